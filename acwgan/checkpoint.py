@@ -1,0 +1,162 @@
+"""Checkpoints of a run: weights, optimizers and where the run stood. Nothing else is state.
+
+Each checkpoint is a folder ``checkpoints/step-00001200``; one that was saved in the middle of a
+burst also names the critic updates made since, ``step-00001200+00040``. It is written under
+another name and renamed, so a folder with this name is whole.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from acwgan.errors import UserError
+from acwgan.networks import NETWORKS
+
+_NAME = re.compile(r"step-(\d{8,})(?:\+(\d{5,}))?")
+
+
+class CheckpointError(UserError):
+    """A checkpoint is missing or does not fit; the message names it."""
+
+
+class Position(NamedTuple):
+    """Where a run stands."""
+
+    generator_step: int  # generator updates made
+    done: int  # critic updates made towards the next generator update
+    critic_steps: int  # critic updates made in all
+    logs: dict[str, int]  # log file in the run folder -> its length in bytes
+
+
+def _trackable(model) -> tf.train.Checkpoint:
+    parts = {
+        "generator": model.generator,
+        "critic": model.critic,
+        "generator_optimizer": model.generator_optimizer,
+        "critic_optimizer": model.critic_optimizer,
+    }
+    if model.average is not None:
+        parts["average"] = model.average
+    return tf.train.Checkpoint(**parts)
+
+
+def _all(run_dir: Path) -> list[Path]:
+    """The whole checkpoints of a run, oldest first."""
+
+    def position(path):
+        step, done = _NAME.fullmatch(path.name).groups()
+        return int(step), int(done or 0)
+
+    folders = (run_dir / "checkpoints").glob("step-*")
+    return sorted((path for path in folders if _NAME.fullmatch(path.name)), key=position)
+
+
+def latest(run_dir: Path) -> Path | None:
+    """The newest checkpoint of a run, or None."""
+    return next(reversed(_all(Path(run_dir))), None)
+
+
+def save(model, run_dir: Path, position: Position, keep: int) -> Path:
+    """Write a checkpoint, then remove all but the newest ``keep``.
+
+    Args:
+        model: A ``ConditionalWGAN``.
+        run_dir: The run folder.
+        position: Where the run stands.
+        keep: How many checkpoints to keep.
+
+    Returns:
+        The folder of the checkpoint.
+    """
+    name = f"step-{position.generator_step:08d}" + (f"+{position.done:05d}" * bool(position.done))
+    final = Path(run_dir) / "checkpoints" / name
+    if not final.exists():  # The same position of the same run is the same state.
+        partial = final.with_name("partial-" + name)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        _trackable(model).write(str(partial / "state"))
+        (partial / "position.json").write_text(json.dumps(position._asdict(), indent=2) + "\n")
+        for path in [*partial.iterdir(), partial]:
+            _flush_to_disk(path)
+        partial.rename(final)
+        _flush_to_disk(final.parent)
+    for old in _all(Path(run_dir))[:-keep]:
+        shutil.rmtree(old)
+    return final
+
+
+def position(path: Path) -> Position:
+    """Where the run stood at a checkpoint.
+
+    Args:
+        path: A checkpoint folder.
+
+    Returns:
+        The position.
+
+    Raises:
+        CheckpointError: If it cannot be read.
+    """
+    try:
+        return Position(**json.loads((path / "position.json").read_text()))
+    except (OSError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path}: has no readable position.json ({error}).") from error
+
+
+def restore(model, path: Path) -> None:
+    """Put the state of a checkpoint into a model that was built from the same config.
+
+    Args:
+        model: A ``ConditionalWGAN``.
+        path: A checkpoint folder.
+
+    Raises:
+        CheckpointError: If the checkpoint cannot be read or is not of these networks.
+    """
+    with _explained(path):
+        _trackable(model).read(str(path / "state")).assert_consumed()
+
+
+def restore_generator(path: Path, config):
+    """The generator of a checkpoint (its moving average where there is one), in float32.
+
+    Args:
+        path: A checkpoint folder.
+        config: The run's ``Config``.
+
+    Returns:
+        A ``keras.Model``: [z, labels] -> images.
+
+    Raises:
+        CheckpointError: If the checkpoint cannot be read or is not of these networks.
+    """
+    generator = NETWORKS[config.networks][0](config.latent_dim)
+    name = "generator" if config.ema_decay is None else "average"
+    with _explained(path):
+        status = tf.train.Checkpoint(**{name: generator}).read(str(path / "state"))
+        status.assert_existing_objects_matched().expect_partial()
+    return generator
+
+
+@contextlib.contextmanager
+def _explained(path):
+    """TensorFlow's many errors for a broken or foreign checkpoint, as one that names it."""
+    try:
+        yield
+    except (AssertionError, IndexError, OSError, ValueError, tf.errors.OpError) as error:
+        reason = str(error).splitlines()[0]
+        raise CheckpointError(f"{path}: cannot be restored ({reason}).") from error
+
+
+def _flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

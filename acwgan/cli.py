@@ -1,0 +1,203 @@
+"""The command line. Nothing heavy is imported before a command needs it."""
+
+import argparse
+import dataclasses
+import os
+import sys
+import typing
+from pathlib import Path
+
+from acwgan import __version__
+from acwgan.config import Config, ConfigError
+from acwgan.errors import UserError
+from acwgan.presets import PRESETS
+
+_FORMATS = ("png", "npz", "pngs")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The words after ``acwgan``; those of the process if None.
+
+    Returns:
+        The exit status: 0, 2 for what the user can mend, 130 after Ctrl-C.
+    """
+    # TensorFlow's C++ start-up lines are not for people. Before it is imported, or not at all.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.command(arguments)
+    except ConfigError as error:
+        faults = "; ".join(f"{_option(name)}: {fault}" for name, fault in error.faults.items())
+        return _fail(faults)
+    except UserError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{error.filename or 'file'}: {error.strerror or error}")
+
+
+def _fail(message: str) -> int:
+    print(f"acwgan: {message}", file=sys.stderr)
+    return 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with one line for a mistake."""
+
+    def __init__(self, **kwargs):
+        super().__init__(allow_abbrev=False, **kwargs)
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="acwgan", description="A conditional Wasserstein GAN: digits on demand.")
+    parser.add_argument("--version", action="version", version=f"acwgan {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    train = commands.add_parser("train", help="train into a run folder, or go on with one")
+    train.set_defaults(command=_train)
+    train.add_argument(
+        "--preset", metavar="NAME", help=f"recipe: {', '.join(PRESETS)} (default: acwgan)"
+    )
+    train.add_argument(
+        "--run-dir", metavar="DIR", type=Path, help="run folder (default: out/ and the preset)"
+    )
+    existing = train.add_mutually_exclusive_group()
+    existing.add_argument("--resume", action="store_true", help="go on with the run that is there")
+    existing.add_argument("--overwrite", action="store_true", help="remove the run that is there")
+    settings = train.add_argument_group("settings of the preset that can be changed")
+    for field in dataclasses.fields(Config):
+        _add_setting(settings, field)
+
+    generate = commands.add_parser("generate", help="draw the digits of a text")
+    generate.set_defaults(command=_generate)
+    generate.add_argument("text", metavar="TEXT", help="the digits to draw, as 20260")
+    generate.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help="run folder, or a generator.keras",
+    )
+    generate.add_argument("--seed", default="0", help="another seed, other digits (default: 0)")
+    generate.add_argument("--rows", default="1", help="times to draw the text (default: 1)")
+    generate.add_argument("--out", type=Path, help="file, or folder for pngs (default: digits)")
+    generate.add_argument(
+        "--format",
+        default="png",
+        help="png: one strip; npz: x and y; pngs: a file for each digit (default: png)",
+    )
+    return parser
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _add_setting(group, field) -> None:
+    """One option for one field of ``Config``; its words come from there."""
+    about = field.metadata["help"]
+    if isinstance(field.default, bool):
+        action = argparse.BooleanOptionalAction
+        group.add_argument(_option(field.name), action=action, default=None, help=about)
+        return
+    choices = field.metadata.get("choices")
+    metavar = "{" + ",".join(choices) + "}" if choices else "X"
+    group.add_argument(_option(field.name), metavar=metavar, help=about)
+
+
+def _settings(arguments) -> dict[str, typing.Any]:
+    """The fields of ``Config`` that were given, as numbers where they read as such."""
+    given = {}
+    types = typing.get_type_hints(Config)
+    for name, kind in types.items():
+        value = getattr(arguments, name)
+        if value is not None:
+            given[name] = _value(value, typing.get_args(kind) or (kind,))
+    return given
+
+
+def _value(text, kinds):
+    """A word of the command line as the field's type; itself where it is none, to be refused."""
+    if isinstance(text, bool) or str in kinds:
+        return text
+    if type(None) in kinds and text == "none":
+        return None
+    try:
+        return int(text) if int in kinds else float(text)
+    except ValueError:
+        return text
+
+
+def _train(arguments) -> int:
+    from acwgan import run_folder
+
+    preset = arguments.preset or "acwgan"
+    if preset not in PRESETS:
+        raise UserError(f"--preset: {preset!r} is not allowed; allowed: {', '.join(PRESETS)}")
+    run_dir = arguments.run_dir or Path("out") / preset
+    # What a resume does not name is as in the run.
+    saved = arguments.resume and not arguments.preset
+    base = run_folder.read_config(run_dir) if saved else PRESETS[preset]
+    config = dataclasses.replace(base, **_settings(arguments))
+    run_folder.check(run_dir, config, resume=arguments.resume, overwrite=arguments.overwrite)
+
+    from acwgan.console import ProgressLine, without_start_up_lines
+
+    with without_start_up_lines():
+        from acwgan.training import train
+
+    try:
+        with ProgressLine() as line:
+            train(
+                config,
+                run_dir,
+                resume=arguments.resume,
+                overwrite=arguments.overwrite,
+                report=line.show,
+            )
+    except (KeyboardInterrupt, SystemExit) as stop:
+        print(f"Stopped and saved. Go on with: acwgan train --resume --run-dir {run_dir}")
+        return 130 if isinstance(stop, KeyboardInterrupt) else stop.code
+    print(f"Trained: {run_dir}. Try: acwgan generate 20260 --checkpoint {run_dir}")
+    return 0
+
+
+def _generate(arguments) -> int:
+    seed = _whole("--seed", arguments.seed, at_least=0)
+    rows = _whole("--rows", arguments.rows, at_least=1)
+    if arguments.format not in _FORMATS:
+        allowed = ", ".join(_FORMATS)
+        raise UserError(f"--format: {arguments.format!r} is not allowed; allowed: {allowed}")
+    from acwgan import generation
+    from acwgan.console import without_start_up_lines
+
+    with without_start_up_lines():
+        digits = generation.load(arguments.checkpoint)
+    labels = digits.labels(arguments.text)
+    images = digits.generate(arguments.text, seed, rows)
+    ending = "" if arguments.format == "pngs" else f".{arguments.format}"
+    path = generation.write(
+        images,
+        [*labels] * rows,
+        columns=len(labels),
+        form=arguments.format,
+        path=arguments.out or Path(f"digits{ending}"),
+    )
+    print(path)
+    return 0
+
+
+def _whole(option: str, text: str, at_least: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = None
+    if value is None or value < at_least:
+        allowed = f"a whole number of at least {at_least}"
+        raise UserError(f"{option}: {text!r} is not allowed; allowed: {allowed}")
+    return value

@@ -1,0 +1,148 @@
+"""``Config``: everything that decides what a run computes, in one flat frozen dataclass.
+
+Each field says its default, its meaning with its unit, and what is allowed, on one line. The
+command line makes its options from the same lines.
+"""
+
+import dataclasses
+import json
+import math
+import typing
+from typing import Any
+
+from acwgan.errors import UserError
+from acwgan.schedule import SCHEDULES
+
+
+def _option(default: Any, about: str, **allowed: Any) -> Any:
+    """A field with its meaning and what it allows: choices, at_least, above, at_most, below."""
+    return dataclasses.field(default=default, metadata={"help": about, **allowed})
+
+
+class ConfigError(UserError, ValueError):
+    """One or more fields are not allowed.
+
+    Attributes:
+        faults: Field name -> what is wrong with its value and what is allowed.
+    """
+
+    def __init__(self, faults: dict[str, str]):
+        self.faults = faults
+        super().__init__("; ".join(f"{name}: {fault}" for name, fault in faults.items()))
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """All settings of one training run. The defaults are the preset ``acwgan``.
+
+    Raises:
+        ConfigError: If any field is not allowed; it names all such fields at once.
+
+    Example:
+        >>> Config(steps=100, seed=7).batch_size
+        128
+    """
+
+    # What is learnt, from what.
+    dataset: str = _option("mnist", "training data", choices=("mnist",))
+    include_test: bool = _option(False, "train on the test images too, as the article does")
+    networks: str = _option("acwgan", "architecture", choices=("acwgan", "article"))
+    latent_dim: int = _option(64, "length of the latent vector z", at_least=1)
+    # The loss.
+    class_weight: float = _option(1.0, "weight of the class losses", at_least=0)
+    class_loss_on_fakes: bool = _option(False, "train the critic's class head on fakes too")
+    clip_value: float | None = _option(None, "clip critic weights to [-c, c] (WGAN)", above=0)
+    clip_before_update: bool = _option(False, "clip before the update, not after it (Alg. 1)")
+    gp_weight: float | None = _option(10.0, "gradient penalty weight lambda (WGAN-GP)", above=0)
+    # The updates.
+    schedule: str = _option("paper", "when bursts of 100 critic updates come", choices=SCHEDULES)
+    n_critic: int = _option(3, "critic updates per generator update outside bursts", at_least=1)
+    joint_update: bool = _option(True, "one critic update on real - fake (Alg. 1), not two")
+    optimizer: str = _option("adam", "of both networks", choices=("adam", "rmsprop"))
+    critic_learning_rate: float = _option(4e-4, "step size of the critic", above=0)
+    generator_learning_rate: float = _option(2e-4, "step size of the generator", above=0)
+    ema_decay: float | None = _option(0.998, "averaging of the generator", above=0, below=1)
+    batch_size: int = _option(128, "images in a batch", at_least=1)
+    steps: int = _option(4000, "generator updates in all", at_least=1)
+    # The machine.
+    precision: str = _option(
+        "auto", "number format of the arithmetic", choices=("auto", "float32", "bfloat16")
+    )
+    seed: int = _option(0, "every random draw follows from it", at_least=0, at_most=2**31 - 1)
+    # What is written down, and how often.
+    log_every: int = _option(10, "generator updates between rows of metrics", at_least=1)
+    sample_every: int = _option(50, "generator updates between pictures", at_least=1)
+    checkpoint_every: int = _option(200, "generator updates between checkpoints", at_least=1)
+    keep_checkpoints: int = _option(3, "newest checkpoints to keep", at_least=1)
+
+    def __post_init__(self):
+        types = typing.get_type_hints(Config)
+        faults = {}
+        for field in dataclasses.fields(self):
+            fault = _fault(getattr(self, field.name), types[field.name], field.metadata)
+            if fault:
+                faults[field.name] = fault
+        if self.gp_weight is not None and self.joint_update is False:
+            faults.setdefault("joint_update", "false is not allowed with a gradient penalty")
+        if faults:
+            raise ConfigError(faults)
+
+    def to_json(self) -> str:
+        """All fields as JSON text, one to a line."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Config":
+        """Read what ``to_json`` wrote.
+
+        Args:
+            text: A JSON object with exactly the fields of ``Config``.
+
+        Returns:
+            The config.
+
+        Raises:
+            ConfigError: If a field is unknown, missing or not allowed.
+            ValueError: If the text is not a JSON object.
+        """
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise ValueError("not a JSON object")
+        names = {field.name for field in dataclasses.fields(cls)}
+        faults = {name: "is not a field of this version" for name in values.keys() - names}
+        faults |= {name: "is missing" for name in names - values.keys()}
+        if faults:
+            raise ConfigError(dict(sorted(faults.items())))
+        return cls(**values)
+
+
+def differing_fields(one: Config, other: Config) -> list[str]:
+    """The names of the fields in which two configs differ, in the order of the class."""
+    names = [field.name for field in dataclasses.fields(Config)]
+    return [name for name in names if getattr(one, name) != getattr(other, name)]
+
+
+def _fault(value: Any, kind: Any, allowed: typing.Mapping[str, Any]) -> str | None:
+    """What is wrong with a value, or None."""
+    kinds = typing.get_args(kind) or (kind,)
+    if value is None and type(None) in kinds:
+        return None
+    if "choices" in allowed:
+        right, words = value in list(allowed["choices"]), "one of " + ", ".join(allowed["choices"])
+    elif bool in kinds:
+        right, words = isinstance(value, bool), "true or false"
+    else:
+        number = int if int in kinds else (int, float)
+        right = isinstance(value, number) and not isinstance(value, bool) and math.isfinite(value)
+        words = "a whole number" if int in kinds else "a number"
+        for bound, sign, holds in (
+            ("at_least", "of at least", lambda v, b: v >= b),
+            ("above", "above", lambda v, b: v > b),
+            ("at_most", "at most", lambda v, b: v <= b),
+            ("below", "below", lambda v, b: v < b),
+        ):
+            if bound in allowed:
+                right = right and holds(value, allowed[bound])
+                words += f"{' and' if words[-1].isdigit() else ''} {sign} {allowed[bound]}"
+    none = " or none" if type(None) in kinds else ""
+    return None if right else f"{value!r} is not allowed; allowed: {words}{none}"

@@ -1,0 +1,5 @@
+"""The base of all errors that a user can mend."""
+
+
+class UserError(Exception):
+    """The message is one line: what was wrong, with its value, and what is allowed or helps."""

@@ -1,0 +1,79 @@
+"""Pixels: the one place that converts between uint8 and [-1, 1], and lays images out in grids."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from acwgan.files import whole_file
+
+
+def to_float(images):
+    """Map pixels 0..255 to [-1, 1]: ``x / 127.5 - 1``.
+
+    Works on NumPy arrays and on float TensorFlow tensors alike (cast integers first).
+
+    Args:
+        images: Any shape, values 0..255, a floating dtype (or a NumPy integer array).
+
+    Returns:
+        The same shape, values in [-1, 1].
+
+    Example:
+        >>> to_float(np.array([0.0, 127.5, 255.0])).tolist()
+        [-1.0, 0.0, 1.0]
+    """
+    return images / 127.5 - 1.0
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """Map [-1, 1] to pixels 0..255: ``clip(rint((x + 1) * 127.5), 0, 255)``.
+
+    Args:
+        images: Any shape, a floating dtype; values outside [-1, 1] are clipped.
+
+    Returns:
+        The same shape, uint8.
+
+    Example:
+        >>> to_uint8(np.array([-1.0, 0.0, 1.0])).tolist()
+        [0, 128, 255]
+    """
+    return np.clip(np.rint((np.asarray(images) + 1.0) * 127.5), 0, 255).astype(np.uint8)
+
+
+def grid(images: np.ndarray, columns: int) -> np.ndarray:
+    """Lay images out row by row in one picture.
+
+    Args:
+        images: ``(N, H, W)`` or ``(N, H, W, C)``, N a multiple of ``columns``.
+        columns: Images per row of the picture.
+
+    Returns:
+        ``(rows * H, columns * W)`` or ``(rows * H, columns * W, C)``, the dtype of ``images``.
+
+    Raises:
+        ValueError: If N is not a multiple of ``columns``.
+
+    Example:
+        >>> grid(np.zeros((20, 28, 28), np.uint8), columns=10).shape
+        (56, 280)
+    """
+    count, height, width, *channels = images.shape
+    rows, left_over = divmod(count, columns)
+    if left_over:
+        raise ValueError(f"{count} images do not fill rows of {columns}.")
+    tiles = images.reshape(rows, columns, height, width, *channels)
+    return tiles.swapaxes(1, 2).reshape(rows * height, columns * width, *channels)
+
+
+def save_png(path: str | Path, picture: np.ndarray) -> None:
+    """Write one picture.
+
+    Args:
+        path: Of the file; its folder is made.
+        picture: ``(H, W)``, ``(H, W, 1)`` or ``(H, W, 3)`` uint8.
+    """
+    image = Image.fromarray(picture.squeeze(-1) if picture.shape[2:] == (1,) else picture)
+    with whole_file(path) as partial:
+        image.save(partial, format="PNG")

@@ -1,0 +1,98 @@
+"""The terms of the combined loss: Wasserstein, class and gradient penalty, each with its sign."""
+
+import tensorflow as tf
+
+#: Inside the square root of the penalty: the derivative of sqrt at 0 is infinite.
+_EPSILON = 1e-12
+
+
+def critic_loss(real_scores: tf.Tensor, fake_scores: tf.Tensor) -> tf.Tensor:
+    """What the critic minimises: ``mean(fake) - mean(real)``.
+
+    Arjovsky et al. 2017, Algorithm 1 line 5, with the sign turned for minimising: the paper
+    ascends ``mean f(x) - mean f(g(z))``. Minus this loss is the Wasserstein estimate.
+
+    Args:
+        real_scores: ``(B,)`` float32, any range: a score is no probability.
+        fake_scores: ``(B,)`` float32.
+
+    Returns:
+        Scalar, any range; the lower, the better the critic tells real from fake.
+
+    Example:
+        >>> real, fake = [-5.0, 1.4, 12.5, 2.7], [10.0, 4.4, -5.5, 3.6]
+        >>> round(float(critic_loss(tf.constant(real), tf.constant(fake))), 3)
+        0.225
+    """
+    return tf.reduce_mean(fake_scores) - tf.reduce_mean(real_scores)
+
+
+def generator_loss(fake_scores: tf.Tensor) -> tf.Tensor:
+    """What the generator minimises: ``-mean(fake)`` (Arjovsky et al. 2017, Algorithm 1 line 10).
+
+    Args:
+        fake_scores: ``(B,)`` float32.
+
+    Returns:
+        Scalar, any range.
+
+    Example:
+        >>> round(float(generator_loss(tf.constant([10.0, 4.4, -5.5, 3.6]))), 3)
+        -3.125
+    """
+    return -tf.reduce_mean(fake_scores)
+
+
+def class_loss(labels: tf.Tensor, class_logits: tf.Tensor) -> tf.Tensor:
+    """Sparse categorical cross-entropy: ``mean(-log softmax(logits)[label])``.
+
+    The class term of Odena et al. 2017, "Conditional image synthesis with auxiliary classifier
+    GANs", eq. 3, as a loss to minimise. Both networks minimise it.
+
+    Args:
+        labels: ``(B,)`` int32, 0..K-1.
+        class_logits: ``(B, K)`` float32, before the softmax.
+
+    Returns:
+        Scalar, 0 or more.
+
+    Example:
+        >>> round(float(class_loss(tf.constant([0]), tf.math.log([[0.25, 0.75]]))), 4)
+        1.3863
+    """
+    return tf.reduce_mean(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=class_logits)
+    )
+
+
+def gradient_penalty_loss(score_fn, real_images, fake_images, alpha) -> tf.Tensor:
+    """Two-sided penalty: ``mean((|grad of score at x|_2 - 1)^2)``, without its weight lambda.
+
+    Gulrajani et al. 2017, "Improved training of Wasserstein GANs", Algorithm 1 lines 6 and 7,
+    at ``x = alpha * real + (1 - alpha) * fake``.
+
+    Args:
+        score_fn: Images ``(B, H, W, C)`` -> scores ``(B,)``.
+        real_images: ``(B, H, W, C)`` float32 in [-1, 1].
+        fake_images: The same shape and range.
+        alpha: ``(B,)`` float32 in [0, 1]: one mixing weight an example.
+
+    Returns:
+        Scalar, 0 or more.
+
+    Example:
+        A critic whose gradient has the norm 3 everywhere pays (3 - 1)^2.
+
+        >>> score = lambda images: 3.0 * images[:, 0, 0, 0]
+        >>> images = tf.zeros((2, 4, 4, 1))
+        >>> float(gradient_penalty_loss(score, images, images, tf.constant([0.0, 0.5])))
+        4.0
+    """
+    alpha = tf.reshape(alpha, (-1, 1, 1, 1))
+    mixed_images = alpha * real_images + (1.0 - alpha) * fake_images
+    with tf.GradientTape() as tape:
+        tape.watch(mixed_images)
+        scores = score_fn(mixed_images)
+    gradients = tape.gradient(scores, mixed_images)
+    norms = tf.sqrt(tf.reduce_sum(tf.square(gradients), axis=(1, 2, 3)) + _EPSILON)
+    return tf.reduce_mean(tf.square(norms - 1.0))

@@ -1,0 +1,113 @@
+"""The run folder: which files it has, and who may write into it."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from acwgan.config import Config, differing_fields
+from acwgan.errors import UserError
+from acwgan.files import whole_file
+
+#: Everything that training writes; nothing else is ever removed.
+_CONTENTS = (
+    "config.json",
+    "checkpoints",
+    "samples",
+    "metrics.csv",
+    "generator.keras",
+    "events.out.tfevents.*",
+)
+
+
+class RunFolderError(UserError):
+    """The run folder cannot be used as asked; the message says what to do."""
+
+
+def read_config(run_dir: str | Path) -> Config:
+    """The config of a run.
+
+    Args:
+        run_dir: The run folder.
+
+    Returns:
+        Its config.
+
+    Raises:
+        RunFolderError: If there is none, or it is not of this version.
+    """
+    path = Path(run_dir) / "config.json"
+    try:
+        return Config.from_json(path.read_text())
+    except OSError as error:
+        reason = "is not a run folder (no readable config.json)"
+        raise RunFolderError(f"{run_dir}: {reason}.") from error
+    except ValueError as error:
+        raise RunFolderError(f"{path}: {error}") from error
+
+
+def check(run_dir: str | Path, config: Config, *, resume: bool, overwrite: bool) -> None:
+    """Whether a run may write into the folder. Changes nothing.
+
+    Args:
+        run_dir: The run folder.
+        config: Of the run. With ``resume`` only ``steps`` may differ from the saved one.
+        resume: Go on with the run that is there.
+        overwrite: Remove the run that is there.
+
+    Raises:
+        RunFolderError: If the folder is in use and neither flag is given, is not a run folder,
+            or holds a run of another config.
+    """
+    run_dir = Path(run_dir)
+    if resume and overwrite:
+        raise RunFolderError("--resume and --overwrite exclude each other; give one of them.")
+    if run_dir.exists() and not run_dir.is_dir():
+        raise RunFolderError(f"{run_dir}: is a file; choose another --run-dir.")
+    if resume:
+        _check_same(run_dir, read_config(run_dir), config)
+    elif run_dir.exists() and any(run_dir.iterdir()):
+        read_config(run_dir)  # Never remove what is not a run.
+        if not overwrite:
+            raise RunFolderError(
+                f"{run_dir}: holds a run; go on with --resume, begin again with --overwrite, "
+                "or choose another --run-dir."
+            )
+
+
+def prepare(run_dir: str | Path, config: Config, *, resume: bool, overwrite: bool) -> Path:
+    """``check``, remove the old run if asked to, and write ``config.json``.
+
+    Args:
+        run_dir: The run folder; made if it is not there.
+        config: See ``check``.
+        resume: See ``check``.
+        overwrite: See ``check``.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        RunFolderError: As ``check``.
+    """
+    check(run_dir, config, resume=resume, overwrite=overwrite)
+    run_dir = Path(run_dir)
+    if overwrite:
+        for path in [path for name in _CONTENTS for path in run_dir.glob(name)]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with whole_file(run_dir / "config.json") as partial:
+        partial.write_text(config.to_json())
+    return run_dir
+
+
+def _check_same(run_dir: Path, saved: Config, config: Config) -> None:
+    precision = saved.precision if config.precision == "auto" else config.precision
+    config = replace(config, precision=precision)
+    differing = differing_fields(replace(saved, steps=config.steps), config)
+    if differing:
+        details = ", ".join(
+            f"{name} {getattr(config, name)} (the run: {getattr(saved, name)})"
+            for name in differing
+        )
+        raise RunFolderError(
+            f"{run_dir}: cannot go on with other settings than the run's: {details}."
+        )

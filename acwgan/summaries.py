@@ -1,0 +1,72 @@
+"""What a run writes down for people: TensorBoard events, ``metrics.csv``, sample pictures."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from acwgan.images import grid, save_png
+
+
+class RunLog:
+    """The log files of one run folder. They only ever grow, so a resume can cut them back.
+
+    Args:
+        run_dir: The run folder.
+        sizes: Log file -> bytes that belong to the run so far, from the checkpoint that the run
+            goes on from. What was written after it is cut off: it will be written again.
+    """
+
+    def __init__(self, run_dir: Path, sizes: dict[str, int]):
+        self.run_dir = Path(run_dir)
+        for path in self._files():
+            if path.name in sizes:
+                os.truncate(path, sizes[path.name])
+            else:
+                path.unlink()
+        self._events = tf.summary.create_file_writer(str(run_dir))
+
+    def _files(self) -> list[Path]:
+        return [*self.run_dir.glob("events.out.tfevents.*"), *self.run_dir.glob("metrics.csv")]
+
+    def sizes(self) -> dict[str, int]:
+        """Log file -> its length in bytes, with everything flushed to it."""
+        self._events.flush()
+        return {path.name: path.stat().st_size for path in self._files()}
+
+    def scalars(self, step: int, metrics: dict[str, float], speed: float) -> None:
+        """Write one row of numbers.
+
+        Args:
+            step: Generator updates made.
+            metrics: Tag -> value; the same tags in the same order every time.
+            speed: Generator updates per second. For TensorBoard only: it is not the same in the
+                next run, and ``metrics.csv`` is.
+        """
+        with self._events.as_default(step=step):
+            for tag, value in metrics.items():
+                tf.summary.scalar(tag, value)
+            tf.summary.scalar("speed/generator_steps_per_second", speed)
+        path = self.run_dir / "metrics.csv"
+        lines = [] if path.exists() else [["generator_step", *metrics]]
+        lines.append([str(step), *(f"{value:.7g}" for value in metrics.values())])
+        with path.open("a") as file:
+            file.writelines(",".join(line) + "\n" for line in lines)
+
+    def samples(self, step: int, images: np.ndarray, columns: int) -> None:
+        """Write the class grid, to ``samples/`` and under one constant tag for the step slider.
+
+        Args:
+            step: Generator updates made.
+            images: ``(N, H, W, C)`` uint8, class by class.
+            columns: Images a row.
+        """
+        picture = grid(images, columns)
+        with self._events.as_default(step=step):
+            tf.summary.image("samples/grid", picture[None])
+        save_png(self.run_dir / "samples" / f"step-{step:08d}.png", picture)
+
+    def close(self) -> None:
+        """Flush everything and let the files go."""
+        self._events.close()

@@ -1,0 +1,83 @@
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acwgan.config import Config, ConfigError, differing_fields
+from acwgan.errors import UserError
+
+NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not in field.metadata]
+
+
+@pytest.mark.parametrize(
+    "field, value, allowed",
+    [
+        ("batch_size", 0, "a whole number of at least 1"),
+        ("batch_size", 2.5, "a whole number of at least 1"),
+        ("batch_size", True, "a whole number of at least 1"),
+        ("clip_value", 0, "a number above 0 or none"),
+        ("clip_value", float("nan"), "a number above 0 or none"),
+        ("gp_weight", "10", "a number above 0 or none"),
+        ("ema_decay", 1.0, "a number above 0 and below 1 or none"),
+        ("critic_learning_rate", None, "a number above 0"),
+        ("seed", 2**31, "a whole number of at least 0 and at most 2147483647"),
+        ("schedule", "daily", "one of constant, paper, article"),
+        ("schedule", ["paper"], "one of constant, paper, article"),
+        ("joint_update", "yes", "true or false"),
+        ("precision", "float16", "one of auto, float32, bfloat16"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_is_allowed(field, value, allowed):
+    with pytest.raises(ConfigError) as caught:
+        Config(**{field: value})
+    assert caught.value.faults == {field: f"{value!r} is not allowed; allowed: {allowed}"}
+    assert isinstance(caught.value, UserError)
+
+
+def test_all_bad_fields_are_reported_at_once():
+    with pytest.raises(ConfigError, match=r"batch_size: -1 .*; steps: 0 .*") as caught:
+        Config(steps=0, batch_size=-1)
+    assert set(caught.value.faults) == {"steps", "batch_size"}
+
+
+def test_a_penalty_needs_the_joint_update():
+    with pytest.raises(ConfigError, match="joint_update: false is not allowed with a gradient"):
+        Config(gp_weight=10.0, joint_update=False)
+
+
+def test_json_round_trip():
+    config = Config(seed=3, clip_value=0.01, gp_weight=None)
+    assert Config.from_json(config.to_json()) == config
+
+
+def test_json_with_an_unknown_and_a_missing_key_is_refused():
+    values = json.loads(Config().to_json())
+    del values["seed"]
+    with pytest.raises(ConfigError) as caught:
+        Config.from_json(json.dumps(values | {"sede": 1}))
+    assert caught.value.faults == {
+        "sede": "is not a field of this version",
+        "seed": "is missing",
+    }
+
+
+@given(st.sampled_from(NUMBERS), st.one_of(st.none(), st.text(), st.floats(), st.lists(st.none())))
+def test_any_value_is_taken_or_refused_by_name(field, value):
+    try:
+        config = Config(**{field: value})
+    except ConfigError as error:
+        assert field in error.faults or "joint_update" in error.faults
+    else:
+        assert Config.from_json(config.to_json()) == config
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists, max_leaves=3))
+def test_any_json_is_refused_with_a_value_error(value):
+    with pytest.raises(ValueError):
+        Config.from_json(json.dumps(value))
+
+
+def test_differing_fields_are_named_in_order():
+    assert differing_fields(Config(), Config(seed=1, batch_size=7)) == ["batch_size", "seed"]

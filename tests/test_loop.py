@@ -1,0 +1,79 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from acwgan import draws
+from acwgan.draws import Stream, key
+from acwgan.loop import compiled_loop
+from acwgan.training import build_model
+
+
+@pytest.fixture
+def small(tiny_config, digits):
+    """A model and its loop on eight real digits."""
+    images = np.rint((digits[0] + 1) * 127.5).astype(np.uint8)
+    config = replace(tiny_config, batch_size=4)
+
+    def build():
+        model = build_model(config)
+        loop = compiled_loop(
+            model,
+            images,
+            digits[1],
+            seed=5,
+            batch_size=4,
+            latent_dim=config.latent_dim,
+            num_classes=10,
+        )
+        return model, lambda rows, step, critics: loop(
+            tf.constant(rows), tf.constant(step), tf.constant(critics)
+        )
+
+    return build
+
+
+def weights(model):
+    return [w.numpy() for w in model.critic.weights + model.generator.weights]
+
+
+def test_one_call_and_many_calls_compute_the_same_bit_for_bit(small):
+    one, at_once = small()
+    many, step_by_step = small()
+    at_once([(2, 1), (2, 1), (1, 0)], 0, 0)
+    for rows, step, critics in [([(1, 0)], 0, 0), ([(1, 1), (1, 0)], 0, 1), ([(1, 1)], 1, 3)]:
+        step_by_step(rows, step, critics)
+    step_by_step([(1, 0)], 2, 4)
+    for a, b in zip(weights(one), weights(many), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_the_loop_makes_the_updates_that_its_draws_say(small, digits):
+    looped, loop = small()
+    by_hand, _ = small()
+    loop([(1, 0)], 0, 7)
+    index = draws.image_indices(5, 7, 4, 8).numpy()
+    by_hand.update_critic(
+        tf.constant(digits[0][index]),
+        tf.constant(digits[1][index]),
+        draws.latents(key(5, Stream.CRITIC_Z, 7), 4, 64),
+        draws.labels(key(5, Stream.CRITIC_LABELS, 7), 4, 10),
+        draws.mixing_weights(key(5, Stream.PENALTY, 7), 4),
+        key(5, Stream.CRITIC_DROPOUT, 7),
+    )
+    for a, b in zip(weights(looped), weights(by_hand), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_metrics_of_an_update_that_was_not_made_are_nan(small):
+    metrics = small()[1]([(1, 0)], 0, 0)
+    assert np.isnan(metrics["loss/generator"]) and np.isfinite(metrics["loss/critic"])
+
+
+def test_another_plan_does_not_trace_again(small):
+    _, loop = small()
+    loop([(1, 1)], 0, 0)
+    inner = loop.__closure__[0].cell_contents
+    loop([(1, 0), (1, 1)], 1, 1)
+    assert inner.experimental_get_tracing_count() == 1

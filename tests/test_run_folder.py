@@ -1,0 +1,76 @@
+from dataclasses import replace
+
+import pytest
+
+from acwgan.config import Config
+from acwgan.run_folder import RunFolderError, prepare, read_config
+
+
+def start(run_dir, config=None, resume=False, overwrite=False):
+    return prepare(run_dir, config or Config(), resume=resume, overwrite=overwrite)
+
+
+def test_a_new_run_writes_its_config(tmp_path):
+    run_dir = start(tmp_path / "deep" / "run", Config(seed=4))
+    assert read_config(run_dir) == Config(seed=4)
+    assert [path.name for path in run_dir.iterdir()] == ["config.json"]
+
+
+def test_a_run_is_not_trained_over(tmp_path):
+    start(tmp_path / "run")
+    with pytest.raises(RunFolderError, match="holds a run; go on with --resume"):
+        start(tmp_path / "run")
+
+
+def test_overwrite_removes_the_run_and_nothing_else(tmp_path):
+    run_dir = start(tmp_path / "run")
+    (run_dir / "checkpoints" / "step-00000001").mkdir(parents=True)
+    (run_dir / "events.out.tfevents.1").touch()
+    (run_dir / "metrics.csv").touch()
+    (run_dir / "my-notes.txt").touch()
+    start(run_dir, overwrite=True)
+    assert sorted(path.name for path in run_dir.iterdir()) == ["config.json", "my-notes.txt"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_that_is_no_run_is_left_alone(tmp_path, overwrite):
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(RunFolderError, match="is not a run folder"):
+        start(tmp_path, overwrite=overwrite)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunFolderError, match="is a file; choose another --run-dir"):
+        start(tmp_path / "file")
+
+
+def test_resume_with_other_settings_names_them(tmp_path):
+    start(tmp_path, Config(seed=1))
+    with pytest.raises(
+        RunFolderError, match=r"batch_size 9 \(the run: 128\), seed 0 \(the run: 1\)"
+    ):
+        start(tmp_path, Config(batch_size=9), resume=True)
+    assert read_config(tmp_path) == Config(seed=1)
+
+
+def test_resume_may_change_the_number_of_steps(tmp_path):
+    config = Config(steps=10, precision="bfloat16")
+    start(tmp_path, config)
+    start(tmp_path, replace(config, steps=20), resume=True)
+    assert read_config(tmp_path).steps == 20
+
+
+def test_resume_without_a_run_and_both_flags_are_refused(tmp_path):
+    with pytest.raises(RunFolderError, match="is not a run folder"):
+        start(tmp_path / "none", resume=True)
+    with pytest.raises(RunFolderError, match="exclude each other"):
+        start(tmp_path / "none", resume=True, overwrite=True)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_config_of_another_version_is_named(tmp_path):
+    (tmp_path / "config.json").write_text('{"steps": 3}')
+    with pytest.raises(RunFolderError, match=r"config\.json: .*seed: is missing"):
+        read_config(tmp_path)
