@@ -158,9 +158,19 @@ class ConditionalWGAN:
             loss = losses.generator_loss(scores) + self.class_weight * class_loss
         self._apply(self.generator_optimizer, tape, loss, self.generator)
         if self.average is not None:
-            for mean, new in zip(self.average.weights, self.generator.weights, strict=True):
-                mean.assign(mean + (1.0 - self.ema_decay) * (new - mean))
+            self._update_average()
         return {"loss/generator": loss, "loss/generator_class": class_loss}
+
+    def _update_average(self):
+        """Move the average towards the generator, normalisation statistics included.
+
+        The decay rises to its value, ``min(decay, (1 + t) / (10 + t))`` after t updates, so that
+        the initial weights do not linger (as in ``tf.train.ExponentialMovingAverage``).
+        """
+        updates = tf.cast(self.generator_optimizer.iterations, tf.float32)
+        decay = tf.minimum(self.ema_decay, (1.0 + updates) / (10.0 + updates))
+        for mean, new in zip(self.average.weights, self.generator.weights, strict=True):
+            mean.assign(mean + (1.0 - decay) * (new - mean))
 
     def _apply(self, optimizer, tape, loss, network):
         # The class head has no gradient where fakes do not train it.

@@ -158,10 +158,11 @@ def test_one_generator_update_lowers_its_loss(digits):
     assert loss() < before
 
 
-def test_the_average_follows_the_generator_by_its_decay(digits):
-    config = replace(ACWGAN, precision="float32", ema_decay=0.75)
-    model = build_model(config)
+@pytest.mark.parametrize("updates, decay", [(1, 2 / 11), (3, 4 / 13), (40, 0.75)])
+def test_the_average_follows_the_generator_by_a_decay_that_rises(updates, decay):
+    model = build_model(replace(ACWGAN, precision="float32", ema_decay=0.75))
+    model.generator_optimizer.iterations.assign(updates - 1)
     before = [weight.numpy() for weight in model.average.weights]
-    model.update_generator(tf.ones((4, config.latent_dim)), tf.range(4), KEY)
+    model.update_generator(tf.ones((4, 64)), tf.range(4), KEY)
     for old, new, mean in zip(before, model.generator.weights, model.average.weights, strict=True):
-        np.testing.assert_allclose(mean, 0.75 * old + 0.25 * new.numpy(), atol=1e-6)
+        np.testing.assert_allclose(mean, decay * old + (1 - decay) * new.numpy(), atol=1e-6)
