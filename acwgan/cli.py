@@ -148,11 +148,13 @@ def _train(arguments) -> int:
 
     from acwgan.console import ProgressLine, without_start_up_lines
 
-    with without_start_up_lines():
-        from acwgan.training import train
-
+    board = f"tensorboard --logdir {run_dir.parent} --samples_per_plugin images=0"
+    print(f"Training into {run_dir}. Watch it: {board}", flush=True)
     try:
         with ProgressLine() as line:
+            with without_start_up_lines():
+                from acwgan.training import train
+
             train(
                 config,
                 run_dir,

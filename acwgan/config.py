@@ -68,6 +68,7 @@ class Config:
     precision: str = _option(
         "auto", "number format of the arithmetic", choices=("auto", "float32", "bfloat16")
     )
+    xla: bool = _option(False, "compile each update with XLA (for GPUs; slow on a CPU)")
     seed: int = _option(0, "every random draw follows from it", at_least=0, at_most=2**31 - 1)
     # What is written down, and how often.
     log_every: int = _option(10, "generator updates between rows of metrics", at_least=1)

@@ -35,3 +35,14 @@ def resolve_precision(precision: str) -> str:
     if precision != "auto":
         return precision
     return "bfloat16" if has_bfloat16() else "float32"
+
+
+def grow_gpu_memory() -> None:
+    """Take a GPU's memory as it is needed, not all of it at once.
+
+    Raises:
+        RuntimeError: From TensorFlow, if a GPU is in use already and set up otherwise.
+    """
+    for gpu in tf.config.list_physical_devices("GPU"):
+        if not tf.config.experimental.get_memory_growth(gpu):
+            tf.config.experimental.set_memory_growth(gpu, True)

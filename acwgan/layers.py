@@ -75,6 +75,7 @@ class UpsampleConv2D(keras.layers.Layer):
         filters: Channels of the output.
         kernel_size: An int or a pair, any size.
         factor: Upsampling factor s, an int or a pair, 1 or more.
+        negative_slope: Of a LeakyReLU on the output, or None for a linear output.
         kernel_initializer: Of the kernel; Keras' default for a ``Conv2D``.
 
     Call shapes: ``(B, H, W, C)`` to ``(B, sh * H, sw * W, filters)``.
@@ -85,10 +86,17 @@ class UpsampleConv2D(keras.layers.Layer):
     """
 
     def __init__(
-        self, filters, kernel_size, factor=2, kernel_initializer="glorot_uniform", **kwargs
+        self,
+        filters,
+        kernel_size,
+        factor=2,
+        negative_slope=None,
+        kernel_initializer="glorot_uniform",
+        **kwargs,
     ):
         super().__init__(**kwargs)
         self.filters = filters
+        self.negative_slope = negative_slope
         self.kernel_size = _pair("kernel_size", kernel_size)
         self.factor = _pair("factor", factor)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -108,20 +116,25 @@ class UpsampleConv2D(keras.layers.Layer):
 
     def call(self, images):
         (rows, top), (columns, left) = map(_collapse, self.kernel_size, self.factor)
-        # Taps (y, x) of the kernel to taps (d, e) on the small grid, for each phase (r, s).
-        kernel = tf.einsum(
-            "rdy,sex,yxcf->decrsf",
-            tf.cast(rows, self.kernel.dtype),
-            tf.cast(columns, self.kernel.dtype),
-            self.kernel,
-        )
-        height, width = rows.shape[1], columns.shape[1]
-        phases = self.factor[0] * self.factor[1]
-        kernel = tf.reshape(kernel, (height, width, images.shape[-1], phases * self.filters))
+        (height, taps_y), (width, taps_x) = rows.shape[1:], columns.shape[1:]
+        phases, channels = self.factor[0] * self.factor[1], images.shape[-1]
+        # Taps (y, x) of the kernel to taps (d, e) on the small grid, for each phase (r, s): one
+        # matrix of zeros and ones.
+        collapse = np.einsum("rdy,sex->dersyx", rows, columns).reshape(-1, taps_y * taps_x)
+        kernel = tf.convert_to_tensor(self.kernel)  # In the precision of the computation.
+        kernel = tf.reshape(kernel, (taps_y * taps_x, channels * self.filters))
+        kernel = tf.matmul(tf.constant(collapse, kernel.dtype), kernel)
+        kernel = tf.reshape(kernel, (height, width, phases, channels, self.filters))
+        kernel = tf.transpose(kernel, (0, 1, 3, 2, 4))
+        kernel = tf.reshape(kernel, (height, width, channels, phases * self.filters))
         pads = [[0, 0], [top, height - 1 - top], [left, width - 1 - left], [0, 0]]
         same = pads[1][0] == (height - 1) // 2 and pads[2][0] == (width - 1) // 2
         outputs = tf.nn.conv2d(images, kernel, strides=1, padding="SAME" if same else pads)
-        return tf.nn.bias_add(_interleave(outputs, self.factor), self.bias)
+        # Bias and activation before the interleaving: TensorFlow fuses them into the convolution.
+        outputs = tf.nn.bias_add(outputs, tf.tile(self.bias, [phases]))
+        if self.negative_slope is not None:
+            outputs = tf.nn.leaky_relu(outputs, self.negative_slope)
+        return _interleave(outputs, self.factor)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape
@@ -133,6 +146,7 @@ class UpsampleConv2D(keras.layers.Layer):
             "filters": self.filters,
             "kernel_size": self.kernel_size,
             "factor": self.factor,
+            "negative_slope": self.negative_slope,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
 
@@ -202,8 +216,8 @@ class StatelessDropout(keras.layers.Layer):
     the same mask: a resumed or distributed run would differ.
 
     Args:
-        rate: Share of values set to zero, 0 up to but not 1; the others are scaled by
-            ``1 / (1 - rate)``.
+        rate: Share of values set to zero, 0 up to but not 1, in steps of 1 / 65536; the others
+            are scaled by ``1 / (1 - rate)``.
         salt: Tells the layers of one network apart.
 
     Call shapes: any shape with the batch first; returns the same.
@@ -230,8 +244,15 @@ class StatelessDropout(keras.layers.Layer):
         key = tf.random.experimental.stateless_fold_in(key, self.salt)
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         shape = (inputs.shape[0] * replicas, *inputs.shape[1:])
-        keep = own_rows(tf.random.stateless_uniform(shape, key)) >= self.rate
-        return tf.where(keep, inputs / (1.0 - self.rate), tf.zeros([], inputs.dtype))
+        keep = own_rows(_random_int16(shape, key)) >= round(self.rate * 2**16) - 2**15
+        return inputs * (tf.cast(keep, inputs.dtype) / (1.0 - self.rate))
 
     def get_config(self):
         return super().get_config() | {"rate": self.rate, "salt": self.salt}
+
+
+def _random_int16(shape, key):
+    """Uniform int16 of a shape. Two share one draw of 32 bits, which is what dropout costs."""
+    count = int(np.prod(shape))
+    draws = tf.random.stateless_uniform(((count + 1) // 2,), key, None, None, tf.int32)
+    return tf.reshape(tf.reshape(tf.bitcast(draws, tf.int16), (-1,))[:count], shape)

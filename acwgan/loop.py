@@ -7,7 +7,7 @@ from acwgan.draws import Stream, key, own_rows
 from acwgan.images import to_float
 
 
-def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_classes):
+def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_classes, xla=False):
     """The loop over generator and critic updates as one compiled function.
 
     The loops stand outside of ``strategy.run``, so that the same function serves any number of
@@ -21,6 +21,7 @@ def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_cl
         batch_size: B, the global batch.
         latent_dim: Length of z.
         num_classes: K.
+        xla: Compile each update with XLA.
 
     Returns:
         ``run(plan, generator_step, critic_step)``: for each row ``(c, g)`` of ``plan`` c critic
@@ -30,12 +31,21 @@ def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_cl
     images, labels = tf.constant(images), tf.constant(labels)
     strategy = tf.distribute.get_strategy()
 
+    update_critic, update_generator = model.update_critic, model.update_generator
+    if xla:
+        update_critic, update_generator = (
+            tf.function(update, jit_compile=True, autograph=False)
+            for update in (update_critic, update_generator)
+        )
+
+    # There is no Python loop or condition on tensors to convert in a step; that halves the tracing.
+    @tf.autograph.experimental.do_not_convert
     def critic_step(step):
         index = own_rows(draws.image_indices(seed, step, batch_size, len(images)))
         z = draws.latents(key(seed, Stream.CRITIC_Z, step), batch_size, latent_dim)
         fake_labels = draws.labels(key(seed, Stream.CRITIC_LABELS, step), batch_size, num_classes)
         alpha = draws.mixing_weights(key(seed, Stream.PENALTY, step), batch_size)
-        return model.update_critic(
+        return update_critic(
             to_float(tf.cast(tf.gather(images, index), tf.float32)),
             tf.gather(labels, index),
             own_rows(z),
@@ -44,11 +54,12 @@ def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_cl
             key(seed, Stream.CRITIC_DROPOUT, step),
         )
 
+    @tf.autograph.experimental.do_not_convert
     def generator_step(step):
         z = draws.latents(key(seed, Stream.GENERATOR_Z, step), batch_size, latent_dim)
         labels_key = key(seed, Stream.GENERATOR_LABELS, step)
         fake_labels = draws.labels(labels_key, batch_size, num_classes)
-        return model.update_generator(
+        return update_generator(
             own_rows(z), own_rows(fake_labels), key(seed, Stream.GENERATOR_DROPOUT, step)
         )
 

@@ -41,8 +41,9 @@ def article_generator(latent_dim=100, num_classes=10, seed=0, dtype="float32"):
     x = leaky_relu()(x)
     x = layers.Reshape((_BASE, _BASE, 128), dtype=dtype)(x)
     for filters in (256, 128):
-        x = UpsampleConv2D(filters, 5, kernel_initializer=glorot(), dtype=dtype)(x)
-        x = leaky_relu()(x)
+        x = UpsampleConv2D(
+            filters, 5, negative_slope=0.3, kernel_initializer=glorot(), dtype=dtype
+        )(x)
     x = layers.Conv2D(1, 2, padding="same", kernel_initializer=glorot(), dtype=dtype)(x)
     return keras.Model([z, labels], _images(x), name="generator")
 

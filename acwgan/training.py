@@ -1,7 +1,6 @@
 """``train(config, run_dir)``: the algorithm, from the first step to the saved generator."""
 
 import signal
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,12 +15,13 @@ from acwgan import checkpoint, draws, run_folder
 from acwgan.checkpoint import Position
 from acwgan.config import Config, ConfigError
 from acwgan.datasets import training_arrays
-from acwgan.hardware import resolve_precision
+from acwgan.hardware import grow_gpu_memory, resolve_precision
 from acwgan.images import to_uint8
 from acwgan.loop import compiled_loop
 from acwgan.model import ConditionalWGAN
 from acwgan.networks import NETWORKS
 from acwgan.schedule import SCHEDULES, plan
+from acwgan.stop_signal import StopSignal
 from acwgan.summaries import RunLog
 
 #: Seconds that one call of the compiled loop may take: nothing is shown or stopped within it.
@@ -124,6 +124,7 @@ def train(
         >>> (run_dir / "generator.keras").exists()
         True
     """
+    grow_gpu_memory()
     config = replace(config, precision=resolve_precision(config.precision))
     newest = checkpoint.latest(run_dir) if resume else None
     start = checkpoint.position(newest) if newest else Position(0, 0, 0, {})
@@ -145,6 +146,7 @@ def train(
         batch_size=config.batch_size,
         latent_dim=config.latent_dim,
         num_classes=num_classes,
+        xla=config.xla,
     )
     schedule = SCHEDULES[config.schedule](config.n_critic)
     step, done, critic_steps, _ = start
@@ -153,7 +155,7 @@ def train(
     stops = (config.log_every, config.sample_every, config.checkpoint_every)
     work = 1
 
-    with _StopSignal() as stop:
+    with StopSignal() as stop:
         while step < config.steps and not stop.signum:
             # Critic and generator.
             until = min(config.steps, *((step // every + 1) * every for every in stops))
@@ -172,10 +174,10 @@ def train(
             pace.update(step, critic_steps)
             row = None
             if not done and step % config.log_every == 0:
-                row = _row(metrics, model)
+                row = metrics_row(metrics, model)
                 log.scalars(step, row, pace.speed())
             if not done and step % config.sample_every == 0:
-                log.samples(step, _samples(model, config, num_classes), _SAMPLES_A_CLASS)
+                log.samples(step, sample_grid(model, config, num_classes), _SAMPLES_A_CLASS)
             if report:
                 report(pace.progress(row))
 
@@ -196,16 +198,17 @@ def train(
     return run_dir
 
 
-def _row(metrics, model):
+def metrics_row(metrics, model):
     """The metrics that mean something for this model, with the share of clipped weights."""
+    row = dict(metrics)
     if model.gp_weight is None:
-        del metrics["loss/penalty"]
+        del row["loss/penalty"]
     if model.clip_value is not None:
-        metrics["weights/clipped_share"] = model.clipped_share()
-    return metrics
+        row["weights/clipped_share"] = model.clipped_share()
+    return row
 
 
-def _samples(model, config, num_classes):
+def sample_grid(model, config, num_classes):
     """The class grid from a fixed latent: a row for each class, the same z down each column."""
     key = draws.key(config.seed, draws.Stream.SAMPLES, 0)
     z = draws.latents(key, _SAMPLES_A_CLASS, config.latent_dim)
@@ -213,27 +216,6 @@ def _samples(model, config, num_classes):
     generator = model.average or model.generator
     images = generator([tf.tile(z, [num_classes, 1]), tf.constant(labels)], training=False)
     return to_uint8(images.numpy())
-
-
-class _StopSignal:
-    """Turns the first SIGINT or SIGTERM into a wish, ``signum``; a second one acts as ever."""
-
-    signum = None
-
-    def __enter__(self):
-        self._before = {}
-        if threading.current_thread() is threading.main_thread():
-            for signum in (signal.SIGINT, signal.SIGTERM):
-                self._before[signum] = signal.signal(signum, self._note)
-        return self
-
-    def _note(self, signum, frame):
-        self.signum = signum
-        signal.signal(signum, self._before[signum])
-
-    def __exit__(self, *_):
-        for signum, handler in self._before.items():
-            signal.signal(signum, handler)
 
 
 class _Pace:

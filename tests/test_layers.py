@@ -39,6 +39,19 @@ def test_upsample_conv_equals_the_plain_pair_and_its_gradients(kernel, factor, h
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
+def test_upsample_conv_with_an_activation_is_the_layer_and_then_leaky_relu():
+    images = tf.random.stateless_normal((2, 4, 5, 3), (0, 1))
+    linear, leaky = UpsampleConv2D(4, 5), UpsampleConv2D(4, 5, negative_slope=0.3)
+    linear.build(images.shape)
+    leaky.build(images.shape)
+    weights = [np.random.default_rng(0).standard_normal(w.shape) for w in linear.weights]
+    linear.set_weights(weights)
+    leaky.set_weights(weights)
+    expected = tf.nn.leaky_relu(linear(images), 0.3)
+    assert float(tf.reduce_min(expected)) < 0
+    np.testing.assert_allclose(leaky(images), expected, atol=1e-6)
+
+
 def test_upsample_conv_takes_the_saved_weights_of_the_plain_pair(tmp_path):
     def model(pair):
         return keras.Sequential([keras.Input((7, 7, 3)), *pair])
@@ -102,7 +115,12 @@ def test_dropout_without_a_key_is_refused_in_training_and_nothing_otherwise():
 
 
 @pytest.mark.parametrize(
-    "layer", [UpsampleConv2D(4, (5, 2), 3), StatelessDropout(0.3, 7), ClassConditioning(10)]
+    "layer",
+    [
+        UpsampleConv2D(4, (5, 2), 3, negative_slope=0.3),
+        StatelessDropout(0.3, 7),
+        ClassConditioning(10),
+    ],
 )
 def test_layers_come_back_from_their_config(layer):
     config = layer.get_config()

@@ -7,6 +7,7 @@ import tensorflow as tf
 from acwgan import draws
 from acwgan.draws import Stream, key
 from acwgan.loop import compiled_loop
+from acwgan.presets import ARTICLE
 from acwgan.training import build_model
 
 
@@ -16,7 +17,7 @@ def small(tiny_config, digits):
     images = np.rint((digits[0] + 1) * 127.5).astype(np.uint8)
     config = replace(tiny_config, batch_size=4)
 
-    def build():
+    def build(**options):
         model = build_model(config)
         loop = compiled_loop(
             model,
@@ -26,6 +27,7 @@ def small(tiny_config, digits):
             batch_size=4,
             latent_dim=config.latent_dim,
             num_classes=10,
+            **options,
         )
         return model, lambda rows, step, critics: loop(
             tf.constant(rows), tf.constant(step), tf.constant(critics)
@@ -77,3 +79,39 @@ def test_another_plan_does_not_trace_again(small):
     inner = loop.__closure__[0].cell_contents
     loop([(1, 0), (1, 1)], 1, 1)
     assert inner.experimental_get_tracing_count() == 1
+
+
+def test_xla_computes_the_same(small):
+    compiled, xla_loop = small(xla=True)
+    plain, loop = small()
+    metrics, plain_metrics = xla_loop([(1, 1)], 0, 0), loop([(1, 1)], 0, 0)
+    for tag, value in plain_metrics.items():
+        assert float(metrics[tag]) == pytest.approx(float(value), rel=1e-4), tag
+    for a, b in zip(weights(compiled), weights(plain), strict=True):
+        # Adam's first step is the gradient's sign, which rounding flips here and there.
+        assert np.abs(a - b).mean() < 1e-5
+
+
+def losses(precision, digits):
+    """The critic's losses over 200 critic and 40 generator steps of the article's networks."""
+    config = replace(ARTICLE, precision=precision, batch_size=8)
+    loop = compiled_loop(
+        build_model(config),
+        np.rint((digits[0] + 1) * 127.5).astype(np.uint8),
+        digits[1],
+        seed=0,
+        batch_size=8,
+        latent_dim=config.latent_dim,
+        num_classes=10,
+    )
+    step = [tf.constant(number) for number in range(201)]
+    runs = [loop(tf.constant([(5, 1)]), step[n], step[5 * n]) for n in range(40)]
+    return np.array([run["loss/critic"] for run in runs])
+
+
+def test_bfloat16_tracks_float32_over_200_steps(digits):
+    exact, rounded = losses("float32", digits), losses("bfloat16", digits)
+    change = exact.max() - exact.min()
+    assert not np.array_equal(exact, rounded)  # The precision is really another one.
+    assert change > 0.1
+    assert np.abs(rounded - exact).max() < 0.1 * change

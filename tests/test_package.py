@@ -18,7 +18,7 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__m
 
 #: Imports go strictly to lower levels.
 LEVELS = [
-    {"errors", "files", "schedule"},
+    {"errors", "files", "schedule", "stop_signal"},
     {"config", "images", "draws", "hardware"},
     {"presets", "datasets", "layers", "losses", "run_folder"},
     {"networks", "summaries", "model", "loop"},

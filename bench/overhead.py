@@ -1,0 +1,98 @@
+"""What training costs beside its steps: `python -m bench.overhead [PRESET]`.
+
+Times the start-up until the end of the first step, each kind of summary and the checkpoint, and
+what share of the training they take at the preset's default intervals.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+REPEATS = 5
+
+
+def clock(function) -> float:
+    """Median seconds of a call, after one call that is not counted."""
+    function()
+    seconds = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - began)
+    return sorted(seconds)[REPEATS // 2]
+
+
+def main() -> None:
+    """Prints the table."""
+    began = time.perf_counter()
+    import tensorflow as tf
+
+    from acwgan import checkpoint, training
+    from acwgan.checkpoint import Position
+    from acwgan.datasets import training_arrays
+    from acwgan.loop import compiled_loop
+    from acwgan.presets import PRESETS
+    from acwgan.summaries import RunLog
+
+    imported = time.perf_counter()
+    name = sys.argv[1] if len(sys.argv) > 1 else "acwgan"
+    config = PRESETS[name]
+    images, labels = training_arrays(config.dataset, config.include_test)
+    model = training.build_model(config)
+    loop = compiled_loop(
+        model,
+        images,
+        labels,
+        seed=config.seed,
+        batch_size=config.batch_size,
+        latent_dim=config.latent_dim,
+        num_classes=10,
+    )
+    row = tf.constant([[config.n_critic, 1]])
+    metrics = {}
+
+    def step():
+        results = loop(row, tf.constant(0), tf.constant(0))
+        metrics.update({tag: float(value) for tag, value in results.items()})
+
+    built = time.perf_counter()
+    step()
+    stepped = time.perf_counter()
+    seconds = clock(step)
+    with tempfile.TemporaryDirectory() as folder:
+        log = RunLog(Path(folder), {})
+        numbers = iter(range(1, 10_000))
+        costs = {
+            "row of metrics": (
+                clock(lambda: log.scalars(1, training.metrics_row(metrics, model), 1.0)),
+                config.log_every,
+            ),
+            "sample grid": (
+                clock(lambda: log.samples(1, training.sample_grid(model, config, 10), 10)),
+                config.sample_every,
+            ),
+            "checkpoint": (
+                clock(
+                    lambda: checkpoint.save(
+                        model, Path(folder), Position(next(numbers), 0, 0, log.sizes()), keep=3
+                    )
+                ),
+                config.checkpoint_every,
+            ),
+        }
+        log.close()
+    print(f"{name}: one generator step with {config.n_critic} critic steps: {seconds:.3f} s")
+    print(
+        f"start-up: import {imported - began:.1f} s, data and networks {built - imported:.1f} s, "
+        f"tracing and first step {stepped - built:.1f} s"
+    )
+    print("| | ms | every … steps | share of the training |\n|---|---|---|---|")
+    for what, (cost, every) in costs.items():
+        print(f"| {what} | {1000 * cost:.1f} | {every} | {cost / every / seconds:.2%} |")
+    total = sum(cost / every for cost, every in costs.values()) / seconds
+    print(f"| all | | | {total:.2%} |")
+
+
+if __name__ == "__main__":
+    main()
