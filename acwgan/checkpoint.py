@@ -151,7 +151,9 @@ def _explained(path):
         yield
     except (AssertionError, IndexError, OSError, ValueError, tf.errors.OpError) as error:
         reason = str(error).splitlines()[0]
-        raise CheckpointError(f"{path}: cannot be restored ({reason}).") from error
+        raise CheckpointError(
+            f"{path}: cannot be restored ({reason}); without this folder the one before it is used."
+        ) from error
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -15,6 +15,9 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     Yields:
         The path to write to.
 
+    Raises:
+        OSError: With the name of the file, if it cannot be written.
+
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "new" / "a.txt"
@@ -29,5 +32,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # The name that the caller knows.
+        raise
     finally:
         partial.unlink(missing_ok=True)

@@ -79,6 +79,30 @@ def build_model(config: Config, image_shape=(28, 28, 1), num_classes=10) -> Cond
     )
 
 
+def build_loop(config: Config, model: ConditionalWGAN, images: np.ndarray, labels: np.ndarray):
+    """The compiled loop of a config; see ``loop.compiled_loop``.
+
+    Args:
+        config: The run's config.
+        model: From ``build_model``.
+        images: ``(N, H, W, C)`` uint8.
+        labels: ``(N,)`` int32, 0..K-1.
+
+    Returns:
+        ``run(plan, generator_step, critic_step)``.
+    """
+    return compiled_loop(
+        model,
+        images,
+        labels,
+        seed=config.seed,
+        batch_size=config.batch_size,
+        latent_dim=config.latent_dim,
+        num_classes=int(labels.max()) + 1,
+        xla=config.xla,
+    )
+
+
 def _optimizer(name, learning_rate):
     if name == "rmsprop":
         return keras.optimizers.RMSprop(learning_rate)
@@ -138,16 +162,7 @@ def train(
     model = build_model(config, images.shape[1:], num_classes)
     if newest:
         checkpoint.restore(model, newest)
-    loop = compiled_loop(
-        model,
-        images,
-        labels,
-        seed=config.seed,
-        batch_size=config.batch_size,
-        latent_dim=config.latent_dim,
-        num_classes=num_classes,
-        xla=config.xla,
-    )
+    loop = build_loop(config, model, images, labels)
     schedule = SCHEDULES[config.schedule](config.n_critic)
     step, done, critic_steps, _ = start
     log = RunLog(run_dir, start.logs)
@@ -182,10 +197,13 @@ def train(
                 report(pace.progress(row))
 
             # Checkpoint.
-            due = not done and step % config.checkpoint_every == 0
-            if due or stop.signum or step == config.steps:
+            if not done and step % config.checkpoint_every == 0:
                 here = Position(step, done, critic_steps, log.sizes())
                 checkpoint.save(model, run_dir, here, config.keep_checkpoints)
+
+        # At the end, or wherever a signal came; does nothing where the loop has just saved.
+        here = Position(step, done, critic_steps, log.sizes())
+        checkpoint.save(model, run_dir, here, config.keep_checkpoints)
 
     log.close()
     if stop.signum == signal.SIGINT:

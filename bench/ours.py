@@ -7,9 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from acwgan.layers import StatelessDropout
-from acwgan.loop import compiled_loop
 from acwgan.presets import ARTICLE
-from acwgan.training import build_model
+from acwgan.training import build_loop, build_model
 from bench import common
 
 
@@ -22,15 +21,7 @@ class Ours:
         for layer in self.model.critic.layers:
             if isinstance(layer, StatelessDropout):
                 layer.rate = dropout
-        self.loop = compiled_loop(
-            self.model,
-            images,
-            labels,
-            seed=config.seed,
-            batch_size=config.batch_size,
-            latent_dim=config.latent_dim,
-            num_classes=common.NUM_CLASSES,
-        )
+        self.loop = build_loop(config, self.model, images, labels)
         self.critic_steps = self.generator_steps = 0
 
     def set_weights(self, arrays: dict[str, np.ndarray]) -> None:

@@ -31,7 +31,6 @@ def main() -> None:
     from acwgan import checkpoint, training
     from acwgan.checkpoint import Position
     from acwgan.datasets import training_arrays
-    from acwgan.loop import compiled_loop
     from acwgan.presets import PRESETS
     from acwgan.summaries import RunLog
 
@@ -40,15 +39,7 @@ def main() -> None:
     config = PRESETS[name]
     images, labels = training_arrays(config.dataset, config.include_test)
     model = training.build_model(config)
-    loop = compiled_loop(
-        model,
-        images,
-        labels,
-        seed=config.seed,
-        batch_size=config.batch_size,
-        latent_dim=config.latent_dim,
-        num_classes=10,
-    )
+    loop = training.build_loop(config, model, images, labels)
     row = tf.constant([[config.n_critic, 1]])
     metrics = {}
 

@@ -51,7 +51,9 @@ def test_a_checkpoint_that_does_not_fit_is_named(tiny_config, tmp_path, damage):
     elif damage == "deleted":
         data.unlink()
     model = build_model(ARTICLE if damage == "other networks" else tiny_config)
-    with pytest.raises(CheckpointError, match=r"step-00000001: cannot be restored \(.+\)\."):
+    with pytest.raises(
+        CheckpointError, match=r"step-00000001: cannot be restored \(.+\); without this"
+    ):
         checkpoint.restore(model, path)
 
 

@@ -6,29 +6,20 @@ import tensorflow as tf
 
 from acwgan import draws
 from acwgan.draws import Stream, key
-from acwgan.loop import compiled_loop
 from acwgan.presets import ARTICLE
-from acwgan.training import build_model
+from acwgan.training import build_loop, build_model
 
 
 @pytest.fixture
 def small(tiny_config, digits):
     """A model and its loop on eight real digits."""
     images = np.rint((digits[0] + 1) * 127.5).astype(np.uint8)
-    config = replace(tiny_config, batch_size=4)
+    labels = digits[1]
+    config = replace(tiny_config, seed=5)
 
     def build(**options):
         model = build_model(config)
-        loop = compiled_loop(
-            model,
-            images,
-            digits[1],
-            seed=5,
-            batch_size=4,
-            latent_dim=config.latent_dim,
-            num_classes=10,
-            **options,
-        )
+        loop = build_loop(replace(config, **options), model, images, labels)
         return model, lambda rows, step, critics: loop(
             tf.constant(rows), tf.constant(step), tf.constant(critics)
         )
@@ -95,15 +86,8 @@ def test_xla_computes_the_same(small):
 def losses(precision, digits):
     """The critic's losses over 200 critic and 40 generator steps of the article's networks."""
     config = replace(ARTICLE, precision=precision, batch_size=8)
-    loop = compiled_loop(
-        build_model(config),
-        np.rint((digits[0] + 1) * 127.5).astype(np.uint8),
-        digits[1],
-        seed=0,
-        batch_size=8,
-        latent_dim=config.latent_dim,
-        num_classes=10,
-    )
+    images = np.rint((digits[0] + 1) * 127.5).astype(np.uint8)
+    loop = build_loop(config, build_model(config), images, digits[1])
     step = [tf.constant(number) for number in range(201)]
     runs = [loop(tf.constant([(5, 1)]), step[n], step[5 * n]) for n in range(40)]
     return np.array([run["loss/critic"] for run in runs])
