@@ -38,8 +38,6 @@ def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_cl
             for update in (update_critic, update_generator)
         )
 
-    # There is no Python loop or condition on tensors to convert in a step; that halves the tracing.
-    @tf.autograph.experimental.do_not_convert
     def critic_step(step):
         index = own_rows(draws.image_indices(seed, step, batch_size, len(images)))
         z = draws.latents(key(seed, Stream.CRITIC_Z, step), batch_size, latent_dim)
@@ -54,7 +52,6 @@ def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_cl
             key(seed, Stream.CRITIC_DROPOUT, step),
         )
 
-    @tf.autograph.experimental.do_not_convert
     def generator_step(step):
         z = draws.latents(key(seed, Stream.GENERATOR_Z, step), batch_size, latent_dim)
         labels_key = key(seed, Stream.GENERATOR_LABELS, step)
@@ -63,20 +60,37 @@ def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_cl
             own_rows(z), own_rows(fake_labels), key(seed, Stream.GENERATOR_DROPOUT, step)
         )
 
+    def repeat(count, update, step, metrics):
+        """``count`` updates, counting on from ``step``: the next step and the last metrics."""
+        end = step + count
+        return tf.while_loop(
+            lambda step, _: step < end,
+            lambda step, _: (step + 1, strategy.run(update, (step,))),
+            (step, metrics),
+        )
+
     scalar = tf.TensorSpec([], tf.int32)
 
-    @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.int32), scalar, scalar])
-    def run(plan, step, critic_steps):
+    # Without AutoGraph: it takes as long as the tracing itself, and fails on Python 3.13.
+    @tf.function(
+        input_signature=[tf.TensorSpec([None, 2], tf.int32), scalar, scalar], autograph=False
+    )
+    def run(plan, generator_steps, critic_steps):
+        def one_row(row, critic, generator):
+            critic = repeat(plan[row, 0], critic_step, *critic)
+            generator = repeat(plan[row, 1], generator_step, *generator)
+            return row + 1, critic, generator
+
         nan = tf.constant(float("nan"))
-        critic_metrics = dict.fromkeys(model.CRITIC_METRICS, nan)
-        generator_metrics = dict.fromkeys(model.GENERATOR_METRICS, nan)
-        for row in tf.range(tf.shape(plan)[0]):
-            for _ in tf.range(plan[row, 0]):
-                critic_metrics = strategy.run(critic_step, (critic_steps,))
-                critic_steps += 1
-            for _ in tf.range(plan[row, 1]):
-                generator_metrics = strategy.run(generator_step, (step,))
-                step += 1
+        _, (_, critic_metrics), (_, generator_metrics) = tf.while_loop(
+            lambda row, *_: row < tf.shape(plan)[0],
+            one_row,
+            (
+                0,
+                (critic_steps, dict.fromkeys(model.CRITIC_METRICS, nan)),
+                (generator_steps, dict.fromkeys(model.GENERATOR_METRICS, nan)),
+            ),
+        )
         return critic_metrics | generator_metrics
 
     return run
