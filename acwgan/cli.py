@@ -148,7 +148,7 @@ def _train(arguments) -> int:
 
     from acwgan.console import ProgressLine, without_start_up_lines
 
-    board = f"tensorboard --logdir {run_dir.parent} --samples_per_plugin images=0"
+    board = f"tensorboard --logdir {run_dir.parent} --samples_per_plugin images=100000"
     print(f"Training into {run_dir}. Watch it: {board}", flush=True)
     try:
         with ProgressLine() as line:
