@@ -170,6 +170,10 @@ def train(
     stops = (config.log_every, config.sample_every, config.checkpoint_every)
     work = 1
 
+    def save():
+        here = Position(step, done, critic_steps, log.sizes())
+        checkpoint.save(model, run_dir, here, config.keep_checkpoints)
+
     with StopSignal() as stop:
         while step < config.steps and not stop.signum:
             # Critic and generator.
@@ -198,12 +202,9 @@ def train(
 
             # Checkpoint.
             if not done and step % config.checkpoint_every == 0:
-                here = Position(step, done, critic_steps, log.sizes())
-                checkpoint.save(model, run_dir, here, config.keep_checkpoints)
+                save()
 
-        # At the end, or wherever a signal came; does nothing where the loop has just saved.
-        here = Position(step, done, critic_steps, log.sizes())
-        checkpoint.save(model, run_dir, here, config.keep_checkpoints)
+        save()  # At the end, or wherever a signal came; nothing to do where the loop just has.
 
     log.close()
     if stop.signum == signal.SIGINT:
