@@ -28,6 +28,7 @@ setup(
         "tensorboard>=2.20",
         "pillow>=10.3",
         "rich>=13.7",
+        "ai-edge-litert>=2.3",
     ],
     extras_require={"test": TEST, "dev": [*TEST, "ruff==0.17.6", "pre-commit>=4"]},
     entry_points={"console_scripts": ["acwgan = acwgan.cli:main"]},

@@ -1,8 +1,9 @@
 """Checkpoints of a run: weights, optimizers and where the run stood. Nothing else is state.
 
-Each checkpoint is a folder ``checkpoints/step-00001200``; one that was saved in the middle of a
-burst also names the critic updates made since, ``step-00001200+00040``. It is written under
-another name and renamed, so a folder with this name is whole.
+Each checkpoint is a folder ``checkpoints/step-00001200``; the one whose samples the judge found
+the best is kept apart in ``best/``. One that was saved in the middle of a burst also names the
+critic updates made since, ``step-00001200+00040``. It is written under another name and renamed,
+so a folder with this name is whole.
 """
 
 import contextlib
@@ -32,6 +33,7 @@ class Position(NamedTuple):
     done: int  # critic updates made towards the next generator update
     critic_steps: int  # critic updates made in all
     logs: dict[str, int]  # log file in the run folder -> its length in bytes
+    best: float | None = None  # the lowest Fréchet distance so far
 
 
 def _trackable(model) -> tf.train.Checkpoint:
@@ -46,28 +48,33 @@ def _trackable(model) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(**parts)
 
 
-def _all(run_dir: Path) -> list[Path]:
-    """The whole checkpoints of a run, oldest first."""
+def _all(folder: Path) -> list[Path]:
+    """The whole checkpoints in a folder, oldest first."""
 
     def position(path):
         step, done = _NAME.fullmatch(path.name).groups()
         return int(step), int(done or 0)
 
-    folders = (run_dir / "checkpoints").glob("step-*")
-    return sorted((path for path in folders if _NAME.fullmatch(path.name)), key=position)
+    names = (path for path in folder.glob("step-*") if _NAME.fullmatch(path.name))
+    return sorted(names, key=position)
 
 
 def latest(run_dir: Path) -> Path | None:
     """The newest checkpoint of a run, or None."""
-    return next(reversed(_all(Path(run_dir))), None)
+    return next(reversed(_all(Path(run_dir) / "checkpoints")), None)
 
 
-def save(model, run_dir: Path, position: Position, keep: int) -> Path:
+def best(run_dir: Path) -> Path | None:
+    """The checkpoint whose samples the judge found the best; the newest if none was judged."""
+    return next(reversed(_all(Path(run_dir) / "best")), None) or latest(run_dir)
+
+
+def save(model, folder: Path, position: Position, keep: int) -> Path:
     """Write a checkpoint, then remove all but the newest ``keep``.
 
     Args:
         model: A ``ConditionalWGAN``.
-        run_dir: The run folder.
+        folder: ``checkpoints`` or ``best`` in the run folder.
         position: Where the run stands.
         keep: How many checkpoints to keep.
 
@@ -75,7 +82,7 @@ def save(model, run_dir: Path, position: Position, keep: int) -> Path:
         The folder of the checkpoint.
     """
     name = f"step-{position.generator_step:08d}" + (f"+{position.done:05d}" * bool(position.done))
-    final = Path(run_dir) / "checkpoints" / name
+    final = Path(folder) / name
     if not final.exists():  # The same position of the same run is the same state.
         partial = final.with_name("partial-" + name)
         shutil.rmtree(partial, ignore_errors=True)
@@ -86,7 +93,7 @@ def save(model, run_dir: Path, position: Position, keep: int) -> Path:
             _flush_to_disk(path)
         partial.rename(final)
         _flush_to_disk(final.parent)
-    for old in _all(Path(run_dir))[:-keep]:
+    for old in _all(Path(folder))[:-keep]:
         shutil.rmtree(old)
     return final
 
@@ -137,11 +144,30 @@ def restore_generator(path: Path, config):
         CheckpointError: If the checkpoint cannot be read or is not of these networks.
     """
     generator = NETWORKS[config.networks][0](config.latent_dim)
-    name = "generator" if config.ema_decay is None else "average"
+    return _restored(generator, "generator" if config.ema_decay is None else "average", path)
+
+
+def restore_critic(path: Path, config):
+    """The critic of a checkpoint, in float32.
+
+    Args:
+        path: A checkpoint folder.
+        config: The run's ``Config``.
+
+    Returns:
+        A ``keras.Model``: images -> [scores, class_logits].
+
+    Raises:
+        CheckpointError: If the checkpoint cannot be read or is not of these networks.
+    """
+    return _restored(NETWORKS[config.networks][1](), "critic", path)
+
+
+def _restored(network, name, path):
     with _explained(path):
-        status = tf.train.Checkpoint(**{name: generator}).read(str(path / "state"))
+        status = tf.train.Checkpoint(**{name: network}).read(str(path / "state"))
         status.assert_existing_objects_matched().expect_partial()
-    return generator
+    return network
 
 
 @contextlib.contextmanager

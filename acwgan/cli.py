@@ -7,12 +7,10 @@ import sys
 import typing
 from pathlib import Path
 
-from acwgan import __version__
+from acwgan import __version__, cli_evaluate, cli_export, cli_generate, cli_score
 from acwgan.config import Config, ConfigError
 from acwgan.errors import UserError
 from acwgan.presets import PRESETS
-
-_FORMATS = ("png", "npz", "pngs")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -73,24 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     for field in dataclasses.fields(Config):
         _add_setting(settings, field)
 
-    generate = commands.add_parser("generate", help="draw the digits of a text")
-    generate.set_defaults(command=_generate)
-    generate.add_argument("text", metavar="TEXT", help="the digits to draw, as 20260")
-    generate.add_argument(
-        "--checkpoint",
-        metavar="DIR",
-        type=Path,
-        required=True,
-        help="run folder, or a generator.keras",
-    )
-    generate.add_argument("--seed", default="0", help="another seed, other digits (default: 0)")
-    generate.add_argument("--rows", default="1", help="times to draw the text (default: 1)")
-    generate.add_argument("--out", type=Path, help="file, or folder for pngs (default: digits)")
-    generate.add_argument(
-        "--format",
-        default="png",
-        help="png: one strip; npz: x and y; pngs: a file for each digit (default: png)",
-    )
+    cli_generate.add_parser(commands)
+    cli_score.add_parser(commands)
+    cli_evaluate.add_parser(commands)
+    cli_export.add_parser(commands)
     return parser
 
 
@@ -146,7 +130,8 @@ def _train(arguments) -> int:
     config = dataclasses.replace(base, **_settings(arguments))
     run_folder.check(run_dir, config, resume=arguments.resume, overwrite=arguments.overwrite)
 
-    from acwgan.console import ProgressLine, without_start_up_lines
+    from acwgan.console import ProgressLine
+    from acwgan.quiet import without_start_up_lines
 
     board = f"tensorboard --logdir {run_dir.parent} --samples_per_plugin images=100000"
     print(f"Training into {run_dir}. Watch it: {board}", flush=True)
@@ -167,39 +152,3 @@ def _train(arguments) -> int:
         return 130 if isinstance(stop, KeyboardInterrupt) else stop.code
     print(f"Trained: {run_dir}. Try: acwgan generate 20260 --checkpoint {run_dir}")
     return 0
-
-
-def _generate(arguments) -> int:
-    seed = _whole("--seed", arguments.seed, at_least=0)
-    rows = _whole("--rows", arguments.rows, at_least=1)
-    if arguments.format not in _FORMATS:
-        allowed = ", ".join(_FORMATS)
-        raise UserError(f"--format: {arguments.format!r} is not allowed; allowed: {allowed}")
-    from acwgan import generation
-    from acwgan.console import without_start_up_lines
-
-    with without_start_up_lines():
-        digits = generation.load(arguments.checkpoint)
-    labels = digits.labels(arguments.text)
-    images = digits.generate(arguments.text, seed, rows)
-    ending = "" if arguments.format == "pngs" else f".{arguments.format}"
-    path = generation.write(
-        images,
-        [*labels] * rows,
-        columns=len(labels),
-        form=arguments.format,
-        path=arguments.out or Path(f"digits{ending}"),
-    )
-    print(path)
-    return 0
-
-
-def _whole(option: str, text: str, at_least: int) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = None
-    if value is None or value < at_least:
-        allowed = f"a whole number of at least {at_least}"
-        raise UserError(f"{option}: {text!r} is not allowed; allowed: {allowed}")
-    return value

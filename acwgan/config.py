@@ -40,7 +40,7 @@ class Config:
 
     Example:
         >>> Config(steps=100, seed=7).batch_size
-        128
+        64
     """
 
     # What is learnt, from what.
@@ -49,11 +49,13 @@ class Config:
     networks: str = _option("acwgan", "architecture", choices=("acwgan", "article"))
     latent_dim: int = _option(64, "length of the latent vector z", at_least=1)
     # The loss.
-    class_weight: float = _option(1.0, "weight of the class losses", at_least=0)
+    critic_class_weight: float = _option(1.0, "weight of the critic's class loss", at_least=0)
+    generator_class_weight: float = _option(0.5, "weight of the generator's class loss", at_least=0)
     class_loss_on_fakes: bool = _option(False, "train the critic's class head on fakes too")
     clip_value: float | None = _option(None, "clip critic weights to [-c, c] (WGAN)", above=0)
     clip_before_update: bool = _option(False, "clip before the update, not after it (Alg. 1)")
     gp_weight: float | None = _option(10.0, "gradient penalty weight lambda (WGAN-GP)", above=0)
+    gp_every: int = _option(4, "take the penalty on every n-th example of a batch", at_least=1)
     # The updates.
     schedule: str = _option("paper", "when bursts of 100 critic updates come", choices=SCHEDULES)
     n_critic: int = _option(3, "critic updates per generator update outside bursts", at_least=1)
@@ -61,9 +63,12 @@ class Config:
     optimizer: str = _option("adam", "of both networks", choices=("adam", "rmsprop"))
     critic_learning_rate: float = _option(4e-4, "step size of the critic", above=0)
     generator_learning_rate: float = _option(2e-4, "step size of the generator", above=0)
-    ema_decay: float | None = _option(0.998, "averaging of the generator", above=0, below=1)
-    batch_size: int = _option(128, "images in a batch", at_least=1)
-    steps: int = _option(4000, "generator updates in all", at_least=1)
+    decay_steps: int | None = _option(
+        9000, "generator updates in which both step sizes fall to 0, evenly", at_least=1
+    )
+    ema_decay: float | None = _option(0.9995, "averaging of the generator", above=0, below=1)
+    batch_size: int = _option(64, "images in a batch", at_least=1)
+    steps: int = _option(9000, "generator updates in all", at_least=1)
     # The machine.
     precision: str = _option(
         "auto", "number format of the arithmetic", choices=("auto", "float32", "bfloat16")
@@ -73,6 +78,9 @@ class Config:
     # What is written down, and how often.
     log_every: int = _option(10, "generator updates between rows of metrics", at_least=1)
     sample_every: int = _option(50, "generator updates between pictures", at_least=1)
+    evaluate_every: int | None = _option(
+        500, "generator updates between judgements of 10,000 samples", at_least=1
+    )
     checkpoint_every: int = _option(200, "generator updates between checkpoints", at_least=1)
     keep_checkpoints: int = _option(3, "newest checkpoints to keep", at_least=1)
 
@@ -85,6 +93,10 @@ class Config:
                 faults[field.name] = fault
         if self.gp_weight is not None and self.joint_update is False:
             faults.setdefault("joint_update", "false is not allowed with a gradient penalty")
+        if not faults and self.decay_steps is not None and self.steps > self.decay_steps:
+            faults["decay_steps"] = (
+                f"{self.decay_steps} is not allowed; allowed: {self.steps} (steps) or more, or none"
+            )
         if faults:
             raise ConfigError(faults)
 

@@ -1,16 +1,6 @@
 """What people see on the terminal: a progress bar, or plain lines where there is no terminal."""
 
-import contextlib
-import os
-import re
 import sys
-import tempfile
-
-from rich.console import Console
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn
-from rich.progress import Progress as Bar
-
-_START_UP_LINE = re.compile(r"[IWE]0000 |WARNING: All log messages before absl::InitializeLog")
 
 #: The metrics a person follows, and their short names.
 _SHOWN = {
@@ -21,36 +11,19 @@ _SHOWN = {
 }
 
 
-@contextlib.contextmanager
-def without_start_up_lines():
-    """Keep the lines that TensorFlow's C++ writes to the terminal while it is imported.
-
-    TF_CPP_MIN_LOG_LEVEL does not stop them (tensorflow/tensorflow issue 100442), and "Could not
-    find cuda drivers" reads like a fault. Only lines of their form are dropped.
-    """
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    with tempfile.TemporaryFile() as caught:
-        os.dup2(caught.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
-            caught.seek(0)
-            for line in caught.read().decode(errors="replace").splitlines():
-                if not _START_UP_LINE.match(line):
-                    print(line, file=sys.stderr)
-
-
 class ProgressLine:
     """Shows each ``Progress`` of ``train``; use it as a context.
 
     Args:
-        console: Where to; standard output if None.
+        console: A ``rich.console.Console``, where to; standard output if None.
     """
 
-    def __init__(self, console: Console | None = None):
+    def __init__(self, console=None):
+        # rich takes longer to import than a few digits take to draw: only where it is used.
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+        from rich.progress import Progress as Bar
+
         self._console = console or Console(highlight=False)
         self._losses = "preparing"
         self._bar = None
@@ -92,6 +65,50 @@ class ProgressLine:
             )
         elif progress.metrics:
             self._console.print(f"{step}  {self._losses}  {pace}", soft_wrap=True)
+
+
+class CountLine:
+    """Shows how many of a known number are done, on standard error; use it as a context.
+
+    A bar on a terminal, else a plain line for each tenth.
+
+    Args:
+        total: How many there will be.
+        what: Their name, as "digits".
+    """
+
+    def __init__(self, total: int, what: str):
+        self._total, self._what = total, what
+        self._tenths = 0
+        self._bar = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(stderr=True))
+            self._task = self._bar.add_task(what, total=total)
+
+    def __enter__(self):
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_):
+        if self._bar:
+            self._bar.stop()
+
+    def show(self, done: int) -> None:
+        """Show how many are done.
+
+        Args:
+            done: Of ``total``.
+        """
+        tenths = 10 * done // self._total
+        if self._bar:
+            self._bar.update(self._task, completed=done)
+        elif tenths > self._tenths:
+            print(f"{done} of {self._total} {self._what}", file=sys.stderr, flush=True)
+        self._tenths = tenths
 
 
 def _clock(seconds: float) -> str:

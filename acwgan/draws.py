@@ -22,6 +22,7 @@ class Stream(enum.IntEnum):
     GENERATOR_DROPOUT = 6
     SAMPLES = 7
     IMAGES = 8
+    EVALUATION = 9
 
 
 def key(seed: int, stream: Stream, step: tf.Tensor | int) -> tf.Tensor:

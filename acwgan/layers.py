@@ -12,17 +12,22 @@ from acwgan.draws import own_rows
 
 @keras.saving.register_keras_serializable(package="acwgan")
 class ClassConditioning(keras.layers.Layer):
-    """The Hadamard product of the latent with the class embedding: ``z * embedding[label]``.
+    """The Hadamard product with the class embedding: ``x * embedding[label]``, channel by channel.
+
+    On the latent it is the generator's class input; after a batch normalisation, with ``shift``,
+    it is conditional batch normalisation (Dumoulin et al. 2017, "A learned representation for
+    artistic style", eq. 5): ``x * embedding[label] + shift[label]``.
 
     The table is read with a one-hot product, not a gather: a gather's gradient is sparse, and
     sparse gradients make Keras' Adam skip the momentum of the rows that are not in the batch.
 
     Args:
         num_classes: K, rows of the table.
-        embeddings_initializer: Of the table ``(K, latent_dim)``.
+        embeddings_initializer: Of the table ``(K, C)``.
+        shift: Whether a second table, zeros at first, is added.
 
-    Call shapes: ``z`` ``(B, latent_dim)`` float, ``labels`` ``(B,)`` integers 0..K-1;
-    returns ``(B, latent_dim)``.
+    Call shapes: ``x`` ``(B, ..., C)`` float; ``labels`` ``(B,)`` integers 0..K-1, or ``(B, K)``
+    float, the weights of a mixture of classes; returns the shape of ``x``.
 
     Reference: the Keras AC-GAN example, after Odena et al. 2017.
 
@@ -32,28 +37,41 @@ class ClassConditioning(keras.layers.Layer):
         [[1.0, -2.0]]
     """
 
-    def __init__(self, num_classes, embeddings_initializer="glorot_uniform", **kwargs):
+    def __init__(self, num_classes, embeddings_initializer="glorot_uniform", shift=False, **kwargs):
         super().__init__(**kwargs)
         self.num_classes = num_classes
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
+        self.shift = shift
 
-    def build(self, z_shape, labels_shape=None):
+    def build(self, x_shape, labels_shape=None):
         self.embeddings = self.add_weight(
-            shape=(self.num_classes, z_shape[-1]),
+            shape=(self.num_classes, x_shape[-1]),
             initializer=self.embeddings_initializer,
             name="embeddings",
         )
+        if self.shift:
+            self.shifts = self.add_weight(
+                shape=(self.num_classes, x_shape[-1]), initializer="zeros", name="shifts"
+            )
 
-    def call(self, z, labels):
-        return z * tf.matmul(tf.one_hot(labels, self.num_classes, dtype=z.dtype), self.embeddings)
+    def call(self, x, labels):
+        if len(labels.shape) == 1:
+            labels = tf.one_hot(labels, self.num_classes, dtype=x.dtype)
+        weights = tf.cast(labels, x.dtype)
+        row = (-1, *[1] * (len(x.shape) - 2), x.shape[-1])
+        x *= tf.reshape(tf.matmul(weights, self.embeddings), row)
+        if self.shift:
+            x += tf.reshape(tf.matmul(weights, self.shifts), row)
+        return x
 
-    def compute_output_shape(self, z_shape, labels_shape=None):
-        return z_shape
+    def compute_output_shape(self, x_shape, labels_shape=None):
+        return x_shape
 
     def get_config(self):
         return super().get_config() | {
             "num_classes": self.num_classes,
             "embeddings_initializer": keras.initializers.serialize(self.embeddings_initializer),
+            "shift": self.shift,
         }
 
 

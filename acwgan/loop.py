@@ -77,6 +77,7 @@ def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_cl
     )
     def run(plan, generator_steps, critic_steps):
         def one_row(row, critic, generator):
+            model.set_learning_rates(generator[0])
             critic = repeat(plan[row, 0], critic_step, *critic)
             generator = repeat(plan[row, 1], generator_step, *generator)
             return row + 1, critic, generator

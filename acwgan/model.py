@@ -19,9 +19,12 @@ class ConditionalWGAN:
         clip_value: The paper's c, or None.
         clip_before_update: As in the authors' code; after it, as in Algorithm 1, if False.
         gp_weight: Lambda of WGAN-GP, or None.
-        class_weight: Of the class terms in both losses.
+        gp_every: The penalty is taken on every n-th example of a batch.
+        critic_class_weight: Of the class term in the critic's loss.
+        generator_class_weight: Of the class term in the generator's loss.
         class_loss_on_fakes: Whether fakes train the critic's class head.
         joint_update: One update on the difference of the scores, or two: real, then fake.
+        decay_steps: Generator steps in which both learning rates fall to 0, or None.
     """
 
     #: What an update of each network reports; also the TensorBoard tags.
@@ -50,9 +53,12 @@ class ConditionalWGAN:
         clip_value=None,
         clip_before_update=False,
         gp_weight=None,
-        class_weight=1.0,
+        gp_every=1,
+        critic_class_weight=1.0,
+        generator_class_weight=1.0,
         class_loss_on_fakes=True,
         joint_update=True,
+        decay_steps=None,
     ):
         self.generator = generator
         self.critic = critic
@@ -63,12 +69,30 @@ class ConditionalWGAN:
         self.clip_value = clip_value
         self.clip_before_update = clip_before_update
         self.gp_weight = gp_weight
-        self.class_weight = class_weight
+        self.gp_every = gp_every
+        self.critic_class_weight = critic_class_weight
+        self.generator_class_weight = generator_class_weight
         self.class_loss_on_fakes = class_loss_on_fakes
         self.joint_update = joint_update
+        self.decay_steps = decay_steps
+        self._learning_rates = [
+            (optimizer, float(optimizer.learning_rate))
+            for optimizer in (generator_optimizer, critic_optimizer)
+        ]
         # Before any tracing or restoring, so that the optimizers' state exists.
         generator_optimizer.build(generator.trainable_variables)
         critic_optimizer.build(critic.trainable_variables)
+
+    def set_learning_rates(self, generator_step):
+        """Lower both learning rates evenly, as in the authors' code of WGAN-GP.
+
+        Args:
+            generator_step: Scalar int32, counted from 0.
+        """
+        if self.decay_steps is not None:
+            left = 1.0 - tf.cast(generator_step, tf.float32) / self.decay_steps
+            for optimizer, rate in self._learning_rates:
+                optimizer.learning_rate = rate * left
 
     def update_critic(self, real_images, labels, z, fake_labels, alpha, key):
         """One critic update (Arjovsky et al. 2017, Alg. 1 lines 3 to 7).
@@ -105,14 +129,15 @@ class ConditionalWGAN:
             class_real = losses.class_loss(labels, real_logits)
             class_fake = losses.class_loss(fake_labels, fake_logits)
             class_loss = class_real + class_fake if self.class_loss_on_fakes else class_real
-            loss = losses.critic_loss(real_scores, fake_scores) + self.class_weight * class_loss
+            loss = losses.critic_loss(real_scores, fake_scores)
+            loss += self.critic_class_weight * class_loss
             penalty = tf.zeros([])
             if self.gp_weight is not None:
                 penalty = losses.gradient_penalty_loss(
                     lambda images: self.critic(images, training=True)[0],
-                    real_images,
-                    fake_images,
-                    alpha,
+                    # Differs from Alg. 1 of WGAN-GP: on a part of the batch, since the penalty
+                    # costs as much as all the rest. Every n-th, so that replicas agree.
+                    *(batch[:: self.gp_every] for batch in (real_images, fake_images, alpha)),
                 )
                 loss += self.gp_weight * penalty
         self._apply(self.critic_optimizer, tape, loss, self.critic)
@@ -125,7 +150,7 @@ class ConditionalWGAN:
         with tf.GradientTape() as tape, dropout_key(_fold(key, 0)):
             real_scores, real_logits = self.critic(real_images, training=True)
             class_real = losses.class_loss(labels, real_logits)
-            real_loss = -tf.reduce_mean(real_scores) + self.class_weight * class_real
+            real_loss = -tf.reduce_mean(real_scores) + self.critic_class_weight * class_real
         self._apply(self.critic_optimizer, tape, real_loss, self.critic)
 
         with tf.GradientTape() as tape, dropout_key(_fold(key, 1)):
@@ -133,7 +158,7 @@ class ConditionalWGAN:
             class_fake = losses.class_loss(fake_labels, fake_logits)
             fake_loss = tf.reduce_mean(fake_scores)
             if self.class_loss_on_fakes:
-                fake_loss += self.class_weight * class_fake
+                fake_loss += self.critic_class_weight * class_fake
         self._apply(self.critic_optimizer, tape, fake_loss, self.critic)
         return _critic_metrics(
             real_loss + fake_loss, tf.zeros([]), real_scores, fake_scores, class_real, class_fake
@@ -155,7 +180,7 @@ class ConditionalWGAN:
                 self.generator([z, labels], training=True), training=True
             )
             class_loss = losses.class_loss(labels, class_logits)
-            loss = losses.generator_loss(scores) + self.class_weight * class_loss
+            loss = losses.generator_loss(scores) + self.generator_class_weight * class_loss
         self._apply(self.generator_optimizer, tape, loss, self.generator)
         if self.average is not None:
             self._update_average()

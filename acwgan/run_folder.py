@@ -12,9 +12,13 @@ from acwgan.files import whole_file
 _CONTENTS = (
     "config.json",
     "checkpoints",
+    "best",
     "samples",
     "metrics.csv",
+    "quality.csv",
     "generator.keras",
+    "generator.tflite",
+    "critic.tflite",
     "events.out.tfevents.*",
 )
 

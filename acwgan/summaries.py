@@ -1,4 +1,4 @@
-"""What a run writes down for people: TensorBoard events, ``metrics.csv``, sample pictures."""
+"""What a run writes down for people: TensorBoard events, CSV files, sample pictures."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,7 @@ class RunLog:
         self._events = tf.summary.create_file_writer(str(run_dir))
 
     def _files(self) -> list[Path]:
-        return [*self.run_dir.glob("events.out.tfevents.*"), *self.run_dir.glob("metrics.csv")]
+        return [*self.run_dir.glob("events.out.tfevents.*"), *self.run_dir.glob("*.csv")]
 
     def sizes(self) -> dict[str, int]:
         """Log file -> its length in bytes, with everything flushed to it."""
@@ -45,12 +45,25 @@ class RunLog:
                 next run, and ``metrics.csv`` is.
         """
         with self._events.as_default(step=step):
-            for tag, value in metrics.items():
-                tf.summary.scalar(tag, value)
             tf.summary.scalar("speed/generator_steps_per_second", speed)
-        path = self.run_dir / "metrics.csv"
-        lines = [] if path.exists() else [["generator_step", *metrics]]
-        lines.append([str(step), *(f"{value:.7g}" for value in metrics.values())])
+        self._row("metrics.csv", step, metrics)
+
+    def quality(self, step: int, figures: dict[str, float]) -> None:
+        """Write what the judge found.
+
+        Args:
+            step: Generator updates made.
+            figures: Tag -> value; the same tags in the same order every time.
+        """
+        self._row("quality.csv", step, figures)
+
+    def _row(self, name, step, values):
+        with self._events.as_default(step=step):
+            for tag, value in values.items():
+                tf.summary.scalar(tag, value)
+        path = self.run_dir / name
+        lines = [] if path.exists() else [["generator_step", *values]]
+        lines.append([str(step), *(f"{value:.7g}" for value in values.values())])
         with path.open("a") as file:
             file.writelines(",".join(line) + "\n" for line in lines)
 

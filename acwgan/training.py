@@ -15,6 +15,7 @@ from acwgan import checkpoint, draws, run_folder
 from acwgan.checkpoint import Position
 from acwgan.config import Config, ConfigError
 from acwgan.datasets import training_arrays
+from acwgan.evaluation import Quality
 from acwgan.hardware import grow_gpu_memory, resolve_precision
 from acwgan.images import to_uint8
 from acwgan.loop import compiled_loop
@@ -30,6 +31,8 @@ _CALL_SECONDS = 1.0
 _SAMPLES_A_CLASS = 10
 #: A generator update costs about as much as this many critic updates; for the time left only.
 _GENERATOR_WORK = 2
+#: Samples that the judge sees, and real training digits that it compares them with.
+_JUDGED = 10_000
 
 
 class Progress(NamedTuple):
@@ -73,9 +76,12 @@ def build_model(config: Config, image_shape=(28, 28, 1), num_classes=10) -> Cond
         clip_value=config.clip_value,
         clip_before_update=config.clip_before_update,
         gp_weight=config.gp_weight,
-        class_weight=config.class_weight,
+        gp_every=config.gp_every,
+        critic_class_weight=config.critic_class_weight,
+        generator_class_weight=config.generator_class_weight,
         class_loss_on_fakes=config.class_loss_on_fakes,
         joint_update=config.joint_update,
+        decay_steps=config.decay_steps,
     )
 
 
@@ -151,7 +157,7 @@ def train(
     grow_gpu_memory()
     config = replace(config, precision=resolve_precision(config.precision))
     newest = checkpoint.latest(run_dir) if resume else None
-    start = checkpoint.position(newest) if newest else Position(0, 0, 0, {})
+    start = checkpoint.position(newest) if newest else Position(0, 0, 0, {}, None)
     if start.generator_step > config.steps:
         fault = f"{config.steps} is not allowed; the run has made {start.generator_step} already"
         raise ConfigError({"steps": fault})
@@ -164,15 +170,17 @@ def train(
         checkpoint.restore(model, newest)
     loop = build_loop(config, model, images, labels)
     schedule = SCHEDULES[config.schedule](config.n_critic)
-    step, done, critic_steps, _ = start
+    step, done, critic_steps, _, lowest = start
     log = RunLog(run_dir, start.logs)
+    quality_of = None
     pace = _Pace(schedule, config.steps, step, critic_steps)
-    stops = (config.log_every, config.sample_every, config.checkpoint_every)
+    every = (config.log_every, config.sample_every, config.checkpoint_every, config.evaluate_every)
+    stops = [steps for steps in every if steps]
     work = 1
 
-    def save():
-        here = Position(step, done, critic_steps, log.sizes())
-        checkpoint.save(model, run_dir, here, config.keep_checkpoints)
+    def save(folder, keep):
+        here = Position(step, done, critic_steps, log.sizes(), lowest)
+        checkpoint.save(model, run_dir / folder, here, keep)
 
     with StopSignal() as stop:
         while step < config.steps and not stop.signum:
@@ -200,20 +208,29 @@ def train(
             if report:
                 report(pace.progress(row))
 
+            # Quality.
+            if config.evaluate_every and not done and step % config.evaluate_every == 0:
+                quality_of = quality_of or judged_by(images)
+                quality = quality_of(*judged_samples(model, config, num_classes))
+                log.quality(step, quality)
+                if lowest is None or quality["quality/frechet_distance"] < lowest:
+                    lowest = quality["quality/frechet_distance"]
+                    save("best", keep=1)
+
             # Checkpoint.
             if not done and step % config.checkpoint_every == 0:
-                save()
+                save("checkpoints", config.keep_checkpoints)
 
-        save()  # At the end, or wherever a signal came; nothing to do where the loop just has.
+        # At the end, or wherever a signal came; nothing to do where the loop just has.
+        save("checkpoints", config.keep_checkpoints)
 
     log.close()
     if stop.signum == signal.SIGINT:
         raise KeyboardInterrupt
     if stop.signum:
         raise SystemExit(128 + stop.signum)
-    checkpoint.restore_generator(checkpoint.latest(run_dir), config).save(
-        run_dir / "generator.keras"
-    )
+    best = checkpoint.restore_generator(checkpoint.best(run_dir), config)
+    best.save(run_dir / "generator.keras")
     return run_dir
 
 
@@ -235,6 +252,30 @@ def sample_grid(model, config, num_classes):
     generator = model.average or model.generator
     images = generator([tf.tile(z, [num_classes, 1]), tf.constant(labels)], training=False)
     return to_uint8(images.numpy())
+
+
+def judged_by(images):
+    """The judge, with training digits to compare with.
+
+    So the choice of the best checkpoint never sees the test digits.
+    """
+    chosen = np.random.default_rng(0).permutation(len(images))[:_JUDGED]
+    return Quality(images[chosen, ..., 0])
+
+
+def judged_samples(model, config, num_classes):
+    """Fresh samples of every class in turn, the same latents each time.
+
+    Returns:
+        Images ``(N, H, W)`` uint8 and labels ``(N,)``.
+    """
+    key = draws.key(config.seed, draws.Stream.EVALUATION, 0)
+    z = draws.latents(key, _JUDGED, config.latent_dim)
+    labels = np.arange(_JUDGED, dtype=np.int32) % num_classes
+    generator = model.average or model.generator
+    batches = [slice(start, start + 500) for start in range(0, _JUDGED, 500)]
+    images = [generator.predict_on_batch([z[rows], labels[rows]]) for rows in batches]
+    return to_uint8(np.concatenate(images))[..., 0], labels
 
 
 class _Pace:

@@ -66,7 +66,7 @@ def main() -> None:
             "checkpoint": (
                 clock(
                     lambda: checkpoint.save(
-                        model, Path(folder), Position(next(numbers), 0, 0, log.sizes()), keep=3
+                        model, Path(folder), Position(next(numbers), 0, 0, log.sizes()), 3
                     )
                 ),
                 config.checkpoint_every,

@@ -12,7 +12,9 @@ def test_save_and_restore_give_the_same_model(tiny_config, tmp_path):
 
     one = build_model(tiny_config)
     one.update_generator(np.ones((4, 64), np.float32), np.arange(4), np.array([0, 0]))
-    path = checkpoint.save(one, tmp_path, Position(1, 0, 2, {"metrics.csv": 5}), keep=3)
+    path = checkpoint.save(
+        one, tmp_path / "checkpoints", Position(1, 0, 2, {"metrics.csv": 5}), keep=3
+    )
     other = build_model(replace(tiny_config, seed=99))
     checkpoint.restore(other, path)
     for part in ("generator", "critic", "average", "generator_optimizer", "critic_optimizer"):
@@ -25,7 +27,9 @@ def test_save_and_restore_give_the_same_model(tiny_config, tmp_path):
 def test_the_newest_are_kept_also_those_saved_within_a_burst(tiny_config, tmp_path):
     model = build_model(tiny_config)
     for step, done in [(8, 0), (9, 0), (9, 40), (10, 0)]:
-        newest = checkpoint.save(model, tmp_path, Position(step, done, 100, {}), keep=2)
+        newest = checkpoint.save(
+            model, tmp_path / "checkpoints", Position(step, done, 100, {}), keep=2
+        )
         assert checkpoint.latest(tmp_path) == newest
     names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
     assert names == ["step-00000009+00040", "step-00000010"]
@@ -33,7 +37,7 @@ def test_the_newest_are_kept_also_those_saved_within_a_burst(tiny_config, tmp_pa
 
 def test_a_partial_checkpoint_is_passed_over(tiny_config, tmp_path):
     model = build_model(tiny_config)
-    whole = checkpoint.save(model, tmp_path, Position(1, 0, 2, {}), keep=3)
+    whole = checkpoint.save(model, tmp_path / "checkpoints", Position(1, 0, 2, {}), keep=3)
     (tmp_path / "checkpoints" / "partial-step-00000002").mkdir()
     assert checkpoint.latest(tmp_path) == whole
 
@@ -44,7 +48,9 @@ def test_no_checkpoint_is_none(tmp_path):
 
 @pytest.mark.parametrize("damage", ["other networks", "truncated", "deleted"])
 def test_a_checkpoint_that_does_not_fit_is_named(tiny_config, tmp_path, damage):
-    path = checkpoint.save(build_model(tiny_config), tmp_path, Position(1, 0, 2, {}), keep=3)
+    path = checkpoint.save(
+        build_model(tiny_config), tmp_path / "checkpoints", Position(1, 0, 2, {}), keep=3
+    )
     data = path / "state.data-00000-of-00001"
     if damage == "truncated":
         data.write_bytes(data.read_bytes()[:1000])
@@ -66,8 +72,19 @@ def test_a_position_that_cannot_be_read_is_named(tmp_path):
 def test_the_generator_alone_is_the_moving_average_in_float32(tiny_config, tmp_path):
     model = build_model(tiny_config)
     model.update_generator(np.ones((4, 64), np.float32), np.arange(4), np.array([0, 0]))
-    path = checkpoint.save(model, tmp_path, Position(1, 0, 2, {}), keep=3)
+    path = checkpoint.save(model, tmp_path / "checkpoints", Position(1, 0, 2, {}), keep=3)
     generator = checkpoint.restore_generator(path, tiny_config)
     for a, b in zip(generator.weights, model.average.weights, strict=True):
         assert np.array_equal(a, b)
     assert {layer.compute_dtype for layer in generator.layers} <= {"float32", "int32"}
+
+
+def test_the_best_is_kept_apart_from_the_newest(tiny_config, tmp_path):
+    model = build_model(tiny_config)
+    assert checkpoint.best(tmp_path) is None
+    for step in (1, 2):
+        checkpoint.save(model, tmp_path / "best", Position(step, 0, 2, {}, 7.5 - step), keep=1)
+        checkpoint.save(model, tmp_path / "checkpoints", Position(step + 5, 0, 2, {}), keep=1)
+    assert checkpoint.best(tmp_path).parent == tmp_path / "best"
+    assert checkpoint.position(checkpoint.best(tmp_path)).best == 5.5
+    assert checkpoint.position(checkpoint.latest(tmp_path)).generator_step == 7

@@ -1,6 +1,4 @@
-import numpy as np
 import pytest
-from PIL import Image
 
 import acwgan
 from acwgan.cli import main
@@ -41,62 +39,9 @@ def test_a_bad_option_of_train_is_one_line_and_writes_nothing(words, named, caps
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "words, named",
-    [
-        (
-            ["12", "--seed", "-1"],
-            "--seed: '-1' is not allowed; allowed: a whole number of at least",
-        ),
-        (
-            ["12", "--rows", "0"],
-            "--rows: '0' is not allowed; allowed: a whole number of at least 1",
-        ),
-        (["12", "--format", "jpg"], "--format: 'jpg' is not allowed; allowed: png, npz, pngs"),
-        (["1b2"], "'b' is not a class of the model; it has 0 1 2 3 4 5 6 7 8 9"),
-        (["12", "--checkpoint", "nowhere"], "nowhere: does not exist"),
-    ],
-)
-def test_a_bad_option_of_generate_is_one_line_and_writes_nothing(
-    words, named, capsys, tmp_path, trained_run
-):
-    out = tmp_path / "a.png"
-    line = fails(capsys, "generate", "--checkpoint", trained_run, "--out", out, *words)
-    assert named in line
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("words", [[], ["paint"]])
 def test_no_command_and_an_unknown_one_are_one_line(words, capsys):
     assert "COMMAND" in fails(capsys, *words)
-
-
-def test_a_place_that_cannot_be_written_is_named(capsys, tmp_path, trained_run):
-    (tmp_path / "file").touch()
-    line = fails(
-        capsys, "generate", "1", "--checkpoint", trained_run, "--out", tmp_path / "file" / "a.png"
-    )
-    assert str(tmp_path / "file") in line
-
-
-def test_generate_writes_the_strip_and_prints_where(tmp_path, trained_run, acwgan_command):
-    done = acwgan_command(
-        "generate", "20260", "--checkpoint", trained_run, "--rows=2", cwd=tmp_path
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "digits.png\n", "")
-    strip = np.asarray(Image.open(tmp_path / "digits.png"))
-    images = acwgan.load(trained_run).generate("20260", rows=2)
-    assert strip.shape == (56, 140) and np.array_equal(strip[28:, :28], images[5])
-
-
-def test_generate_as_npz_has_x_and_y(tmp_path, trained_run, capsys):
-    out = tmp_path / "digits.npz"
-    words = ["generate", "905", "--seed=3", "--format=npz", "--out", str(out)]
-    assert main([*words, "--checkpoint", str(trained_run)]) == 0
-    with np.load(out) as arrays:
-        assert arrays["x"].shape == (3, 28, 28) and arrays["x"].dtype == np.uint8
-        assert arrays["y"].tolist() == [9, 0, 5]
-        assert np.array_equal(arrays["x"], acwgan.load(trained_run).generate("905", seed=3))
 
 
 def test_a_run_is_not_trained_over_and_the_way_on_is_named(capsys, trained_run):

@@ -47,6 +47,12 @@ def test_a_penalty_needs_the_joint_update():
         Config(gp_weight=10.0, joint_update=False)
 
 
+def test_steps_beyond_the_decay_are_refused():
+    with pytest.raises(ConfigError, match=r"decay_steps: 3 is not allowed; allowed: 4 \(steps\)"):
+        Config(steps=4, decay_steps=3)
+    assert Config(steps=4, decay_steps=None).steps == Config(steps=4, decay_steps=4).steps
+
+
 def test_json_round_trip():
     config = Config(seed=3, clip_value=0.01, gp_weight=None)
     assert Config.from_json(config.to_json()) == config

@@ -4,7 +4,8 @@ import os
 import pytest
 from rich.console import Console
 
-from acwgan.console import ProgressLine, without_start_up_lines
+from acwgan.console import ProgressLine
+from acwgan.quiet import without_start_up_lines
 from acwgan.training import Progress
 
 METRICS = {

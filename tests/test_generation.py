@@ -3,15 +3,16 @@ import shutil
 import keras
 import numpy as np
 import pytest
-from PIL import Image
 
 import acwgan
-from acwgan.generation import Digits, LoadError, TextError, write
+from acwgan import networks
+from acwgan.export import export_generator
+from acwgan.generation import BUNDLED, Digits, LoadError, TextError
 
 
-def painter(inputs):
+def painter(z, class_weights):
     """A generator that paints its label: label / 10 everywhere, z's first number at one corner."""
-    z, labels = inputs
+    labels = class_weights @ np.arange(10.0)
     images = np.tile(labels[:, None, None, None] / 10.0, (1, 6, 5, 1))
     images[:, 0, 0, 0] = np.tanh(z[:, 0])
     return images
@@ -20,6 +21,19 @@ def painter(inputs):
 @pytest.fixture
 def digits():
     return Digits(painter, latent_dim=3, num_classes=10)
+
+
+@pytest.fixture(scope="module")
+def saved_generator(tmp_path_factory):
+    """One generator as a .keras and as a .tflite file."""
+    generator = networks.acwgan_generator(latent_dim=16, seed=5)
+    random = np.random.default_rng(5)
+    for _ in range(20):  # Till the statistics of its normalisations are those of its layers.
+        z = random.standard_normal((32, 16), dtype=np.float32)
+        generator([z, np.arange(32) % 10], training=True)
+    folder = tmp_path_factory.mktemp("saved")
+    generator.save(folder / "g.keras")
+    return folder / "g.keras", export_generator(generator, folder / "g.tflite")
 
 
 def test_each_character_is_drawn_in_its_place(digits):
@@ -83,14 +97,46 @@ def test_a_run_without_its_checkpoints_is_drawn_from_its_generator(trained_run, 
     )
 
 
-def test_the_three_formats_hold_the_same_pixels(digits, tmp_path):
-    images, labels = digits.generate("314", seed=2, rows=2), [3, 1, 4, 3, 1, 4]
-    strip = np.asarray(Image.open(write(images, labels, 3, "png", tmp_path / "a.png")))
-    assert strip.shape == (12, 15) and np.array_equal(strip[6:, 5:10], images[4])
-    with np.load(write(images, labels, 3, "npz", tmp_path / "a.data")) as arrays:
-        assert np.array_equal(arrays["x"], images) and arrays["x"].dtype == np.uint8
-        assert arrays["y"].tolist() == labels
-    folder = write(images, labels, 3, "pngs", tmp_path / "singles")
-    names = sorted(path.name for path in folder.iterdir())
-    assert names == [f"{number:05d}-{label}.png" for number, label in enumerate(labels)]
-    assert np.array_equal(np.asarray(Image.open(folder / names[4])), images[4])
+def test_labels_are_drawn_as_the_text_that_spells_them(digits):
+    images = digits.generate_labels(np.array([3, 1, 4]), seed=2)
+    assert np.array_equal(images, digits.generate("314", seed=2))
+
+
+def test_the_latents_of_a_seed_are_numpys_own(digits):
+    z = np.random.default_rng(7).standard_normal((6, 3), dtype=np.float32)
+    weights = np.eye(10, dtype=np.float32)[[4, 2, 4, 2, 4, 2]]
+    assert np.array_equal(digits.generate("42", seed=7, rows=3), digits.draw(z, weights))
+
+
+def test_the_generator_of_the_package_draws_digits():
+    images = acwgan.load().generate("20261122", seed=1)
+    assert images.shape == (8, 28, 28) and images.dtype == np.uint8
+    assert len({image.tobytes() for image in images}) == 8
+
+
+def test_a_keras_generator_and_its_litert_file_draw_the_same_to_a_grey_level(saved_generator):
+    text = "0123456789" * 2
+    ours, theirs = (acwgan.load(path).generate(text, seed=3) for path in saved_generator)
+    assert ours.std() > 20  # Not all grey.
+    assert np.abs(ours.astype(int) - theirs).max() <= 1
+
+
+def test_a_mixture_of_classes_is_drawn_alike_by_both(saved_generator):
+    z = np.random.default_rng(0).standard_normal((4, 16), dtype=np.float32)
+    weights = np.zeros((4, 10), np.float32)
+    weights[:, 3], weights[:, 8] = 0.3, 0.7
+    one, other = (acwgan.load(path).draw(z, weights) for path in saved_generator)
+    assert np.abs(one.astype(int) - other).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["critic", "judge"])
+def test_a_litert_file_of_something_else_is_refused_with_its_inputs(name):
+    path = BUNDLED.with_name(f"{name}.tflite")
+    with pytest.raises(LoadError, match=f"{name}.tflite: is not a generator; it takes images, a"):
+        acwgan.load(path)
+
+
+def test_a_file_that_is_no_litert_file_is_refused_by_name(tmp_path):
+    (tmp_path / "a.tflite").write_text("nothing of the kind")
+    with pytest.raises(LoadError, match=r"a\.tflite: is not a LiteRT file"):
+        acwgan.load(tmp_path / "a.tflite")

@@ -125,3 +125,20 @@ def test_dropout_without_a_key_is_refused_in_training_and_nothing_otherwise():
 def test_layers_come_back_from_their_config(layer):
     config = layer.get_config()
     assert type(layer).from_config(config).get_config() == config
+
+
+def test_conditioning_of_a_picture_by_hand():
+    layer = ClassConditioning(2, shift=True)
+    pictures = np.array([[[[1.0, 2.0]], [[3.0, 4.0]]]], np.float32)  # (1, 2, 1, 2)
+    layer.build(pictures.shape)
+    layer.set_weights(np.array([[[1.0, 1.0], [10.0, 100.0]], [[0.0, 0.0], [5.0, 7.0]]]))
+    assert layer(pictures, np.array([1])).numpy().ravel().tolist() == [15.0, 207.0, 35.0, 407.0]
+    assert layer(pictures, np.array([0])).numpy().ravel().tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_conditioning_on_a_mixture_lies_between_its_classes():
+    layer = ClassConditioning(2, shift=True)
+    layer.build((1, 1))
+    layer.set_weights(np.array([[[2.0], [4.0]], [[0.0], [8.0]]]))
+    x = np.array([[3.0]], np.float32)
+    assert layer(x, np.array([[0.75, 0.25]], np.float32)).numpy().item() == 2.5 * 3.0 + 2.0

@@ -74,7 +74,15 @@ def linear_model(**options):
     image = keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")(z)
     generator = keras.Model([z, labels], keras.layers.Reshape((2, 2, 1))(image))
     sgd = [keras.optimizers.SGD(0.1) for _ in range(2)]
-    return ConditionalWGAN(generator, critic, None, *sgd, class_weight=0.0, **options)
+    return ConditionalWGAN(
+        generator,
+        critic,
+        None,
+        *sgd,
+        critic_class_weight=0.0,
+        generator_class_weight=0.0,
+        **options,
+    )
 
 
 def linear_update(model):
@@ -166,3 +174,38 @@ def test_the_average_follows_the_generator_by_a_decay_that_rises(updates, decay)
     model.update_generator(tf.ones((4, 64)), tf.range(4), KEY)
     for old, new, mean in zip(before, model.generator.weights, model.average.weights, strict=True):
         np.testing.assert_allclose(mean, decay * old + (1 - decay) * new.numpy(), atol=1e-6)
+
+
+def test_the_learning_rates_fall_to_zero_over_the_decay_steps():
+    model = linear_model(decay_steps=4)
+    for step, left in ((0, 1.0), (1, 0.75), (3, 0.25)):
+        model.set_learning_rates(tf.constant(step))
+        for optimizer in (model.critic_optimizer, model.generator_optimizer):
+            assert float(optimizer.learning_rate) == pytest.approx(0.1 * left)
+
+
+def test_without_decay_steps_the_learning_rates_stay():
+    model = linear_model()
+    model.set_learning_rates(tf.constant(1000))
+    assert float(model.critic_optimizer.learning_rate) == pytest.approx(0.1)
+
+
+def test_the_penalty_is_taken_on_every_nth_example(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        losses,
+        "gradient_penalty_loss",
+        lambda score, real, fake, alpha: seen.append((real, fake, alpha)) or tf.zeros([]),
+    )
+    model = linear_model(gp_weight=10.0, gp_every=2)
+    model.update_critic(
+        tf.reshape(tf.repeat(tf.range(5.0), 4), (5, 2, 2, 1)),
+        tf.zeros(5, tf.int32),
+        tf.fill((5, 1), 0.5),
+        tf.zeros(5, tf.int32),
+        tf.range(5.0),
+        KEY,
+    )
+    ((real, fake, alpha),) = seen
+    assert alpha.numpy().tolist() == real[:, 0, 0, 0].numpy().tolist() == [0.0, 2.0, 4.0]
+    assert fake.shape == (3, 2, 2, 1)

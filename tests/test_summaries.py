@@ -20,6 +20,11 @@ def read_rows(folder):
     return list(csv.DictReader((folder / "metrics.csv").read_text().splitlines()))
 
 
+def quality(folder):
+    """The rows of quality.csv, column -> text."""
+    return list(csv.DictReader((folder / "quality.csv").read_text().splitlines()))
+
+
 def steps(folder, tag):
     return [event.step for event in read_events(folder).Tensors(tag)]
 
@@ -88,3 +93,15 @@ def test_a_run_without_a_checkpoint_begins_with_empty_logs(tmp_path):
     RunLog(tmp_path, {}).close()
     assert not (tmp_path / "metrics.csv").exists()
     assert "loss/critic" not in read_events(tmp_path).Tags()["tensors"]
+
+
+def test_quality_has_a_table_of_its_own_and_the_same_figures_in_tensorboard(log, tmp_path):
+    for step in (100, 200):
+        log.quality(step, {"quality/class_accuracy": step / 300})
+    assert [row["generator_step"] for row in quality(tmp_path)] == ["100", "200"]
+    log.sizes()
+    events = read_events(tmp_path).Tensors("quality/class_accuracy")
+    in_tensorboard = [float(tf.make_ndarray(event.tensor_proto)) for event in events]
+    in_table = [float(row["quality/class_accuracy"]) for row in quality(tmp_path)]
+    assert in_table == pytest.approx(in_tensorboard)
+    assert in_table == pytest.approx([1 / 3, 2 / 3])

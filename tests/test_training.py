@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_summaries import read_rows, steps
+from test_summaries import quality, read_rows, steps
 
 import acwgan
 from acwgan import checkpoint
@@ -135,4 +135,25 @@ def test_progress_is_reported_up_to_the_end(tiny_config, tmp_path):
 def test_the_saved_generator_draws_what_the_newest_checkpoint_draws(trained_run):
     one = acwgan.load(trained_run).generate("0123456789", seed=1)
     other = acwgan.load(trained_run / "generator.keras").generate("0123456789", seed=1)
+    assert np.array_equal(one, other)
+
+
+def test_the_judge_keeps_the_best_checkpoint_apart_and_a_resume_finds_the_same(
+    bursts, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("acwgan.training._JUDGED", 200)
+    config = replace(bursts, schedule="constant", evaluate_every=1)
+    whole = train(config, tmp_path / "whole")
+    train(replace(config, steps=2), tmp_path / "halves")
+    halves = train(config, tmp_path / "halves", resume=True)
+    rows = quality(whole)
+    distances = [float(row["quality/frechet_distance"]) for row in rows]
+    assert [row["generator_step"] for row in rows] == ["1", "2", "3", "4"]
+    for run_dir in (whole, halves):
+        position = checkpoint.position(checkpoint.best(run_dir))
+        assert position.generator_step == 1 + distances.index(min(distances))
+        assert position.best == pytest.approx(min(distances), rel=1e-6)
+    assert quality(halves) == rows
+    assert_same_run(whole, halves)
+    one, other = (acwgan.load(run_dir).generate("07", seed=1) for run_dir in (whole, halves))
     assert np.array_equal(one, other)

@@ -1,0 +1,88 @@
+"""``acwgan score``: its options, and what they do. Nothing heavy is imported before it runs."""
+
+import csv
+import sys
+from pathlib import Path
+
+#: What people must know of a score.
+_ABOUT = (
+    "Rate pictures with a trained critic. Its Wasserstein score is higher for what is more real "
+    "to this critic; it has no unit and compares pictures under the same critic only."
+)
+
+
+def add_parser(commands) -> None:
+    """Add the command.
+
+    Args:
+        commands: What ``ArgumentParser.add_subparsers`` returned.
+    """
+    parser = commands.add_parser(
+        "score", help="rate pictures of digits with a critic", description=_ABOUT
+    )
+    parser.set_defaults(command=_score)
+    parser.add_argument(
+        "images",
+        metavar="IMAGES",
+        nargs="+",
+        help="PNG files, 28x28 and grey, and .npz files with x or x_train (N, 28, 28) uint8",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="PATH",
+        type=Path,
+        help="run folder or .tflite file (default: the critic of the package)",
+    )
+    parser.add_argument("--csv", metavar="FILE", help="write a table with all digits; - is stdout")
+
+
+def _score(arguments) -> int:
+    from acwgan.files import whole_file
+    from acwgan.quiet import without_start_up_lines
+    from acwgan.scoring import load_critic, read_pictures
+
+    names, images = read_pictures(arguments.images)
+    with without_start_up_lines():
+        critic = load_critic(arguments.checkpoint)
+        scores, class_probs = critic(images)
+    if arguments.csv is None:
+        _print_table(names, scores, class_probs)
+    elif arguments.csv == "-":
+        _write_csv(sys.stdout, names, scores, class_probs)
+    else:
+        with whole_file(arguments.csv) as partial, partial.open("w", newline="") as file:
+            _write_csv(file, names, scores, class_probs)
+        print(arguments.csv)
+    return 0
+
+
+def _columns(class_probs):
+    classes = [f"p{label}" for label in range(class_probs.shape[1])]
+    return ["name", "score", "read_as", "probability", *classes]
+
+
+def _rows(names, scores, class_probs):
+    read = class_probs.argmax(axis=1)
+    for name, score, label, probs in zip(names, scores, read, class_probs, strict=True):
+        yield name, score, label, probs[label], *probs
+
+
+def _print_table(names, scores, class_probs) -> None:
+    width = max(map(len, ["name", *names]))
+    heads = [head.replace("_", " ") for head in _columns(class_probs)[1:]]
+    widths = [
+        max(len(head), least) for head, least in zip(heads, [8, 7, 11, *[4] * 99], strict=False)
+    ]
+    cells = [head.rjust(size) for head, size in zip(heads, widths, strict=True)]
+    print("name".ljust(width), *cells)
+    for name, score, label, *probs in _rows(names, scores, class_probs):
+        texts = [f"{score:.3f}", str(label), f"{probs[0]:.3f}", *(f"{p:.2f}" for p in probs[1:])]
+        cells = [text.rjust(size) for text, size in zip(texts, widths, strict=True)]
+        print(name.ljust(width), *cells)
+
+
+def _write_csv(file, names, scores, class_probs) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_columns(class_probs))
+    # str() of a float32 is the shortest text that reads back as the same number.
+    writer.writerows([name, *map(str, row)] for name, *row in _rows(names, scores, class_probs))
