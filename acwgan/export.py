@@ -12,7 +12,7 @@ from acwgan.networks import of_mixtures
 
 #: Rows that a file computes at a time: a short number's digits at once, and small enough that the
 #: activations stay in the processor's cache.
-BATCH = 10
+BATCH = 20
 
 
 def export_generator(generator: keras.Model, path: str | Path) -> Path:

@@ -72,6 +72,12 @@ def main() -> None:
                 config.checkpoint_every,
             ),
         }
+        if config.evaluate_every:
+            quality_of = training.judged_by(images)
+            costs["judgement of 10,000 samples"] = (
+                clock(lambda: quality_of(*training.judged_samples(model, config, 10))),
+                config.evaluate_every,
+            )
         log.close()
     print(f"{name}: one generator step with {config.n_critic} critic steps: {seconds:.3f} s")
     print(

@@ -49,7 +49,7 @@ def test_a_file_is_no_folder(tmp_path):
 def test_resume_with_other_settings_names_them(tmp_path):
     start(tmp_path, Config(seed=1))
     with pytest.raises(
-        RunFolderError, match=r"batch_size 9 \(the run: 128\), seed 0 \(the run: 1\)"
+        RunFolderError, match=r"batch_size 9 \(the run: 64\), seed 0 \(the run: 1\)"
     ):
         start(tmp_path, Config(batch_size=9), resume=True)
     assert read_config(tmp_path) == Config(seed=1)
