@@ -79,7 +79,7 @@ class Config:
     log_every: int = _option(10, "generator updates between rows of metrics", at_least=1)
     sample_every: int = _option(50, "generator updates between pictures", at_least=1)
     evaluate_every: int | None = _option(
-        500, "generator updates between judgements of 10,000 samples", at_least=1
+        1000, "generator updates between judgements of 10,000 samples", at_least=1
     )
     checkpoint_every: int = _option(200, "generator updates between checkpoints", at_least=1)
     keep_checkpoints: int = _option(3, "newest checkpoints to keep", at_least=1)
