@@ -28,7 +28,8 @@ class RunLog:
         self._events = tf.summary.create_file_writer(str(run_dir))
 
     def _files(self) -> list[Path]:
-        return [*self.run_dir.glob("events.out.tfevents.*"), *self.run_dir.glob("*.csv")]
+        names = ("events.out.tfevents.*", "metrics.csv", "quality.csv")
+        return [path for name in names for path in self.run_dir.glob(name)]
 
     def sizes(self) -> dict[str, int]:
         """Log file -> its length in bytes, with everything flushed to it."""

@@ -105,3 +105,11 @@ def test_quality_has_a_table_of_its_own_and_the_same_figures_in_tensorboard(log,
     in_table = [float(row["quality/class_accuracy"]) for row in quality(tmp_path)]
     assert in_table == pytest.approx(in_tensorboard)
     assert in_table == pytest.approx([1 / 3, 2 / 3])
+
+
+def test_a_table_of_somebody_else_is_left_alone(tmp_path):
+    (tmp_path / "scores.csv").write_text("mine")
+    log = RunLog(tmp_path, {})
+    assert "scores.csv" not in log.sizes()
+    log.close()
+    assert (tmp_path / "scores.csv").read_text() == "mine"
