@@ -11,7 +11,22 @@ _SHOWN = {
 }
 
 
-class ProgressLine:
+class _Line:
+    """A context in which a bar is shown, where there is one."""
+
+    _bar = None
+
+    def __enter__(self):
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_):
+        if self._bar:
+            self._bar.stop()
+
+
+class ProgressLine(_Line):
     """Shows each ``Progress`` of ``train``; use it as a context.
 
     Args:
@@ -26,7 +41,6 @@ class ProgressLine:
 
         self._console = console or Console(highlight=False)
         self._losses = "preparing"
-        self._bar = None
         if self._console.is_terminal:
             self._bar = Bar(
                 TextColumn("{task.description}"),
@@ -36,15 +50,6 @@ class ProgressLine:
                 console=self._console,
             )
             self._task = self._bar.add_task("starting", total=1.0, losses="preparing")
-
-    def __enter__(self):
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_):
-        if self._bar:
-            self._bar.stop()
 
     def show(self, progress) -> None:
         """Show where training stands.
@@ -67,7 +72,7 @@ class ProgressLine:
             self._console.print(f"{step}  {self._losses}  {pace}", soft_wrap=True)
 
 
-class CountLine:
+class CountLine(_Line):
     """Shows how many of a known number are done, on standard error; use it as a context.
 
     A bar on a terminal, else a plain line for each tenth.
@@ -80,22 +85,12 @@ class CountLine:
     def __init__(self, total: int, what: str):
         self._total, self._what = total, what
         self._tenths = 0
-        self._bar = None
         if sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import Progress as Bar
 
             self._bar = Bar(console=Console(stderr=True))
             self._task = self._bar.add_task(what, total=total)
-
-    def __enter__(self):
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_):
-        if self._bar:
-            self._bar.stop()
 
     def show(self, done: int) -> None:
         """Show how many are done.

@@ -31,8 +31,11 @@ class Judge:
     def __init__(self, path: str | Path = _PATH):
         self.path = Path(path)
         self._model = LiteRTModel(path)
-        #: Which judge this is: the first 12 hex digits of its file's SHA-256.
-        self.name = hashlib.sha256(self.path.read_bytes()).hexdigest()[:12]
+
+    @property
+    def name(self) -> str:
+        """Which judge this is: the first 12 hex digits of its file's SHA-256."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()[:12]
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Read images.

@@ -157,7 +157,7 @@ def train(
     grow_gpu_memory()
     config = replace(config, precision=resolve_precision(config.precision))
     newest = checkpoint.latest(run_dir) if resume else None
-    start = checkpoint.position(newest) if newest else Position(0, 0, 0, {}, None)
+    start = checkpoint.position(newest) if newest else Position(0, 0, 0, {})
     if start.generator_step > config.steps:
         fault = f"{config.steps} is not allowed; the run has made {start.generator_step} already"
         raise ConfigError({"steps": fault})
@@ -273,9 +273,8 @@ def judged_samples(model, config, num_classes):
     z = draws.latents(key, _JUDGED, config.latent_dim)
     labels = np.arange(_JUDGED, dtype=np.int32) % num_classes
     generator = model.average or model.generator
-    batches = [slice(start, start + 500) for start in range(0, _JUDGED, 500)]
-    images = [generator.predict_on_batch([z[rows], labels[rows]]) for rows in batches]
-    return to_uint8(np.concatenate(images))[..., 0], labels
+    images = generator.predict([z.numpy(), labels], batch_size=500, verbose=0)
+    return to_uint8(images)[..., 0], labels
 
 
 class _Pace:
