@@ -73,7 +73,7 @@ def save(model, folder: Path, position: Position, keep: int) -> Path:
     """Write a checkpoint, then remove all but the newest ``keep``.
 
     Args:
-        model: A ``ConditionalWGAN``.
+        model: A ``WGAN``.
         folder: ``checkpoints`` or ``best`` in the run folder.
         position: Where the run stands.
         keep: How many checkpoints to keep.
@@ -120,7 +120,7 @@ def restore(model, path: Path) -> None:
     """Put the state of a checkpoint into a model that was built from the same config.
 
     Args:
-        model: A ``ConditionalWGAN``.
+        model: A ``WGAN``.
         path: A checkpoint folder.
 
     Raises:
@@ -130,37 +130,45 @@ def restore(model, path: Path) -> None:
         _trackable(model).read(str(path / "state")).assert_consumed()
 
 
-def restore_generator(path: Path, config):
+def restore_generator(path: Path, config, subject):
     """The generator of a checkpoint (its moving average where there is one), in float32.
 
     Args:
         path: A checkpoint folder.
         config: The run's ``Config``.
+        subject: The run's ``Subject``.
 
     Returns:
-        A ``keras.Model``: [z, labels] -> images.
+        A ``keras.Model``: [z, labels] or, without classes, [z] -> images.
 
     Raises:
         CheckpointError: If the checkpoint cannot be read or is not of these networks.
     """
-    generator = NETWORKS[config.networks][0](config.latent_dim)
+    build = NETWORKS[config.networks].generator
+    generator = build(config.latent_dim, subject.image_shape, _num_classes(config, subject))
     return _restored(generator, "generator" if config.ema_decay is None else "average", path)
 
 
-def restore_critic(path: Path, config):
+def restore_critic(path: Path, config, subject):
     """The critic of a checkpoint, in float32.
 
     Args:
         path: A checkpoint folder.
         config: The run's ``Config``.
+        subject: The run's ``Subject``.
 
     Returns:
-        A ``keras.Model``: images -> [scores, class_logits].
+        A ``keras.Model``: images -> [scores, class_logits] or, without classes, [scores].
 
     Raises:
         CheckpointError: If the checkpoint cannot be read or is not of these networks.
     """
-    return _restored(NETWORKS[config.networks][1](), "critic", path)
+    build = NETWORKS[config.networks].critic
+    return _restored(build(subject.image_shape, _num_classes(config, subject)), "critic", path)
+
+
+def _num_classes(config, subject):
+    return len(subject.class_names) if config.conditional else None
 
 
 def _restored(network, name, path):

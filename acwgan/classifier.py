@@ -1,8 +1,8 @@
-"""A classifier of digits, which serves twice.
+"""A classifier of images, which serves twice.
 
-* Trained on the 60,000 real training digits it is the judge that ships (``judge``):
-  ``python -m acwgan.classifier --out acwgan/data/judge.tflite --epochs 12``.
-* Trained on generated digits alone, its accuracy on real test digits is the classification
+* Trained on the real training images of a data set it is its judge (``judge``). That of the
+  package was made by ``python -m acwgan.classifier --out acwgan/data/judge.tflite --epochs 12``.
+* Trained on generated images alone, its accuracy on real test images is the classification
   accuracy score (Ravuri and Vinyals 2019) of their generator.
 """
 
@@ -16,7 +16,9 @@ import tensorflow as tf
 from keras import layers
 
 from acwgan import draws
-from acwgan.datasets import load_mnist
+from acwgan.cli_options import whole
+from acwgan.datasets import load
+from acwgan.errors import UserError
 from acwgan.hardware import resolve_precision
 from acwgan.images import to_float
 
@@ -85,18 +87,20 @@ def train_classifier(
     images: np.ndarray,
     labels: np.ndarray,
     *,
+    num_classes: int = 10,
     epochs: int = 4,
     seed: int = 0,
     report: Callable[[str], None] | None = None,
 ) -> keras.Model:
-    """Train a classifier of ten classes on slightly turned, stretched and moved images.
+    """Train a classifier on slightly turned, stretched and moved images.
 
     Every batch is a function of the seed and the step, so a seed gives the same training as far
     as the machine adds up in the same order.
 
     Args:
-        images: ``(N, H, W)`` uint8.
-        labels: ``(N,)`` integers 0..9.
+        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8, H and W at least 8.
+        labels: ``(N,)`` integers 0..K-1.
+        num_classes: K.
         epochs: How often each image is seen.
         seed: Of the first weights, the order of the images, their distortions and the dropout.
         report: Called with a line of text after each epoch.
@@ -104,12 +108,13 @@ def train_classifier(
     Returns:
         The classifier, in float32.
     """
+    images = _with_channels(images)
     batch_size = min(_BATCH, len(images))
     steps_per_epoch = len(images) // batch_size
     steps = epochs * steps_per_epoch
-    shape = (*images.shape[1:], 1)
+    shape = images.shape[1:]
     dtype = "mixed_bfloat16" if resolve_precision("auto") == "bfloat16" else "float32"
-    model = build_classifier(shape, seed=seed, dtype=dtype)
+    model = build_classifier(shape, num_classes, seed, dtype=dtype)
     model.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -125,7 +130,7 @@ def train_classifier(
         callbacks=[_lines(report, epochs)] if report else None,
     )
     # A network of mixed precision cannot be converted to LiteRT. The weights are float32 anyway.
-    classifier = build_classifier(shape, seed=seed)
+    classifier = build_classifier(shape, num_classes, seed)
     classifier.set_weights(model.get_weights())
     return classifier
 
@@ -134,16 +139,20 @@ def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> floa
     """The share of images that a classifier reads as their label.
 
     Args:
-        model: images ``(B, H, W, 1)`` in [-1, 1] -> class logits ``(B, K)``.
-        images: ``(N, H, W)`` uint8.
+        model: images ``(B, H, W, C)`` in [-1, 1] -> class logits ``(B, K)``.
+        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8.
         labels: ``(N,)`` integers 0..K-1.
 
     Returns:
         In [0, 1].
     """
-    inputs = to_float(np.float32(images))[..., None]
+    inputs = to_float(np.float32(_with_channels(images)))
     class_logits = model.predict(inputs, batch_size=_PREDICT_BATCH, verbose=0)
     return float(np.mean(class_logits.argmax(axis=1) == labels))
+
+
+def _with_channels(images):
+    return images[..., None] if images.ndim == 3 else images
 
 
 def _batches(images, labels, batch_size, steps, seed):
@@ -151,7 +160,7 @@ def _batches(images, labels, batch_size, steps, seed):
 
     def batch(step):
         rows = draws.image_indices(seed, step, batch_size, len(images))
-        here = to_float(tf.cast(tf.gather(images, rows), tf.float32))[..., None]
+        here = to_float(tf.cast(tf.gather(images, rows), tf.float32))
         return _distort(here, tf.stack([tf.cast(seed, tf.int64), step])), tf.gather(labels, rows)
 
     return tf.data.Dataset.range(steps).map(batch).prefetch(2)
@@ -190,25 +199,51 @@ def _lines(report, epochs):
 
 
 def _main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m acwgan.classifier",
+        description="Train the judge of a data set, on its training images alone.",
+    )
+    add = parser.add_argument
+    add("--dataset", default="mnist", help="name, folder or .npz file (default: mnist)")
+    add("--out", type=Path, required=True, help="LiteRT file to write")
+    add("--epochs", default="12", help="how often each image is seen (default: 12)")
+    add("--seed", default="0", help="of all draws (default: 0)")
+    arguments = parser.parse_args()
+    try:
+        epochs = whole("--epochs", arguments.epochs, at_least=1)
+        seed = whole("--seed", arguments.seed, at_least=0, at_most=2**31 - 1)
+        _train_judge(arguments.dataset, arguments.out, epochs, seed)
+    except UserError as error:
+        parser.exit(2, f"{error}\n")
+
+
+def _train_judge(dataset, out, epochs, seed):
     from acwgan.export import export_classifier
 
-    parser = argparse.ArgumentParser(description="Train the judge on the real training digits.")
-    parser.add_argument("--out", type=Path, required=True, help="LiteRT file to write")
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    data = load_mnist()
+    def report(line):
+        print(line, flush=True)
+
+    data = load(dataset)
+    num_classes = len(data.class_names)
+    if num_classes < 2:
+        raise UserError(f"{dataset}: has one class; a judge needs at least two to tell apart")
+    if min(data.train_images.shape[1:3]) < 8:
+        raise UserError(f"{dataset}: images are {data.train_images.shape[1:3]}; at least (8, 8)")
+    for note in data.notes:
+        report(note)
     classifier = train_classifier(
-        data.train_images[..., 0],
+        data.train_images,
         data.train_labels,
-        epochs=arguments.epochs,
-        seed=arguments.seed,
-        report=lambda line: print(line, flush=True),
+        num_classes=num_classes,
+        epochs=epochs,
+        seed=seed,
+        report=report,
     )
-    print(
-        f"{accuracy(classifier, data.test_images[..., 0], data.test_labels):.2%} of the test digits"
-    )
-    print(export_classifier(classifier, arguments.out))
+    if len(data.test_labels):
+        report(f"{accuracy(classifier, data.test_images, data.test_labels):.2%} of the test images")
+    else:
+        report("there are no test images to say how good it is")
+    report(str(export_classifier(classifier, out)))
 
 
 if __name__ == "__main__":

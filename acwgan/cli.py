@@ -7,8 +7,15 @@ import sys
 import typing
 from pathlib import Path
 
-from acwgan import __version__, cli_evaluate, cli_export, cli_generate, cli_score
-from acwgan.config import Config, ConfigError
+from acwgan import (
+    __version__,
+    cli_evaluate,
+    cli_export,
+    cli_generate,
+    cli_plot,
+    cli_score,
+)
+from acwgan.config import DATASETS, Config, ConfigError
 from acwgan.errors import UserError
 from acwgan.presets import PRESETS
 
@@ -62,12 +69,24 @@ def _parser() -> argparse.ArgumentParser:
         "--preset", metavar="NAME", help=f"recipe: {', '.join(PRESETS)} (default: acwgan)"
     )
     train.add_argument(
-        "--run-dir", metavar="DIR", type=Path, help="run folder (default: out/ and the preset)"
+        *("--run-dir", "--save-dir"),
+        metavar="DIR",
+        type=Path,
+        help="run folder (default: out/ and the preset)",
+    )
+    train.add_argument(
+        "--samples-dir",
+        metavar="DIR",
+        type=Path,
+        help="folder for the pictures of samples (default: samples in the run folder)",
     )
     existing = train.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="go on with the run that is there")
     existing.add_argument("--overwrite", action="store_true", help="remove the run that is there")
     settings = train.add_argument_group("settings of the preset that can be changed")
+    settings.add_argument(
+        "--learning-rate", metavar="X", help="both --critic- and --generator-learning-rate"
+    )
     for field in dataclasses.fields(Config):
         _add_setting(settings, field)
 
@@ -75,7 +94,17 @@ def _parser() -> argparse.ArgumentParser:
     cli_score.add_parser(commands)
     cli_evaluate.add_parser(commands)
     cli_export.add_parser(commands)
+    cli_plot.add_parser(commands)
     return parser
+
+
+#: The words of other command lines for a field of ``Config``.
+_ALIASES = {
+    "clip_value": "--n-clip",
+    "epochs": "--n-epoch",
+    "n_critic": "--n-update-dis",
+    "latent_dim": "--noise-dim",
+}
 
 
 def _option(name: str) -> str:
@@ -91,30 +120,50 @@ def _add_setting(group, field) -> None:
         return
     choices = field.metadata.get("choices")
     metavar = "{" + ",".join(choices) + "}" if choices else "X"
-    group.add_argument(_option(field.name), metavar=metavar, help=about)
+    names = [_option(field.name), *filter(None, [_ALIASES.get(field.name)])]
+    group.add_argument(*names, metavar=metavar, help=about)
 
 
 def _settings(arguments) -> dict[str, typing.Any]:
     """The fields of ``Config`` that were given, as numbers where they read as such."""
     given = {}
     types = typing.get_type_hints(Config)
+    rates = ("critic_learning_rate", "generator_learning_rate")
     for name, kind in types.items():
         value = getattr(arguments, name)
+        if value is None and name in rates:
+            value = arguments.learning_rate
         if value is not None:
             given[name] = _value(value, typing.get_args(kind) or (kind,))
+    # A length that is given takes the place of the preset's.
+    for name, other in [("steps", "epochs"), ("epochs", "steps")]:
+        if name in given:
+            given.setdefault(other, None)
+    for name in ("dataset", "judge"):  # As they are found from anywhere.
+        if given.get(name) and Path(given[name]).exists() and given[name] not in DATASETS:
+            given[name] = str(Path(given[name]).resolve())
     return given
 
 
 def _value(text, kinds):
     """A word of the command line as the field's type; itself where it is none, to be refused."""
-    if isinstance(text, bool) or str in kinds:
+    if isinstance(text, bool):
         return text
     if type(None) in kinds and text == "none":
         return None
+    if str in kinds:
+        return text
     try:
         return int(text) if int in kinds else float(text)
     except ValueError:
         return text
+
+
+_NO_JUDGE = (
+    "No judge reads these images: nothing is judged under way, and the newest checkpoint counts "
+    "as the best. Train a judge with: python -m acwgan.classifier --dataset {dataset} --out "
+    "judge.tflite; then give it with --judge judge.tflite."
+)
 
 
 def _train(arguments) -> int:
@@ -130,6 +179,14 @@ def _train(arguments) -> int:
     config = dataclasses.replace(base, **_settings(arguments))
     run_folder.check(run_dir, config, resume=arguments.resume, overwrite=arguments.overwrite)
 
+    from acwgan import datasets
+
+    data = datasets.load(config.dataset)
+    for note in data.notes:
+        print(note, file=sys.stderr)
+    if config.evaluate_every and not config.judge and config.dataset != "mnist":
+        print(_NO_JUDGE.format(dataset=config.dataset), file=sys.stderr)
+
     from acwgan.console import ProgressLine
     from acwgan.quiet import without_start_up_lines
 
@@ -143,6 +200,8 @@ def _train(arguments) -> int:
             train(
                 config,
                 run_dir,
+                data=data,
+                samples_dir=arguments.samples_dir,
                 resume=arguments.resume,
                 overwrite=arguments.overwrite,
                 report=line.show,
@@ -150,5 +209,9 @@ def _train(arguments) -> int:
     except (KeyboardInterrupt, SystemExit) as stop:
         print(f"Stopped and saved. Go on with: acwgan train --resume --run-dir {run_dir}")
         return 130 if isinstance(stop, KeyboardInterrupt) else stop.code
-    print(f"Trained: {run_dir}. Try: acwgan generate 20260 --checkpoint {run_dir}")
+    what = "--count 100"
+    if config.conditional:
+        names = data.class_names
+        what = "20260" if {*"206"} <= {*names} else f"--classes {','.join(names[:5])}"
+    print(f"Trained: {run_dir}. Try: acwgan generate {what} --checkpoint {run_dir}")
     return 0

@@ -8,9 +8,6 @@ from pathlib import Path
 from acwgan.cli_options import whole
 from acwgan.errors import UserError
 
-#: Images a class: for the classification accuracy score, and for all else.
-_A_CLASS, _A_CLASS_WITHOUT_SCORE = 6000, 1000
-
 
 def add_parser(commands) -> None:
     """Add the command.
@@ -20,8 +17,8 @@ def add_parser(commands) -> None:
     """
     parser = commands.add_parser(
         "evaluate",
-        help="measure how good generated digits are",
-        description="Measure how good generated digits are, each figure beside that of real ones.",
+        help="measure how good generated images are",
+        description="Measure how good generated images are, each figure beside that of real ones.",
     )
     parser.set_defaults(command=run)
     parser.add_argument(
@@ -29,12 +26,22 @@ def add_parser(commands) -> None:
         metavar="PATH",
         nargs="?",
         type=Path,
-        help="run folder, .keras or .tflite file, or labelled images in an .npz file "
+        help="run folder, .keras or .tflite file, or images in an .npz file "
         "(default: the generator of the package)",
+    )
+    parser.add_argument(
+        "--dataset",
+        metavar="NAME",
+        help="what they imitate: a name, folder or .npz file (default: that of the run, or mnist)",
+    )
+    parser.add_argument(
+        "--judge",
+        metavar="FILE",
+        help="who reads them (default: that of the run; for mnist the one of the package)",
     )
     parser.add_argument("--json", metavar="FILE", help="write the figures; - is stdout, alone")
     parser.add_argument("--picture", metavar="FILE", type=Path, help="write a PNG")
-    parser.add_argument("--seed", metavar="N", default="0", help="of the digits (default: 0)")
+    parser.add_argument("--seed", metavar="N", default="0", help="of the images (default: 0)")
     parser.add_argument(
         "--no-cas", action="store_true", help="no classification accuracy score: saves minutes"
     )
@@ -55,23 +62,33 @@ def run(arguments) -> int:
     seed, cas = whole("--seed", arguments.seed, at_least=0, at_most=2**31 - 1), not arguments.no_cas
     import dataclasses
 
+    from acwgan.datasets import load
     from acwgan.evaluation import evaluate
-    from acwgan.judge import Judge
+    from acwgan.generated import check_data
+    from acwgan.judge import judge_for
     from acwgan.quiet import without_start_up_lines
 
+    config = _config(arguments.path)
+    dataset = arguments.dataset or getattr(config, "dataset", "mnist")
+    of_run = config is not None and dataset == config.dataset
+    judge = judge_for(dataset, arguments.judge or (config.judge if of_run else None))
     try:
-        images, labels = _samples(arguments.path, seed, cas)
-        judge = Judge()
-        if cas:
+        data = load(dataset)
+        for note in data.notes:
+            _say(note)
+        check_data(data)
+        judge.check(data.train_images.shape[1:])
+        images, labels = _samples(arguments.path, data, seed, cas)
+        if cas and labels is not None:
             with without_start_up_lines():
                 import tensorflow as tf
 
                 tf.config.list_logical_devices()  # The start of the devices has its lines too.
-        report = evaluate(images, labels, judge=judge, cas=cas, seed=seed, report=_say)
+        report = evaluate(images, labels, data, judge=judge, cas=cas, seed=seed, report=_say)
     except KeyboardInterrupt:
         _say("Stopped; nothing was written.")
         return 130
-    report = dataclasses.replace(report, warnings=_warnings(arguments.path))
+    report = dataclasses.replace(report, dataset=dataset, warnings=_warnings(config))
     _write(report, arguments.json)
     if arguments.picture:
         from acwgan.report_picture import picture
@@ -92,37 +109,58 @@ def _write(report, path) -> None:
             partial.write_text(text + "\n")
 
 
-def _samples(path, seed, cas):
-    """Images and labels: those of the file, or as many as are needed from the generator."""
-    if path and path.suffix == ".npz":
-        from acwgan.evaluation import load_samples
+def _samples(path, data, seed, cas):
+    """Images and labels: those of the file, or as many as are needed from the generator.
 
-        return load_samples(path)
+    The labels are None for images without classes.
+    """
+    if path and path.suffix == ".npz":
+        from acwgan.generated import load_samples
+
+        images, labels = load_samples(path, data.train_images.shape[1:])
+        if labels is None:
+            _say(f"{path}: has no labels; the figures of classes are left out")
+        return images, labels
     import numpy as np
 
     from acwgan import generation
     from acwgan.quiet import without_start_up_lines
+    from acwgan.reference import IMAGES, balanced
 
     with without_start_up_lines():
-        digits = generation.load(path)
-    if len(digits.classes) != 10:
+        generator = generation.load(path)
+    if not generator.classes:
+        count = min(IMAGES, len(data.train_images))
+        _say(f"drawing {count:,} images")
+        return generator.generate_count(count, seed), None
+    classes = len(data.class_names)
+    if len(generator.classes) != classes:
         raise UserError(
-            f"{path}: has {len(digits.classes)} classes; the judge reads the ten digits"
+            f"{path or 'the generator of the package'}: has {len(generator.classes)} classes, the "
+            f"data {classes}; give its data with --dataset"
         )
-    # In turn, so that the first 1,000 of each class are the same with the score and without it.
-    labels = np.arange(10 * (_A_CLASS if cas else _A_CLASS_WITHOUT_SCORE), dtype=np.int32) % 10
-    _say(f"drawing {len(labels):,} digits")
-    return digits.generate_labels(labels, seed), labels
+    a_class = int(balanced(data).max())
+    if cas:  # In all as many as real ones.
+        a_class = max(a_class, -(-len(data.train_images) // classes))
+    # In turn, so that the first of each class are the same with the score and without it.
+    labels = np.arange(classes * a_class, dtype=np.int32) % classes
+    _say(f"drawing {len(labels):,} images")
+    return generator.generate_labels(labels, seed), labels
 
 
-def _warnings(path) -> tuple[str, ...]:
+def _config(path):
+    """That of the run which the path is or lies in; a file that lies elsewhere tells nothing."""
     if path and path.suffix != ".npz":
         from acwgan.run_folder import RunFolderError, read_config
 
-        # A file in a run folder counts; one that lies elsewhere tells nothing.
         with contextlib.suppress(RunFolderError):
-            if read_config(path if path.is_dir() else path.parent).include_test:
-                return ("this run trained on the test digits too; no figure here is sound.",)
+            return read_config(path if path.is_dir() else path.parent)
+    return None
+
+
+def _warnings(config) -> tuple[str, ...]:
+    if config and config.include_test:
+        return ("this run trained on the test images too; no figure here is sound.",)
     return ()
 
 

@@ -32,10 +32,11 @@ def _export(arguments) -> int:
         if best is None:
             raise UserError(f"{arguments.run_dir}: has no checkpoint yet; wait for the first.")
         out = arguments.out or arguments.run_dir
-        generator = checkpoint.restore_generator(best, config)
-        critic = checkpoint.restore_critic(best, config)
+        subject = run_folder.read_subject(arguments.run_dir)
+        generator = checkpoint.restore_generator(best, config, subject)
+        critic = checkpoint.restore_critic(best, config, subject)
         files = [
-            export.export_generator(generator, out / "generator.tflite"),
+            export.export_generator(generator, out / "generator.tflite", config.latent),
             export.export_critic(critic, out / "critic.tflite"),
         ]
     print(f"From {best}:", *files)

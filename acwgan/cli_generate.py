@@ -1,21 +1,29 @@
 """``acwgan generate``: its options, and what they do. Nothing heavy is imported before it runs."""
 
 import sys
+from math import ceil, sqrt
 from pathlib import Path
 
 from acwgan.cli_options import choice, refused, share, whole
 from acwgan.errors import UserError
 
 _FORMATS = ("png", "npz", "pngs")
+#: What to draw: one of these.
+_WHAT = ("text", "classes", "count", "per_class", "morph")
 #: Options that make no sense together: each of the first with any of the second.
 _APART = [
-    ("per_class", "text rows style morph walk format"),
-    ("morph", "text walk style format min_score"),
+    *((name, " ".join(_WHAT[:number])) for number, name in enumerate(_WHAT)),
+    ("per_class", "rows style morph walk format"),
+    ("morph", "walk style format min_score"),
     ("walk", "format min_score"),
     ("style", "seed min_score"),
+    ("count", "rows style"),
+    ("scores", "per_class morph walk"),
 ]
 #: Options that need one of others.
-_ONLY_WITH = {"frames": ("morph", "walk"), "columns": ("morph",)}
+_ONLY_WITH = {"frames": ("morph", "walk"), "columns": ("morph", "count")}
+#: Images side by side in a morph.
+_HANDS = 8
 #: Random latents that a walk passes through before it is back at the first.
 _STOPS = 4
 
@@ -26,10 +34,12 @@ def add_parser(commands) -> None:
     Args:
         commands: What ``ArgumentParser.add_subparsers`` returned.
     """
-    parser = commands.add_parser("generate", help="draw the digits of a text, a set, an animation")
+    parser = commands.add_parser("generate", help="draw digits, a labelled set, an animation")
     parser.set_defaults(command=_generate)
     add = parser.add_argument
     add("text", metavar="TEXT", nargs="?", help="the digits to draw, as 20260")
+    add("--classes", metavar="A,B", help="instead of TEXT: classes by name, as sneaker,bag")
+    add("--count", metavar="N", help="instead of TEXT: so many images, of each class in turn")
     add(
         "--checkpoint",
         metavar="PATH",
@@ -40,15 +50,16 @@ def add_parser(commands) -> None:
     add("--style", metavar="SEED", help="draw every digit of a row in one hand, of this seed")
     add("--rows", metavar="N", help="times to draw the text (default: 1)")
     add("--out", metavar="PATH", type=Path, help="file, or folder for pngs (default: digits)")
+    add("--scores", action="store_true", default=None, help="write the critic's score under each")
     add("--format", help="png: one strip; npz: x and y; pngs: a file for each digit (default: png)")
     add("--scale", metavar="N", help="side of a pixel in pictures (default: 1, in a GIF 4)")
     add("--truncation", metavar="PSI", help="above 0, up to 1: less is cleaner and more alike")
     add("--min-score", metavar="P", help="keep only what the judge reads as meant, from P on")
     add("--per-class", metavar="N", help="write a labelled set with N of each class, as mnist.npz")
     add("--morph", metavar=("A", "B"), nargs=2, help="GIF: from a class to another and back")
-    add("--walk", action="store_true", default=None, help="GIF: TEXT while its latents wander")
+    add("--walk", action="store_true", default=None, help="GIF: the same while its latents wander")
     add("--frames", metavar="N", help="frames of the GIF (default: 48)")
-    add("--columns", metavar="N", help="hands side by side in a morph (default: 8)")
+    add("--columns", metavar="N", help="images in a row of --morph (default: 8) or --count")
 
 
 def _generate(arguments) -> int:
@@ -61,12 +72,10 @@ def _generate(arguments) -> int:
     judge = None
     with without_start_up_lines():
         digits = generation.load(arguments.checkpoint)
-    if arguments.min_score is not None:
-        from acwgan.judge import Judge
-
-        judge = Judge()
+        if arguments.min_score is not None:
+            judge = generation.judge_of(arguments.checkpoint)
     kinds = {"per_class": _set, "morph": _morph, "walk": _walk}
-    draw = next((kinds[name] for name in kinds if name in given), _text)
+    draw = next((kinds[name] for name in kinds if name in given), _picture)
     sampler = digits.sampler(values["seed"], values["truncation"], judge, values["min_score"])
     try:
         path = draw(digits, sampler, arguments, values)
@@ -87,11 +96,14 @@ def _check_combination(given, form) -> None:
     for name, others in _ONLY_WITH.items():
         if name in given and not given & set(others):
             raise UserError(f"{_option(name)}: only with {' or '.join(map(_option, others))}")
+    if "scores" in given and form not in (None, "png"):
+        raise UserError(f"--scores and --format {form} do not go together")
     if "scale" in given and ("per_class" in given or form == "npz"):
         other = "--per-class" if "per_class" in given else "--format npz"
         raise UserError(f"--scale and {other} do not go together")
-    if not given & {"text", "per_class", "morph"}:
-        raise UserError("TEXT is missing: the digits to draw, as 20260; or --per-class or --morph")
+    if not given & set(_WHAT):
+        others = ", ".join(map(_option, _WHAT[1:]))
+        raise UserError(f"TEXT is missing: the digits to draw, as 20260; or one of {others}")
 
 
 def _values(arguments) -> dict:
@@ -108,7 +120,8 @@ def _values(arguments) -> dict:
     return {
         "seed": number("seed", 0, at_least=0) if style is None else style,
         "rows": number("rows", 1),
-        "columns": number("columns", 8),
+        "columns": number("columns", None),
+        "count": number("count", None),
         "frames": number("frames", 48, at_least=2, at_most=1000),
         "scale": number("scale", 4 if moves else 1, at_most=32),
         "per_class": number("per_class", None),
@@ -117,32 +130,55 @@ def _values(arguments) -> dict:
     }
 
 
-def _text(digits, sampler, arguments, values) -> Path:
-    from acwgan.output import write
+def _wanted(digits, arguments, values):
+    """The labels that are asked for, and how many of them are in a row."""
+    import numpy as np
 
-    labels = digits.labels(arguments.text)
-    columns, rows = len(labels), values["rows"]
-    labels = [*labels] * rows
+    if arguments.count is not None:
+        count = values["count"]
+        return digits.labels_in_turn(count), min(count, values["columns"] or ceil(sqrt(count)))
+    names = arguments.classes.split(",") if arguments.classes else arguments.text
+    labels = digits.labels(names)
+    return np.tile(labels, values["rows"]), len(labels)
+
+
+def _picture(digits, sampler, arguments, values) -> Path:
+    from acwgan.output import captioned, filled, write
+
+    labels, columns = _wanted(digits, arguments, values)
     if arguments.style is None:
         images = sampler.all(labels)
     else:
-        z = sampler.latents(rows).repeat(columns, axis=0)
+        z = sampler.latents(values["rows"]).repeat(columns, axis=0)
         images = digits.draw(z, digits.one_hot(labels))
-    form = arguments.format or "png"
-    path = arguments.out or Path("digits" if form == "pngs" else f"digits.{form}")
-    return write(images, labels, columns, form, path, values["scale"])
+    form, scale = arguments.format or "png", values["scale"]
+    name = _name(digits)
+    path = arguments.out or Path(name if form == "pngs" else f"{name}.{form}")
+    if arguments.scores:
+        from acwgan.scoring import load_critic
+
+        scores, _ = load_critic(arguments.checkpoint)(images)
+        images = captioned(images, [f"{score:.1f}" for score in scores], scale)
+        scale = 1
+    if form == "png":
+        images = filled(images, columns)
+    return write(images, labels if digits.classes else None, columns, form, path, scale)
+
+
+def _name(digits) -> str:
+    return "digits" if digits.classes == tuple("0123456789") else "images"
 
 
 def _set(digits, sampler, arguments, values) -> Path:
-    import numpy as np
-
     from acwgan.console import CountLine
     from acwgan.output import write_set
 
+    digits.require_classes("--per-class")
     # In turn, so that each beginning of the set is balanced.
-    labels = np.tile(np.arange(len(digits.classes), dtype=np.uint8), values["per_class"])
-    path = arguments.out or Path("digits.npz")
-    with CountLine(len(labels), "digits") as line:
+    labels = digits.labels_in_turn(len(digits.classes) * values["per_class"])
+    name = _name(digits)
+    path = arguments.out or Path(f"{name}.npz")
+    with CountLine(len(labels), name) as line:
 
         def portions():
             done = 0
@@ -158,37 +194,39 @@ def _set(digits, sampler, arguments, values) -> Path:
 def _morph(digits, sampler, arguments, values) -> Path:
     from acwgan.animation import morph
 
-    for text in arguments.morph:
-        if text not in digits.classes:
-            raise refused("--morph", text, f"a class of the model: {' '.join(digits.classes)}")
-    first, second = digits.one_hot(digits.labels("".join(arguments.morph)))
-    z = sampler.latents(values["rows"] * values["columns"])
+    digits.require_classes("--morph")
+    for name in arguments.morph:
+        if name not in digits.classes:
+            raise refused("--morph", name, f"a class of the model: {' '.join(digits.classes)}")
+    first, second = digits.one_hot(digits.labels(arguments.morph))
+    columns = values["columns"] or _HANDS
+    z = sampler.latents(values["rows"] * columns)
     frames = (
         digits.draw(z, weights[None].repeat(len(z), axis=0))
         for weights in morph(first, second, values["frames"])
     )
-    return _gif(frames, values["columns"], arguments, values)
+    return _gif(frames, columns, digits, arguments, values)
 
 
 def _walk(digits, sampler, arguments, values) -> Path:
-    import numpy as np
-
     from acwgan.animation import walk
+    from acwgan.output import filled
 
-    labels, rows = digits.labels(arguments.text), values["rows"]
-    hands, repeats = (rows * len(labels), 1) if arguments.style is None else (rows, len(labels))
+    labels, columns = _wanted(digits, arguments, values)
+    repeats = 1 if arguments.style is None else columns
+    hands = len(labels) // repeats
     stops = sampler.latents(_STOPS * hands).reshape(_STOPS, hands, -1).repeat(repeats, axis=1)
-    weights = digits.one_hot(np.tile(labels, rows))
-    frames = (digits.draw(z, weights) for z in walk(stops, values["frames"]))
-    return _gif(frames, len(labels), arguments, values)
+    weights = digits.one_hot(labels)
+    frames = (filled(digits.draw(z, weights), columns) for z in walk(stops, values["frames"]))
+    return _gif(frames, columns, digits, arguments, values)
 
 
-def _gif(frames, columns, arguments, values) -> Path:
+def _gif(frames, columns, digits, arguments, values) -> Path:
     from acwgan.animation import save_gif
     from acwgan.images import grid
     from acwgan.output import enlarged
 
-    path = arguments.out or Path("digits.gif")
+    path = arguments.out or Path(f"{_name(digits)}.gif")
     save_gif(path, (enlarged(grid(frame, columns), values["scale"]) for frame in frames))
     return path
 

@@ -17,15 +17,14 @@ def add_parser(commands) -> None:
     Args:
         commands: What ``ArgumentParser.add_subparsers`` returned.
     """
-    parser = commands.add_parser(
-        "score", help="rate pictures of digits with a critic", description=_ABOUT
-    )
+    parser = commands.add_parser("score", help="rate pictures with a critic", description=_ABOUT)
     parser.set_defaults(command=_score)
     parser.add_argument(
         "images",
         metavar="IMAGES",
         nargs="+",
-        help="PNG files, 28x28 and grey, and .npz files with x or x_train (N, 28, 28) uint8",
+        help="PNG files as large as the critic's (28x28 and grey), and .npz files with x or "
+        "x_train (N, 28, 28) uint8",
     )
     parser.add_argument(
         "--checkpoint",
@@ -41,9 +40,9 @@ def _score(arguments) -> int:
     from acwgan.quiet import without_start_up_lines
     from acwgan.scoring import load_critic, read_pictures
 
-    names, images = read_pictures(arguments.images)
     with without_start_up_lines():
         critic = load_critic(arguments.checkpoint)
+        names, images = read_pictures(arguments.images, critic.image_shape)
         scores, class_probs = critic(images)
     if arguments.csv is None:
         _print_table(names, scores, class_probs)
@@ -58,13 +57,13 @@ def _score(arguments) -> int:
 
 def _columns(class_probs):
     classes = [f"p{label}" for label in range(class_probs.shape[1])]
-    return ["name", "score", "read_as", "probability", *classes]
+    return ["name", "score", *(["read_as", "probability", *classes] if classes else [])]
 
 
 def _rows(names, scores, class_probs):
-    read = class_probs.argmax(axis=1)
-    for name, score, label, probs in zip(names, scores, read, class_probs, strict=True):
-        yield name, score, label, probs[label], *probs
+    for name, score, probs in zip(names, scores, class_probs, strict=True):
+        read_as = [probs.argmax(), probs.max()] if len(probs) else []
+        yield name, score, *read_as, *probs
 
 
 def _print_table(names, scores, class_probs) -> None:
@@ -75,8 +74,9 @@ def _print_table(names, scores, class_probs) -> None:
     ]
     cells = [head.rjust(size) for head, size in zip(heads, widths, strict=True)]
     print("name".ljust(width), *cells)
-    for name, score, label, *probs in _rows(names, scores, class_probs):
-        texts = [f"{score:.3f}", str(label), f"{probs[0]:.3f}", *(f"{p:.2f}" for p in probs[1:])]
+    for name, *numbers in _rows(names, scores, class_probs):
+        forms = [".3f", "d", ".3f", *[".2f"] * class_probs.shape[1]]
+        texts = [f"{number:{form}}" for number, form in zip(numbers, forms, strict=False)]
         cells = [text.rjust(size) for text, size in zip(texts, widths, strict=True)]
         print(name.ljust(width), *cells)
 

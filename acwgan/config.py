@@ -13,6 +13,11 @@ from typing import Any
 from acwgan.errors import UserError
 from acwgan.schedule import SCHEDULES
 
+#: Data sets that have a name.
+DATASETS = ("mnist", "fashion_mnist", "kmnist", "cifar10")
+#: Names of ``networks.NETWORKS``; here, since this module imports nothing heavy.
+ARCHITECTURES = ("acwgan", "article", "wgan", "mlp", "wgan-gp", "dcgan", "dcgan-nobn")
+
 
 def _option(default: Any, about: str, **allowed: Any) -> Any:
     """A field with its meaning and what it allows: choices, at_least, above, at_most, below."""
@@ -44,10 +49,17 @@ class Config:
     """
 
     # What is learnt, from what.
-    dataset: str = _option("mnist", "training data", choices=("mnist",))
+    dataset: str = _option("mnist", f"training data: {', '.join(DATASETS)}, or a file or folder")
     include_test: bool = _option(False, "train on the test images too, as the article does")
-    networks: str = _option("acwgan", "architecture", choices=("acwgan", "article"))
+    networks: str = _option("acwgan", "architecture", choices=ARCHITECTURES)
+    conditional: bool = _option(
+        True, "a class for each image asked for, and a critic that reads it"
+    )
+    labels_of_data: bool = _option(
+        True, "draw fakes of a class as often as the data has it, not each class alike"
+    )
     latent_dim: int = _option(64, "length of the latent vector z", at_least=1)
+    latent: str = _option("normal", "z from N(0, 1) or U[-1, 1)", choices=("normal", "uniform"))
     # The loss.
     critic_class_weight: float = _option(1.0, "weight of the critic's class loss", at_least=0)
     generator_class_weight: float = _option(0.5, "weight of the generator's class loss", at_least=0)
@@ -63,12 +75,13 @@ class Config:
     optimizer: str = _option("adam", "of both networks", choices=("adam", "rmsprop"))
     critic_learning_rate: float = _option(4e-4, "step size of the critic", above=0)
     generator_learning_rate: float = _option(2e-4, "step size of the generator", above=0)
-    decay_steps: int | None = _option(
-        9000, "generator updates in which both step sizes fall to 0, evenly", at_least=1
-    )
+    decay: bool = _option(True, "both step sizes fall evenly to 0 over the run")
     ema_decay: float | None = _option(0.9995, "averaging of the generator", above=0, below=1)
     batch_size: int = _option(64, "images in a batch", at_least=1)
-    steps: int = _option(9000, "generator updates in all", at_least=1)
+    steps: int | None = _option(9000, "generator updates in all", at_least=1)
+    epochs: float | None = _option(
+        None, "length of the run instead of steps: a generator update for each batch", above=0
+    )
     # The machine.
     precision: str = _option(
         "auto", "number format of the arithmetic", choices=("auto", "float32", "bfloat16")
@@ -81,6 +94,7 @@ class Config:
     evaluate_every: int | None = _option(
         1000, "generator updates between judgements of 10,000 samples", at_least=1
     )
+    judge: str | None = _option(None, "file of another judge than the package's, which reads mnist")
     checkpoint_every: int = _option(200, "generator updates between checkpoints", at_least=1)
     keep_checkpoints: int = _option(3, "newest checkpoints to keep", at_least=1)
 
@@ -93,10 +107,12 @@ class Config:
                 faults[field.name] = fault
         if self.gp_weight is not None and self.joint_update is False:
             faults.setdefault("joint_update", "false is not allowed with a gradient penalty")
-        if not faults and self.decay_steps is not None and self.steps > self.decay_steps:
-            faults["decay_steps"] = (
-                f"{self.decay_steps} is not allowed; allowed: {self.steps} (steps) or more, or none"
-            )
+        if self.gp_weight is not None and self.networks in ("dcgan", "dcgan-nobn"):
+            # Gulrajani et al. 2017, section 4: the penalty is on each example's own gradient.
+            reason = "whose critic normalises over the batch"
+            faults.setdefault("gp_weight", f"must be none with networks {self.networks}, {reason}")
+        if not {"steps", "epochs"} & set(faults) and (self.steps is None) == (self.epochs is None):
+            faults["steps"] = "steps or epochs must be given, and not both"
         if faults:
             raise ConfigError(faults)
 
@@ -142,6 +158,8 @@ def _fault(value: Any, kind: Any, allowed: typing.Mapping[str, Any]) -> str | No
         return None
     if "choices" in allowed:
         right, words = value in list(allowed["choices"]), "one of " + ", ".join(allowed["choices"])
+    elif str in kinds:
+        right, words = isinstance(value, str) and value != "", "a text"
     elif bool in kinds:
         right, words = isinstance(value, bool), "true or false"
     else:

@@ -55,7 +55,7 @@ class ProgressLine(_Line):
         """Show where training stands.
 
         Args:
-            progress: A ``training.Progress``.
+            progress: A ``pace.Progress``.
         """
         if progress.metrics:
             self._losses = "  ".join(

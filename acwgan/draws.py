@@ -92,32 +92,43 @@ def image_indices(seed: int, critic_step: tf.Tensor, batch_size: int, num_images
     )
 
 
-def latents(key: tf.Tensor, batch_size: int, latent_dim: int) -> tf.Tensor:
-    """Latent vectors z from N(0, 1).
+#: Name of a distribution -> draws ``(shape, key)`` float32 from it.
+LATENTS = {
+    "normal": tf.random.stateless_normal,  # N(0, 1)
+    "uniform": lambda shape, key: tf.random.stateless_uniform(shape, key, -1.0, 1.0),  # U[-1, 1)
+}
+
+
+def latents(key: tf.Tensor, batch_size: int, latent_dim: int, latent: str = "normal") -> tf.Tensor:
+    """Latent vectors z.
 
     Args:
         key: ``(2,)`` int32 from ``key``.
         batch_size: B.
         latent_dim: Length of z.
+        latent: The distribution, a name in ``LATENTS``.
 
     Returns:
         ``(B, latent_dim)`` float32.
     """
-    return tf.random.stateless_normal((batch_size, latent_dim), key)
+    return LATENTS[latent]((batch_size, latent_dim), key)
 
 
-def labels(key: tf.Tensor, batch_size: int, num_classes: int) -> tf.Tensor:
-    """Labels, each class equally likely.
+def labels(key: tf.Tensor, batch_size: int, classes: tf.Tensor) -> tf.Tensor:
+    """Labels of fakes.
 
     Args:
         key: ``(2,)`` int32 from ``key``.
         batch_size: B.
-        num_classes: K.
+        classes: ``(N,)`` int32: what to draw from, each entry equally likely. All K classes once,
+            or the labels of the training images.
 
     Returns:
-        ``(B,)`` int32 in 0..K-1.
+        ``(B,)`` int32.
     """
-    return tf.random.stateless_uniform((batch_size,), key, 0, num_classes, tf.int32)
+    return tf.gather(
+        classes, tf.random.stateless_uniform((batch_size,), key, 0, len(classes), tf.int32)
+    )
 
 
 def mixing_weights(key: tf.Tensor, batch_size: int) -> tf.Tensor:

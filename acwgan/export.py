@@ -8,50 +8,58 @@ import keras
 import tensorflow as tf
 
 from acwgan.files import whole_file
-from acwgan.networks import of_mixtures
+from acwgan.networks import class_count, of_mixtures, rate
 
 #: Rows that a file computes at a time: a short number's digits at once, and small enough that the
 #: activations stay in the processor's cache.
 BATCH = 20
 
 
-def export_generator(generator: keras.Model, path: str | Path) -> Path:
+def export_generator(generator: keras.Model, path: str | Path, latent: str = "normal") -> Path:
     """A generator as a LiteRT file.
 
     Args:
-        generator: [z, labels] -> images.
+        generator: [z, labels] -> images, or [z] -> images.
         path: Of the new file.
+        latent: The distribution of z, ``normal`` or ``uniform``.
 
     Returns:
-        The path. The signature: ``z`` ``(B, latent_dim)`` and ``class_weights`` ``(B, K)``, both
-        float32, to ``images`` ``(B, H, W, C)`` float32 in [-1, 1].
+        The path. The signature: ``z`` ``(B, latent_dim)`` (``z_uniform`` where it is uniform) and,
+        with classes, ``class_weights`` ``(B, K)``, all float32, to ``images`` ``(B, H, W, C)``
+        float32 in [-1, 1].
     """
-    mixing = of_mixtures(generator)
-    latent_dim, num_classes = (tensor.shape[1] for tensor in mixing.inputs)
+    z_name = "z_uniform" if latent == "uniform" else "z"
+    names = [z_name, "class_weights"]
+    if class_count(generator) is not None:
+        generator = of_mixtures(generator)
+    shapes = [tensor.shape[1:] for tensor in generator.inputs]
 
-    def images(z, class_weights):
-        return {"images": mixing([z, class_weights], training=False)}
+    def images(*inputs):
+        return {"images": generator(list(inputs), training=False)}
 
-    return _export(mixing, images, {"z": (latent_dim,), "class_weights": (num_classes,)}, path)
+    return _export(generator, images, dict(zip(names, shapes, strict=False)), path)
 
 
 def export_critic(critic: keras.Model, path: str | Path) -> Path:
     """A critic as a LiteRT file.
 
     Args:
-        critic: images -> [scores, class_logits].
+        critic: images -> [scores, class_logits], or -> [scores].
         path: Of the new file.
 
     Returns:
         The path. The signature: ``images`` ``(B, H, W, C)`` float32 in [-1, 1] to ``scores``
-        ``(B,)`` and ``class_probs`` ``(B, K)``.
+        ``(B,)`` and, with classes, ``class_probs`` ``(B, K)``.
     """
 
-    def rate(images):
-        scores, class_logits = critic(images, training=False)
-        return {"scores": scores, "class_probs": tf.nn.softmax(class_logits)}
+    def rated(images):
+        scores, *class_logits = rate(critic, images)
+        results = {"scores": scores}
+        if class_logits:
+            results["class_probs"] = tf.nn.softmax(class_logits[0])
+        return results
 
-    return _export(critic, rate, {"images": critic.inputs[0].shape[1:]}, path)
+    return _export(critic, rated, {"images": critic.inputs[0].shape[1:]}, path)
 
 
 def export_classifier(classifier: keras.Model, path: str | Path) -> Path:

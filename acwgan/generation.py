@@ -1,6 +1,7 @@
 """Digits on demand from a saved generator. Nothing here imports TensorFlow before it must."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,26 +16,31 @@ from acwgan.sampling import BATCH, Latents, Sampler
 BUNDLED = Path(__file__).parent / "data" / "generator.tflite"
 
 
+#: Name of a LiteRT file's latent input -> the distribution that it wants.
+Z_NAMES = {"z": "normal", "z_uniform": "uniform"}
+
+
 class LoadError(UserError):
     """There is no generator at the path; the message says what is there."""
 
 
-class TextError(UserError, ValueError):
-    """A text holds what is not a class of the model."""
+class ClassError(UserError, ValueError):
+    """A class is asked for that the model does not have."""
 
 
-class Digits:
-    """A generator that draws the classes it is asked for.
+class Generator:
+    """A generator that draws the classes it is asked for, or, without classes, what it likes.
 
     Args:
         generator: (z ``(B, latent_dim)``, class_weights ``(B, K)``) -> images ``(B, H, W, C)`` in
-            [-1, 1]. A one-hot row of weights is a class, others are mixtures.
+            [-1, 1]. A one-hot row of weights is a class, others are mixtures. K may be 0.
         latent_dim: Length of z.
-        num_classes: K; the classes are named by their digit.
+        classes: The K names of the classes.
+        latent: The distribution of z, ``normal`` or ``uniform``.
 
     Example:
-        >>> digits = Digits(lambda z, weights: np.zeros((len(z), 28, 28, 1)), 8, num_classes=10)
-        >>> digits.generate("20260", seed=7).shape
+        >>> paint = lambda z, class_weights: np.zeros((len(z), 28, 28, 1))
+        >>> Generator(paint, latent_dim=8, classes="0123456789").generate("20260", seed=7).shape
         (5, 28, 28)
     """
 
@@ -42,29 +48,43 @@ class Digits:
         self,
         generator: Callable[[np.ndarray, np.ndarray], np.ndarray],
         latent_dim: int,
-        num_classes: int,
+        classes: Sequence[str],
+        latent: str = "normal",
     ):
         self._generator = generator
-        self.latent_dim = latent_dim
-        self.classes = tuple(str(label) for label in range(num_classes))
+        self.latent_dim, self.latent = latent_dim, latent
+        self.classes = tuple(classes)
 
-    def labels(self, text: str) -> np.ndarray:
-        """The label of each character.
+    def labels(self, names: str | Sequence[str]) -> np.ndarray:
+        """The label of each name.
 
         Args:
-            text: One or more characters, each a class of the model.
+            names: Names of classes, one or more; in a text each character is one.
 
         Returns:
-            ``(len(text),)`` int32.
+            ``(len(names),)`` int32.
 
         Raises:
-            TextError: If the text is empty or a character is not a class.
+            ClassError: If there is none, or one is not a class.
         """
-        unknown = sorted({character for character in text if character not in self.classes})
-        if unknown or not text:
+        self.require_classes("a text")
+        unknown = sorted({name for name in names if name not in self.classes})
+        if unknown or not len(names):
             what = ", ".join(map(repr, unknown)) or "an empty text"
-            raise TextError(f"{what} is not a class of the model; it has {' '.join(self.classes)}")
-        return np.array([self.classes.index(character) for character in text], np.int32)
+            raise ClassError(f"{what} is not a class of the model; it has {' '.join(self.classes)}")
+        return np.array([self.classes.index(name) for name in names], np.int32)
+
+    def require_classes(self, what: str) -> None:
+        """Refuse what makes no sense without classes.
+
+        Args:
+            what: Its name.
+
+        Raises:
+            ClassError: If the model has none.
+        """
+        if not self.classes:
+            raise ClassError(f"{what}: the model has no classes; ask for a number with --count")
 
     def one_hot(self, labels: np.ndarray) -> np.ndarray:
         """Class weights of plain classes.
@@ -75,6 +95,8 @@ class Digits:
         Returns:
             ``(N, K)`` float32.
         """
+        if not self.classes:
+            return np.empty((len(labels), 0), np.float32)
         return np.eye(len(self.classes), dtype=np.float32)[labels]
 
     def draw(self, z: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
@@ -107,26 +129,49 @@ class Digits:
         Returns:
             A ``Sampler`` at the start of its stream.
         """
-        latents = Latents(seed, self.latent_dim, truncation)
+        latents = Latents(seed, self.latent_dim, truncation, self.latent)
         return Sampler(
             lambda z, labels: self.draw(z, self.one_hot(labels)), latents, judge, min_score
         )
 
-    def generate(self, text: str, seed: int = 0, rows: int = 1) -> np.ndarray:
-        """Draw the characters of a text, each time from a latent of its own.
+    def generate(self, names: str | Sequence[str], seed: int = 0, rows: int = 1) -> np.ndarray:
+        """Draw classes by name, each time from a latent of its own.
 
         Args:
-            text: One or more characters, each a class of the model.
+            names: Names of classes, one or more; in a text each character is one.
             seed: Of the latents; row r of a seed is the same for any number of rows.
-            rows: How many times to draw the text.
+            rows: How many times to draw them.
 
         Returns:
-            ``(rows * len(text), H, W)`` uint8, row by row; with a last axis C if in colour.
+            ``(rows * len(names), H, W)`` uint8, row by row; with a last axis C if in colour.
 
         Raises:
-            TextError: If the text is empty or a character is not a class.
+            ClassError: If there is none, or one is not a class.
         """
-        return self.generate_labels(np.tile(self.labels(text), rows), seed)
+        return self.generate_labels(np.tile(self.labels(names), rows), seed)
+
+    def generate_count(self, count: int, seed: int = 0) -> np.ndarray:
+        """Draw so many images, of each class in turn where there are classes.
+
+        Args:
+            count: N, at least 1.
+            seed: Of the latents; more images leave the first ones as they are.
+
+        Returns:
+            ``(N, H, W)`` uint8; with a last axis C if in colour.
+        """
+        return self.generate_labels(self.labels_in_turn(count), seed)
+
+    def labels_in_turn(self, count: int) -> np.ndarray:
+        """Labels of so many images, each class in turn.
+
+        Args:
+            count: N.
+
+        Returns:
+            ``(N,)`` int32; zeros without classes.
+        """
+        return np.arange(count, dtype=np.int32) % max(1, len(self.classes))
 
     def generate_labels(self, labels: np.ndarray, seed: int = 0) -> np.ndarray:
         """Draw an image for each label, each from a latent of its own.
@@ -141,15 +186,18 @@ class Digits:
         return self.sampler(seed).all(labels)
 
 
-def load(path: str | Path | None = None) -> Digits:
+def load(path: str | Path | None = None) -> Generator:
     """A generator: the one of the package, or one that was trained here.
+
+    A run folder knows the names of its classes, also for a file that lies in it; in a file
+    elsewhere they are called 0, 1, 2 ...
 
     Args:
         path: None for the package's own; a run folder ``out/<name>`` (its best checkpoint), a
             ``.keras`` file or a ``.tflite`` file.
 
     Returns:
-        What draws its digits.
+        What draws its images.
 
     Raises:
         LoadError: If there is no generator at the path.
@@ -169,21 +217,49 @@ def load(path: str | Path | None = None) -> Digits:
     return _from_litert(path) if path.suffix == ".tflite" else _from_keras(path)
 
 
+def judge_of(path: str | Path | None):
+    """The judge that reads what a generator draws.
+
+    Args:
+        path: Of the generator, as for ``load``.
+
+    Returns:
+        A ``Judge``: that of the run, or the package's.
+
+    Raises:
+        LoadError: If the run's images are not MNIST digits, and it has no judge of its own.
+    """
+    from acwgan.judge import Judge
+    from acwgan.run_folder import RunFolderError, read_config
+
+    config = None
+    if path is not None:
+        with contextlib.suppress(RunFolderError):
+            config = read_config(path if Path(path).is_dir() else Path(path).parent)
+    if config and not config.judge and config.dataset != "mnist":
+        raise LoadError(f"{path}: has no judge; the package's reads mnist, not {config.dataset}.")
+    return Judge(config.judge if config else None)
+
+
 def _from_litert(path):
     try:
         model = LiteRTModel(path)
     except LiteRTError as error:
         raise LoadError(str(error)) from error
-    if set(model.inputs) != {"z", "class_weights"} or set(model.outputs) != {"images"}:
+    inputs = dict(model.inputs)
+    _, num_classes = inputs.pop("class_weights", (None, 0))
+    (z_name, shape), *others = inputs.items() or [("nothing", None)]
+    if z_name not in Z_NAMES or others or set(model.outputs) != {"images"}:
         raise LoadError(
             f"{path}: is not a generator; it takes {' and '.join(model.inputs)}, a generator takes "
             "z and class_weights."
         )
-    return Digits(
-        lambda z, class_weights: model(z=z, class_weights=class_weights)["images"],
-        model.inputs["z"][1],
-        model.inputs["class_weights"][1],
-    )
+
+    def generator(z, class_weights):
+        rows = {z_name: z, **({"class_weights": class_weights} if num_classes else {})}
+        return model(**rows)["images"]
+
+    return Generator(generator, shape[1], _class_names(path, num_classes), Z_NAMES[z_name])
 
 
 def _from_run(path):
@@ -192,7 +268,9 @@ def _from_run(path):
     config: Config = run_folder.read_config(path)
     best = checkpoint.best(path)
     if best:
-        return _digits(checkpoint.restore_generator(best, config))
+        subject = run_folder.read_subject(path)
+        generator = checkpoint.restore_generator(best, config, subject)
+        return _of_network(generator, path / "generator.keras", config.latent)
     if (path / "generator.keras").exists():
         return _from_keras(path / "generator.keras")
     raise LoadError(f"{path}: has no checkpoint yet; wait for the first or train with --resume.")
@@ -202,21 +280,41 @@ def _from_keras(path):
     import keras
 
     from acwgan import layers  # noqa: F401  (registers the layers that the file names)
+    from acwgan.run_folder import RunFolderError, read_config
 
+    latent = "normal"
+    with contextlib.suppress(RunFolderError):
+        latent = read_config(path.parent).latent
     try:
-        return _digits(keras.models.load_model(path, compile=False, safe_mode=True))
+        network = keras.models.load_model(path, compile=False, safe_mode=True)
+        return _of_network(network, path, latent)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         reason = str(error).strip().splitlines()[0]
         raise LoadError(f"{path}: is not a generator of this package ({reason}).") from error
 
 
-def _digits(model):
+def _of_network(network, path, latent):
     from acwgan.networks import class_count, of_mixtures
 
-    num_classes = class_count(model)
-    mixing = of_mixtures(model)
+    num_classes = class_count(network)
+    if len(network.inputs) != (1 if num_classes is None else 2) or len(network.output.shape) != 4:
+        raise ValueError("it does not make images of z")
+    if num_classes is not None:
+        network = of_mixtures(network)
 
     def generator(z, class_weights):
-        return mixing.predict_on_batch([z, class_weights])
+        return network.predict_on_batch([z, class_weights][: len(network.inputs)])
 
-    return Digits(generator, model.inputs[0].shape[1], num_classes)
+    classes = _class_names(path, num_classes or 0)
+    return Generator(generator, network.inputs[0].shape[1], classes, latent)
+
+
+def _class_names(path, num_classes):
+    """Those of the run folder that a file lies in; else numbers."""
+    from acwgan.run_folder import RunFolderError, read_subject
+
+    with contextlib.suppress(RunFolderError):
+        names = read_subject(path.parent).class_names
+        if len(names) == num_classes:
+            return names
+    return tuple(map(str, range(num_classes)))

@@ -1,6 +1,10 @@
-"""The bundled judge: a small digit classifier, trained on the 60,000 training digits alone."""
+"""A judge: a small classifier that was trained on the real training images of a data set alone.
+
+The one in the package reads MNIST digits.
+"""
 
 import hashlib
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +14,29 @@ from acwgan.images import to_float
 from acwgan.litert import LiteRTModel
 
 _PATH = Path(__file__).parent / "data" / "judge.tflite"
+#: Images that are floats at a time: bounds the memory.
+_PORTION = 2000
 
 
 class JudgeError(UserError):
-    """The images are not what the judge reads; the message says what it does."""
+    """A file is no judge, or the images are not what it reads; the message says what is."""
 
 
 class Judge:
-    """Reads digits (how it was trained: ``classifier``).
+    """Reads images (how it was trained: ``classifier``).
 
     Args:
-        path: Of its LiteRT file.
+        path: Of its LiteRT file; None for the one of the package.
+
+    Attributes:
+        path: Of its file.
+        name: Which judge this is: the first 12 hex digits of its file's SHA-256.
+        image_shape: ``(H, W, C)`` of what it reads.
+        num_classes: K.
+
+    Raises:
+        JudgeError: If the file cannot be read or is not a judge.
+        LiteRTError: If it is not a LiteRT file.
 
     Example:
         >>> class_probs, features = Judge()(np.zeros((3, 28, 28), np.uint8))
@@ -28,30 +44,107 @@ class Judge:
         ((3, 10), (3, 128))
     """
 
-    def __init__(self, path: str | Path = _PATH):
-        self.path = Path(path)
-        self._model = LiteRTModel(path)
+    def __init__(self, path: str | Path | None = None):
+        self.path = Path(path or _PATH)
+        try:
+            self.name = hashlib.sha256(self.path.read_bytes()).hexdigest()[:12]
+        except OSError as error:
+            raise JudgeError(f"{self.path}: cannot be read ({error.strerror}).") from error
+        self._model = LiteRTModel(self.path)
+        takes, gives = self._model.inputs, self._model.outputs
+        if set(takes) != {"images"} or set(gives) != {"class_probs", "features"}:
+            raise JudgeError(
+                f"{self.path}: is not a judge; it makes {' and '.join(gives)} of "
+                f"{' and '.join(takes)}, a judge makes class_probs and features of images."
+            )
+        self.image_shape = takes["images"][1:]
+        self.num_classes = gives["class_probs"][1]
 
-    @property
-    def name(self) -> str:
-        """Which judge this is: the first 12 hex digits of its file's SHA-256."""
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()[:12]
+    def check(self, image_shape: tuple[int, int, int], num_classes: int | None = None) -> None:
+        """Refuse data that this judge does not read.
+
+        Args:
+            image_shape: ``(H, W, C)``.
+            num_classes: K; None if the classes do not matter.
+
+        Raises:
+            JudgeError: If it reads images of another shape, or other classes.
+        """
+        if tuple(image_shape) != self.image_shape or num_classes not in (None, self.num_classes):
+            of_classes = "" if num_classes is None else f" of {num_classes} classes"
+            raise JudgeError(
+                f"{self.path}: reads {allowed_images(self.image_shape)} of {self.num_classes} "
+                f"classes; the data is {allowed_images(image_shape)}{of_classes}"
+            )
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Read images.
 
         Args:
-            images: ``(N, 28, 28)`` uint8.
+            images: ``(N, H, W, C)`` uint8; grey ones may be ``(N, H, W)``.
 
         Returns:
-            Class probabilities ``(N, 10)``, and the features ``(N, 128)`` of the layer before.
+            Class probabilities ``(N, K)``, and the features ``(N, F)``, 0 or more, of the layer
+            before.
 
         Raises:
             JudgeError: If the images are of another shape or kind.
         """
-        if images.ndim != 3 or images.shape[1:] != (28, 28) or images.dtype != np.uint8:
+        if not is_images(images, self.image_shape):
             raise JudgeError(
-                f"images: {images.shape} {images.dtype} is not allowed; allowed: (N, 28, 28) uint8"
+                f"images: {images.shape} {images.dtype} is not allowed; "
+                f"allowed: {allowed_images(self.image_shape)}"
             )
-        results = self._model(images=to_float(np.float32(images))[..., None])
-        return results["class_probs"], results["features"]
+        images = images.reshape(len(images), *self.image_shape)
+        portions = [
+            self._model(images=to_float(np.float32(images[start : start + _PORTION])))
+            for start in range(0, max(1, len(images)), _PORTION)
+        ]
+        return tuple(
+            np.concatenate([portion[name] for portion in portions])
+            for name in ("class_probs", "features")
+        )
+
+
+def judge_for(dataset: str, path: str | Path | None = None) -> Judge:
+    """The judge of a data set.
+
+    Args:
+        dataset: Its name or path.
+        path: Of the judge's file; None for the one of the package, which reads MNIST alone.
+
+    Returns:
+        The judge.
+
+    Raises:
+        JudgeError: If there is none; the message says how to train one.
+
+    Example:
+        >>> judge_for("mnist").num_classes
+        10
+    """
+    if path is None and dataset != "mnist":
+        out = shlex.quote(f"judge-{Path(dataset).stem}.tflite")
+        raise JudgeError(
+            f"the judge of the package reads mnist, not {dataset}; train one with: python -m "
+            f"acwgan.classifier --dataset {shlex.quote(str(dataset))} --out {out} "
+            f"and pass it with: --judge {out}"
+        )
+    return Judge(path)
+
+
+def is_images(images: np.ndarray, image_shape: tuple[int, int, int]) -> bool:
+    """Whether these are ``(N, H, W, C)`` uint8, or ``(N, H, W)`` if they are to be grey."""
+    shapes = [image_shape, image_shape[:2]] if image_shape[2] == 1 else [image_shape]
+    return images.dtype == np.uint8 and images.shape[1:] in shapes
+
+
+def allowed_images(image_shape: tuple[int, int, int]) -> str:
+    """What ``is_images`` allows, in words.
+
+    Example:
+        >>> allowed_images((28, 28, 1)), allowed_images((32, 32, 3))
+        ('(N, 28, 28) uint8', '(N, 32, 32, 3) uint8')
+    """
+    sides = image_shape[:2] if image_shape[2] == 1 else image_shape
+    return f"(N, {', '.join(map(str, sides))}) uint8"

@@ -7,20 +7,34 @@ from acwgan.draws import Stream, key, own_rows
 from acwgan.images import to_float
 
 
-def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_classes, xla=False):
+def compiled_loop(
+    model,
+    images,
+    labels,
+    *,
+    seed,
+    batch_size,
+    latent_dim,
+    num_classes,
+    labels_of_data=False,
+    latent="normal",
+    xla=False,
+):
     """The loop over generator and critic updates as one compiled function.
 
     The loops stand outside of ``strategy.run``, so that the same function serves any number of
     devices. Images are drawn and converted inside the graph, from uint8.
 
     Args:
-        model: A ``ConditionalWGAN``.
+        model: A ``WGAN``.
         images: ``(N, H, W, C)`` uint8 in 0..255.
         labels: ``(N,)`` int32.
         seed: Every draw follows from it.
         batch_size: B, the global batch.
         latent_dim: Length of z.
-        num_classes: K.
+        num_classes: K; without classes not used.
+        labels_of_data: Fakes are of the classes of the images, not of each class alike.
+        latent: Of z, a name in ``draws.LATENTS``.
         xla: Compile each update with XLA.
 
     Returns:
@@ -30,6 +44,7 @@ def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_cl
     """
     images, labels = tf.constant(images), tf.constant(labels)
     strategy = tf.distribute.get_strategy()
+    classes = labels if labels_of_data else tf.range(num_classes)
 
     update_critic, update_generator = model.update_critic, model.update_generator
     if xla:
@@ -40,22 +55,25 @@ def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_cl
 
     def critic_step(step):
         index = own_rows(draws.image_indices(seed, step, batch_size, len(images)))
-        z = draws.latents(key(seed, Stream.CRITIC_Z, step), batch_size, latent_dim)
-        fake_labels = draws.labels(key(seed, Stream.CRITIC_LABELS, step), batch_size, num_classes)
+        z = draws.latents(key(seed, Stream.CRITIC_Z, step), batch_size, latent_dim, latent)
+        real_labels = fake_labels = tf.gather(labels, index)
+        if not labels_of_data:
+            labels_key = key(seed, Stream.CRITIC_LABELS, step)
+            fake_labels = own_rows(draws.labels(labels_key, batch_size, classes))
         alpha = draws.mixing_weights(key(seed, Stream.PENALTY, step), batch_size)
         return update_critic(
             to_float(tf.cast(tf.gather(images, index), tf.float32)),
-            tf.gather(labels, index),
+            real_labels,
             own_rows(z),
-            own_rows(fake_labels),
+            fake_labels,
             own_rows(alpha),
             key(seed, Stream.CRITIC_DROPOUT, step),
         )
 
     def generator_step(step):
-        z = draws.latents(key(seed, Stream.GENERATOR_Z, step), batch_size, latent_dim)
+        z = draws.latents(key(seed, Stream.GENERATOR_Z, step), batch_size, latent_dim, latent)
         labels_key = key(seed, Stream.GENERATOR_LABELS, step)
-        fake_labels = draws.labels(labels_key, batch_size, num_classes)
+        fake_labels = draws.labels(labels_key, batch_size, classes)
         return update_generator(
             own_rows(z), own_rows(fake_labels), key(seed, Stream.GENERATOR_DROPOUT, step)
         )
@@ -88,8 +106,8 @@ def compiled_loop(model, images, labels, *, seed, batch_size, latent_dim, num_cl
             one_row,
             (
                 0,
-                (critic_steps, dict.fromkeys(model.CRITIC_METRICS, nan)),
-                (generator_steps, dict.fromkeys(model.GENERATOR_METRICS, nan)),
+                (critic_steps, dict.fromkeys(model.critic_metrics, nan)),
+                (generator_steps, dict.fromkeys(model.generator_metrics, nan)),
             ),
         )
         return critic_metrics | generator_metrics

@@ -6,7 +6,7 @@ network, so never compare figures that come from different ones.
 
 import numpy as np
 
-#: Rows of a distance matrix in memory at a time: 120 MB against all training digits.
+#: Rows or columns of a distance matrix in memory at a time.
 _BLOCK = 500
 
 
@@ -111,7 +111,7 @@ def class_variety(
         num_classes: K.
 
     Returns:
-        ``(K,)``, 0 or more; NaN for a class that is in one set alone.
+        ``(K,)``, 0 or more; NaN for a class that is in one set alone, or real without spread.
 
     Example:
         >>> real, labels = np.array([[0.0], [2.0], [5.0], [7.0]]), np.array([0, 0, 1, 1])
@@ -126,7 +126,7 @@ def class_variety(
         if not ((labels == label).any() and (reference_labels == label).any()):
             return np.nan
         real = spread(reference, reference_labels, label)
-        return np.sqrt(spread(features, labels, label) / real)
+        return np.sqrt(spread(features, labels, label) / real) if real else np.nan
 
     return np.array([variety(label) for label in range(num_classes)])
 
@@ -135,8 +135,8 @@ def nearest_distances(images: np.ndarray, others: np.ndarray) -> np.ndarray:
     """The distance of each image to the nearest of the others, in pixels (0 is a copy).
 
     Args:
-        images: ``(N, H, W)`` uint8.
-        others: ``(M, H, W)`` uint8.
+        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8.
+        others: ``(M, H, W)`` or ``(M, H, W, C)`` uint8, M at least 1.
 
     Returns:
         ``(N,)``: Euclidean, with pixels in 0..1.
@@ -146,15 +146,22 @@ def nearest_distances(images: np.ndarray, others: np.ndarray) -> np.ndarray:
         >>> nearest_distances(black, white).tolist()
         [3.0]
     """
-    images, others = (np.float32(x).reshape(len(x), -1) / 255 for x in (images, others))
-    nearest = np.concatenate(
-        [
-            _squared_distances(images[at : at + _BLOCK], others).argmin(axis=1)
-            for at in range(0, len(images), _BLOCK)
-        ]
-    )
+    pixels = _pixels(images)
+    rows = np.arange(len(images))
+    nearest, least = np.zeros(len(images), np.int64), np.full(len(images), np.inf)
+    # As floats, all training images in colour would fill the memory.
+    for start in range(0, len(others), _BLOCK):
+        distances = _squared_distances(pixels, _pixels(others[start : start + _BLOCK]))
+        closest = distances.argmin(axis=1)
+        nearer = distances[rows, closest] < least
+        nearest[nearer] = start + closest[nearer]
+        least[nearer] = distances[rows, closest][nearer]
     # Anew, as the product rounds: a copy must be at 0.
-    return np.linalg.norm(images - others[nearest], axis=1)
+    return np.linalg.norm(pixels - _pixels(others[nearest]), axis=1)
+
+
+def _pixels(images):
+    return np.float32(images).reshape(len(images), -1) / 255
 
 
 def _squared_distances(one, other):

@@ -1,17 +1,27 @@
-"""The conditional WGAN: two networks, and one update of each."""
+"""The WGAN, conditional or not: two networks, and one update of each."""
+
+from typing import NamedTuple
 
 import tensorflow as tf
 
-from acwgan import losses
+from acwgan import losses, networks
 from acwgan.layers import dropout_key
 
 
-class ConditionalWGAN:
+class _Rated(NamedTuple):
+    """What the critic makes of a batch; without classes the last two are 0."""
+
+    scores: tf.Tensor  # (B,)
+    class_loss: tf.Tensor | float  # scalar
+    accuracy: tf.Tensor | float  # share of the batch whose class it reads right
+
+
+class WGAN:
     """A generator and a critic with their optimizers, and how each is updated.
 
     Args:
-        generator: [z, labels] -> images; see ``networks``.
-        critic: images -> [scores, class_logits].
+        generator: [z, labels] -> images, or [z] -> images; see ``networks``.
+        critic: images -> [scores, class_logits], or -> [scores].
         average: A copy of the generator that holds its moving average, or None.
         generator_optimizer: Of the generator.
         critic_optimizer: Of the critic.
@@ -26,20 +36,6 @@ class ConditionalWGAN:
         joint_update: One update on the difference of the scores, or two: real, then fake.
         decay_steps: Generator steps in which both learning rates fall to 0, or None.
     """
-
-    #: What an update of each network reports; also the TensorBoard tags.
-    CRITIC_METRICS = (
-        "loss/critic",
-        "loss/class_real",
-        "loss/class_fake",
-        "loss/penalty",
-        "score/real",
-        "score/fake",
-        "wasserstein_estimate",
-        "class/accuracy_real",
-        "class/accuracy_fake",
-    )
-    GENERATOR_METRICS = ("loss/generator", "loss/generator_class")
 
     def __init__(
         self,
@@ -62,6 +58,7 @@ class ConditionalWGAN:
     ):
         self.generator = generator
         self.critic = critic
+        self.conditional = len(critic.outputs) == 2
         self.average = average
         self.generator_optimizer = generator_optimizer
         self.critic_optimizer = critic_optimizer
@@ -75,6 +72,18 @@ class ConditionalWGAN:
         self.class_loss_on_fakes = class_loss_on_fakes
         self.joint_update = joint_update
         self.decay_steps = decay_steps
+        self._one_pass = not networks.normalises_batches(critic)
+        #: What an update of each network reports; also the TensorBoard tags.
+        self.critic_metrics = (
+            "loss/critic",
+            *["loss/class_real", "loss/class_fake"] * self.conditional,
+            *["loss/penalty"] * (gp_weight is not None),
+            "score/real",
+            "score/fake",
+            "wasserstein_estimate",
+            *["class/accuracy_real", "class/accuracy_fake"] * self.conditional,
+        )
+        self.generator_metrics = ("loss/generator", *["loss/generator_class"] * self.conditional)
         self._learning_rates = [
             (optimizer, float(optimizer.learning_rate))
             for optimizer in (generator_optimizer, critic_optimizer)
@@ -99,7 +108,7 @@ class ConditionalWGAN:
 
         Args:
             real_images: ``(B, H, W, C)`` float32 in [-1, 1].
-            labels: ``(B,)`` int32.
+            labels: ``(B,)`` int32; without classes not used, as ``fake_labels``.
             z: ``(B, latent_dim)`` float32.
             fake_labels: ``(B,)`` int32.
             alpha: ``(B,)`` float32 in [0, 1], for the penalty.
@@ -108,83 +117,97 @@ class ConditionalWGAN:
         Returns:
             Name -> scalar, before the update.
         """
-        fake_images = self.generator([z, fake_labels], training=True)
+        fake_images = networks.generate(self.generator, z, fake_labels, training=True)
         if self.clip_before_update:
             self._clip()
-        if self.joint_update:
-            metrics = self._joint_update(real_images, labels, fake_images, fake_labels, alpha, key)
-        else:
-            metrics = self._two_updates(real_images, labels, fake_images, fake_labels, key)
+        update = self._joint_update if self.joint_update else self._two_updates
+        metrics = update((real_images, labels), (fake_images, fake_labels), alpha, key)
         if not self.clip_before_update:
             self._clip()
         return metrics
 
-    def _joint_update(self, real_images, labels, fake_images, fake_labels, alpha, key):
+    def _joint_update(self, real, fake, alpha, key):
         with tf.GradientTape() as tape, dropout_key(key):
-            # One pass over both halves: no layer of a critic couples the examples.
-            both = tf.concat([real_images, fake_images], axis=0)
-            scores, class_logits = self.critic(both, training=True)
-            real_scores, fake_scores = tf.split(scores, 2)
-            real_logits, fake_logits = tf.split(class_logits, 2)
-            class_real = losses.class_loss(labels, real_logits)
-            class_fake = losses.class_loss(fake_labels, fake_logits)
-            class_loss = class_real + class_fake if self.class_loss_on_fakes else class_real
-            loss = losses.critic_loss(real_scores, fake_scores)
+            real_rated, fake_rated = self._rate_both(real, fake)
+            class_loss = real_rated.class_loss
+            if self.class_loss_on_fakes:
+                class_loss += fake_rated.class_loss
+            loss = losses.critic_loss(real_rated.scores, fake_rated.scores)
             loss += self.critic_class_weight * class_loss
-            penalty = tf.zeros([])
+            penalty = None
             if self.gp_weight is not None:
                 penalty = losses.gradient_penalty_loss(
-                    lambda images: self.critic(images, training=True)[0],
+                    lambda images: networks.rate(self.critic, images, training=True)[0],
                     # Differs from Alg. 1 of WGAN-GP: on a part of the batch, since the penalty
                     # costs as much as all the rest. Every n-th, so that replicas agree.
-                    *(batch[:: self.gp_every] for batch in (real_images, fake_images, alpha)),
+                    *(batch[:: self.gp_every] for batch in (real[0], fake[0], alpha)),
                 )
                 loss += self.gp_weight * penalty
         self._apply(self.critic_optimizer, tape, loss, self.critic)
-        return _critic_metrics(
-            loss, penalty, real_scores, fake_scores, class_real, class_fake
-        ) | _accuracies(labels, real_logits, fake_labels, fake_logits)
+        return self._critic_metrics(loss, real_rated, fake_rated, penalty)
 
-    def _two_updates(self, real_images, labels, fake_images, fake_labels, key):
+    def _two_updates(self, real, fake, alpha, key):
         # Differs from Alg. 1 line 5: the article updates on the real batch, then on the fake one.
         with tf.GradientTape() as tape, dropout_key(_fold(key, 0)):
-            real_scores, real_logits = self.critic(real_images, training=True)
-            class_real = losses.class_loss(labels, real_logits)
-            real_loss = -tf.reduce_mean(real_scores) + self.critic_class_weight * class_real
+            real_rated = self._rate(*real)
+            real_loss = -tf.reduce_mean(real_rated.scores)
+            real_loss += self.critic_class_weight * real_rated.class_loss
         self._apply(self.critic_optimizer, tape, real_loss, self.critic)
 
         with tf.GradientTape() as tape, dropout_key(_fold(key, 1)):
-            fake_scores, fake_logits = self.critic(fake_images, training=True)
-            class_fake = losses.class_loss(fake_labels, fake_logits)
-            fake_loss = tf.reduce_mean(fake_scores)
+            fake_rated = self._rate(*fake)
+            fake_loss = tf.reduce_mean(fake_rated.scores)
             if self.class_loss_on_fakes:
-                fake_loss += self.critic_class_weight * class_fake
+                fake_loss += self.critic_class_weight * fake_rated.class_loss
         self._apply(self.critic_optimizer, tape, fake_loss, self.critic)
-        return _critic_metrics(
-            real_loss + fake_loss, tf.zeros([]), real_scores, fake_scores, class_real, class_fake
-        ) | _accuracies(labels, real_logits, fake_labels, fake_logits)
+        return self._critic_metrics(real_loss + fake_loss, real_rated, fake_rated)
 
     def update_generator(self, z, labels, key):
         """One generator update (Arjovsky et al. 2017, Alg. 1 lines 9 to 11).
 
         Args:
             z: ``(B, latent_dim)`` float32.
-            labels: ``(B,)`` int32.
+            labels: ``(B,)`` int32; without classes not used.
             key: ``(2,)`` int32, of the critic's dropout masks.
 
         Returns:
             Name -> scalar, before the update.
         """
         with tf.GradientTape() as tape, dropout_key(key):
-            scores, class_logits = self.critic(
-                self.generator([z, labels], training=True), training=True
-            )
-            class_loss = losses.class_loss(labels, class_logits)
-            loss = losses.generator_loss(scores) + self.generator_class_weight * class_loss
+            images = networks.generate(self.generator, z, labels, training=True)
+            rated = self._rate(images, labels)
+            loss = losses.generator_loss(rated.scores)
+            loss += self.generator_class_weight * rated.class_loss
         self._apply(self.generator_optimizer, tape, loss, self.generator)
         if self.average is not None:
             self._update_average()
-        return {"loss/generator": loss, "loss/generator_class": class_loss}
+        metrics = {"loss/generator": loss, "loss/generator_class": rated.class_loss}
+        return {name: metrics[name] for name in self.generator_metrics}
+
+    def _rate(self, images, labels):
+        return _rated(networks.rate(self.critic, images, training=True), labels)
+
+    def _rate_both(self, real, fake):
+        if not self._one_pass:  # A batch of real images has statistics of its own.
+            return self._rate(*real), self._rate(*fake)
+        both = tf.concat([real[0], fake[0]], axis=0)
+        outputs = networks.rate(self.critic, both, training=True)
+        real_outputs, fake_outputs = zip(*(tf.split(output, 2) for output in outputs), strict=True)
+        return _rated(real_outputs, real[1]), _rated(fake_outputs, fake[1])
+
+    def _critic_metrics(self, loss, real, fake, penalty=None):
+        metrics = {
+            "loss/critic": loss,
+            "loss/class_real": real.class_loss,
+            "loss/class_fake": fake.class_loss,
+            "loss/penalty": penalty,
+            "score/real": tf.reduce_mean(real.scores),
+            "score/fake": tf.reduce_mean(fake.scores),
+            "wasserstein_estimate": -losses.critic_loss(real.scores, fake.scores),
+            "class/accuracy_real": real.accuracy,
+            "class/accuracy_fake": fake.accuracy,
+        }
+        return {name: metrics[name] for name in self.critic_metrics}
 
     def _update_average(self):
         """Move the average towards the generator, normalisation statistics included.
@@ -215,32 +238,19 @@ class ConditionalWGAN:
 
     def clipped_share(self) -> float:
         """Share of the critic's weights that sit at the clip bound or beyond, 0 to 1."""
-        at_bound = [tf.abs(w.value) >= self.clip_value for w in self.critic.trainable_variables]
-        return sum(int(tf.math.count_nonzero(w)) for w in at_bound) / self.critic.count_params()
+        weights = self.critic.trainable_variables
+        at_bound = [tf.math.count_nonzero(tf.abs(w.value) >= self.clip_value) for w in weights]
+        return sum(map(int, at_bound)) / sum(w.value.shape.num_elements() for w in weights)
 
 
 def _fold(key, number):
     return tf.random.experimental.stateless_fold_in(key, number)
 
 
-def _critic_metrics(loss, penalty, real_scores, fake_scores, class_real, class_fake):
-    return {
-        "loss/critic": loss,
-        "loss/class_real": class_real,
-        "loss/class_fake": class_fake,
-        "loss/penalty": penalty,
-        "score/real": tf.reduce_mean(real_scores),
-        "score/fake": tf.reduce_mean(fake_scores),
-        "wasserstein_estimate": -losses.critic_loss(real_scores, fake_scores),
-    }
-
-
-def _accuracies(labels, real_logits, fake_labels, fake_logits):
-    def accuracy(labels, logits):
-        right = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), labels)
-        return tf.reduce_mean(tf.cast(right, tf.float32))
-
-    return {
-        "class/accuracy_real": accuracy(labels, real_logits),
-        "class/accuracy_fake": accuracy(fake_labels, fake_logits),
-    }
+def _rated(outputs, labels):
+    scores, *class_logits = outputs
+    if not class_logits:
+        return _Rated(scores, 0.0, 0.0)
+    read_as = tf.argmax(class_logits[0], axis=1, output_type=tf.int32)
+    accuracy = tf.reduce_mean(tf.cast(tf.equal(read_as, labels), tf.float32))
+    return _Rated(scores, losses.class_loss(labels, class_logits[0]), accuracy)

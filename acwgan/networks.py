@@ -1,143 +1,113 @@
-"""The generators and critics, as plain functional Keras models.
+"""Our generator and critic, all networks by their names, and what can be asked of them.
 
-Every generator maps ``z`` ``(B, latent_dim)`` float32 and ``labels`` ``(B,)`` int32 to images
-``(B, H, W, C)`` float32 in [-1, 1]. Every critic maps images to ``real_scores`` or ``fake_scores``
-``(B,)`` float32 (a linear Wasserstein score) and ``class_logits`` ``(B, K)`` float32.
+What every builder takes and returns: ``network_parts``. All are plain functional Keras models.
 """
 
-import itertools
+from collections.abc import Callable
+from typing import NamedTuple
 
 import keras
+import tensorflow as tf
 from keras import layers
 
-from acwgan.layers import ClassConditioning, StatelessDropout, UpsampleConv2D
+from acwgan import published_networks as published
+from acwgan.layers import ClassConditioning, UpsampleConv2D
+from acwgan.network_parts import (
+    conditioned_latent,
+    convolution,
+    critic_model,
+    generator_model,
+    glorot_uniform,
+    leaky_relu,
+    precision,
+    seeded,
+)
 
-#: Side of the small image that a generator starts from: 7 -> 14 -> 28.
-_BASE = 7
-
-
-def article_generator(latent_dim=100, num_classes=10, seed=0, dtype="float32"):
-    """The article's generator.
-
-    Args:
-        latent_dim: Length of z.
-        num_classes: K.
-        seed: Of the initial weights.
-        dtype: A Keras dtype policy, "float32" or "mixed_bfloat16".
-
-    Returns:
-        A ``keras.Model``: [z, labels] -> images ``(B, 28, 28, 1)``. 8,172,521 weights.
-    """
-    glorot = _seeded(keras.initializers.GlorotUniform, seed)
-
-    def leaky_relu():
-        return layers.LeakyReLU(negative_slope=0.3, dtype=dtype)
-
-    z, labels = _generator_inputs(latent_dim)
-    x = ClassConditioning(num_classes, glorot(), dtype=dtype, name="conditioning")(z, labels)
-    x = layers.Dense(1024, kernel_initializer=glorot(), dtype=dtype)(x)
-    x = leaky_relu()(x)
-    x = layers.Dense(_BASE * _BASE * 128, kernel_initializer=glorot(), dtype=dtype)(x)
-    x = leaky_relu()(x)
-    x = layers.Reshape((_BASE, _BASE, 128), dtype=dtype)(x)
-    for filters in (256, 128):
-        x = UpsampleConv2D(
-            filters, 5, negative_slope=0.3, kernel_initializer=glorot(), dtype=dtype
-        )(x)
-    x = layers.Conv2D(1, 2, padding="same", kernel_initializer=glorot(), dtype=dtype)(x)
-    return keras.Model([z, labels], _images(x), name="generator")
+#: Our generator's widths: of the dense layer, of the grid H/4 x W/4, and after each upsampling.
+_DENSE, _GRID, _UPSAMPLED = 512, 64, (48, 16)
 
 
-def article_critic(image_shape=(28, 28, 1), num_classes=10, seed=0, dtype="float32"):
-    """The article's critic: four convolutions, two heads.
-
-    The pooling comes before the activation everywhere: the two commute (LeakyReLU rises), and the
-    activation then has a quarter of the work.
-
-    Args:
-        image_shape: ``(H, W, C)``.
-        num_classes: K.
-        seed: Of the initial weights.
-        dtype: A Keras dtype policy.
-
-    Returns:
-        A ``keras.Model``: images -> [scores, class_logits]. 525,835 weights on 28x28x1.
-    """
-    normal = _seeded(keras.initializers.RandomNormal, seed, stddev=0.02)
-    x = images = keras.Input(image_shape, name="images")
-    for salt, (filters, pool) in enumerate([(32, 2), (64, 1), (128, 2), (256, 1)]):
-        x = layers.Conv2D(filters, 3, padding="same", kernel_initializer=normal(), dtype=dtype)(x)
-        if pool > 1:
-            x = layers.MaxPooling2D(pool, dtype=dtype)(x)
-        x = layers.LeakyReLU(negative_slope=0.3, dtype=dtype)(x)
-        x = StatelessDropout(0.3, salt, dtype=dtype)(x)
-    return _two_heads(images, x, num_classes, _seeded(keras.initializers.GlorotUniform, seed + 1))
-
-
-def acwgan_generator(latent_dim=64, num_classes=10, seed=0, dtype="float32"):
+def acwgan_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32"):
     """Our generator: class embeddings around 1 on the latent and after each normalisation.
 
     The product on the latent alone leaves the class of a short z open, since all its classes
     meet at z = 0; the products further up, each with a shift, decide it (``bench/recipes.md``).
+    Without classes the normalisations have a scale and a shift of their own.
 
-    Args:
-        latent_dim: Length of z.
-        num_classes: K.
-        seed: Of the initial weights.
-        dtype: A Keras dtype policy.
-
-    Returns:
-        A ``keras.Model``: [z, labels] -> images ``(B, 28, 28, 1)``.
+    Args, Returns: see ``network_parts``.
     """
-    glorot = _seeded(keras.initializers.GlorotUniform, seed)
-    around_one = _seeded(keras.initializers.RandomNormal, seed, mean=1.0, stddev=0.3)
-    z, labels = _generator_inputs(latent_dim)
+    height, width, channels = image_shape
+    glorot = glorot_uniform(seed)
+    around_one = seeded(keras.initializers.RandomNormal, seed, mean=1.0, stddev=0.3)
+    plain = num_classes is None
 
     def normalise(x):
-        x = layers.BatchNormalization(momentum=0.9, center=False, scale=False, dtype=dtype)(x)
-        x = ClassConditioning(num_classes, around_one(), shift=True, dtype=dtype)(x, labels)
-        return layers.ReLU(dtype=dtype)(x)
+        x = layers.BatchNormalization(momentum=0.9, center=plain, scale=plain)(x)
+        if not plain:
+            x = ClassConditioning(num_classes, around_one(), shift=True)(x, labels)
+        return layers.ReLU()(x)
 
-    x = ClassConditioning(num_classes, around_one(), dtype=dtype, name="conditioning")(z, labels)
-    x = normalise(layers.Dense(512, kernel_initializer=glorot(), dtype=dtype)(x))
-    x = layers.Dense(_BASE * _BASE * 64, kernel_initializer=glorot(), dtype=dtype)(x)
-    x = normalise(layers.Reshape((_BASE, _BASE, 64), dtype=dtype)(x))
-    for filters in (48, 16):
-        x = normalise(UpsampleConv2D(filters, 5, kernel_initializer=glorot(), dtype=dtype)(x))
-    x = layers.Conv2D(1, 3, padding="same", kernel_initializer=glorot(), dtype=dtype)(x)
-    return keras.Model([z, labels], _images(x), name="generator")
+    with precision(dtype):
+        inputs, x = conditioned_latent(latent_dim, num_classes, around_one())
+        labels = inputs[-1]
+        x = normalise(layers.Dense(_DENSE, kernel_initializer=glorot())(x))
+        grid = (height // 4, width // 4, _GRID)
+        x = layers.Dense(grid[0] * grid[1] * grid[2], kernel_initializer=glorot())(x)
+        x = normalise(layers.Reshape(grid)(x))
+        for filters in _UPSAMPLED:
+            x = normalise(UpsampleConv2D(filters, 5, kernel_initializer=glorot())(x))
+        x = convolution(x, channels, 3, glorot, strides=1)
+        return generator_model(inputs, x, image_shape)
 
 
-def acwgan_critic(image_shape=(28, 28, 1), num_classes=10, seed=0, dtype="float32"):
-    """Our critic: three strided convolutions, two heads, nothing that couples the examples.
+def acwgan_critic(image_shape, num_classes, seed=0, dtype="float32"):
+    """Our critic: three strided convolutions, nothing that couples the examples.
 
     Batch normalisation has no place in it: the penalty is on each example's own gradient
     (Gulrajani et al. 2017, section 4).
 
-    Args:
-        image_shape: ``(H, W, C)``.
-        num_classes: K.
-        seed: Of the initial weights.
-        dtype: A Keras dtype policy.
-
-    Returns:
-        A ``keras.Model``: images -> [scores, class_logits].
+    Args, Returns: see ``network_parts``.
     """
-    glorot = _seeded(keras.initializers.GlorotUniform, seed)
-    x = images = keras.Input(image_shape, name="images")
-    for filters in (48, 96, 192):
-        x = layers.Conv2D(
-            filters, 5, strides=2, padding="same", kernel_initializer=glorot(), dtype=dtype
-        )(x)
-        x = layers.LeakyReLU(negative_slope=0.2, dtype=dtype)(x)
-    return _two_heads(images, x, num_classes, glorot)
+    glorot = glorot_uniform(seed)
+    with precision(dtype):
+        x = images = keras.Input(image_shape, name="images")
+        for filters in (48, 96, 192):
+            x = leaky_relu(convolution(x, filters, 5, glorot))
+        return critic_model(images, x, num_classes, glorot)
+
+
+class Networks(NamedTuple):
+    """The two builders of a recipe."""
+
+    #: (latent_dim, image_shape, num_classes, seed=0, dtype="float32") -> the generator.
+    generator: Callable[..., keras.Model]
+    #: (image_shape, num_classes, seed=0, dtype="float32") -> the critic.
+    critic: Callable[..., keras.Model]
+
+
+#: Name in ``Config.networks`` -> its builders.
+NETWORKS = {
+    "acwgan": Networks(acwgan_generator, acwgan_critic),
+    "article": Networks(published.article_generator, published.article_critic),
+    "wgan": Networks(published.wgan_generator, published.wgan_critic),
+    "mlp": Networks(published.mlp_generator, published.mlp_critic),
+    "wgan-gp": Networks(published.wgan_gp_generator, published.wgan_gp_critic),
+    "dcgan": Networks(published.dcgan_generator, published.dcgan_critic),
+    "dcgan-nobn": Networks(published.dcgan_nobn_generator, published.dcgan_critic),
+}
+
+
+def class_count(generator) -> int | None:
+    """K of a generator of this module; None if it knows no classes."""
+    counts = [layer.num_classes for layer in generator.layers if layer.name == "conditioning"]
+    return counts[0] if counts else None
 
 
 def of_mixtures(generator):
     """The same generator for mixtures of classes: what lies between a 3 and an 8.
 
     Args:
-        generator: One of this module's, with the weights it has.
+        generator: One of this module's, with classes, with the weights it has.
 
     Returns:
         A ``keras.Model``: [z, class_weights ``(B, K)``] -> images; a one-hot row is a class.
@@ -149,40 +119,39 @@ def of_mixtures(generator):
     return mixing
 
 
-def class_count(generator) -> int:
-    """K of a generator of this module."""
-    return generator.get_layer("conditioning").num_classes
+def generate(generator, z, labels, training=False):
+    """Images, with or without labels, as the generator takes them.
+
+    Args:
+        generator: One of this module's.
+        z: ``(B, latent_dim)`` float32.
+        labels: ``(B,)`` int32; unused if the generator knows no classes, and may then be None.
+        training: Whether batch normalisation uses the batch's own statistics.
+
+    Returns:
+        ``(B, H, W, C)`` float32 in [-1, 1].
+    """
+    return generator([z, labels][: len(generator.inputs)], training=training)
 
 
-#: Name in ``Config.networks`` -> (generator, critic).
-NETWORKS = {
-    "acwgan": (acwgan_generator, acwgan_critic),
-    "article": (article_generator, article_critic),
-}
+def rate(critic, images, training=False):
+    """What a critic says, always as a list: Keras calls return a single output without its list.
+
+    Args:
+        critic: One of this module's.
+        images: ``(B, H, W, C)`` float32 in [-1, 1].
+        training: Whether dropout and batch normalisation are as in training.
+
+    Returns:
+        [scores ``(B,)``, class_logits ``(B, K)``], or [scores] of a critic without classes.
+    """
+    return tf.nest.flatten(critic(images, training=training))
 
 
-def _seeded(initializer, seed, **arguments):
-    """A factory of initializers, each with a seed of its own."""
-    seeds = itertools.count(1000 * seed)
-    return lambda: initializer(seed=next(seeds), **arguments)
+def normalises_batches(critic) -> bool:
+    """Whether a critic has a batch normalisation, through which examples see each other.
 
-
-def _generator_inputs(latent_dim):
-    z = keras.Input((latent_dim,), name="z")
-    return z, keras.Input((), dtype="int32", name="labels")
-
-
-def _images(x):
-    """Tanh in float32, so that the pixels are not rounded to bfloat16."""
-    return layers.Activation("tanh", dtype="float32", name="images")(x)
-
-
-def _two_heads(images, x, num_classes, initializer):
-    """The linear score and the class logits, both in float32, on one trunk."""
-    x = layers.Flatten(dtype="float32")(x)
-    scores = layers.Dense(1, kernel_initializer=initializer(), dtype="float32", name="score")(x)
-    scores = layers.Reshape((), dtype="float32", name="scores")(scores)
-    class_logits = layers.Dense(
-        num_classes, kernel_initializer=initializer(), dtype="float32", name="class_logits"
-    )(x)
-    return keras.Model(images, [scores, class_logits], name="critic")
+    Real and fake images then go through it in batches of their own, and no penalty on the
+    gradient of one example is well defined.
+    """
+    return any(isinstance(layer, layers.BatchNormalization) for layer in critic.layers)

@@ -1,9 +1,14 @@
-"""Arrays out of ``.npz`` files of unknown origin: checked by their header before they are read."""
+"""Arrays out of ``.npz`` files of unknown origin: checked by their header before they are read.
 
+Also what every reader of data sets shares: ``Part``, ``DataError``, and ``check_memory``.
+"""
+
+import math
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +16,8 @@ from acwgan.errors import UserError
 
 #: Images in one npz file: a small file can claim any number.
 MOST = 1_000_000
+#: Where Linux says how much memory is free.
+_MEMINFO = Path("/proc/meminfo")
 #: What reading a torn zip file, or one of another program, raises.
 _TORN = (
     zipfile.BadZipFile,
@@ -21,10 +28,55 @@ _TORN = (
     NotImplementedError,
     RuntimeError,
 )
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-class NpzError(UserError):
+class DataError(UserError):
+    """Data is missing or is not what it should be; the message names the file."""
+
+
+class NpzError(DataError):
     """A file does not hold the array that was asked for; the message names both."""
+
+
+class Part(NamedTuple):
+    """The training or the test data as read. Nobody has looked at the labels yet."""
+
+    images: np.ndarray  # (N, H, W, C) uint8, C 1 or 3, each of them at least 1
+    labels: np.ndarray  # (M,) of any integer type
+    where: str  # the labels come from, for messages
+
+
+def check_memory(path: str | Path, size: int) -> None:
+    """Refuse data before it is allocated: it may take half of the free memory.
+
+    Half, since the training holds a second copy, as a TensorFlow tensor. Where the system does
+    not say how much is free (only Linux does, in ``/proc/meminfo``), nothing is refused.
+
+    Args:
+        path: Of the data, for the message.
+        size: Bytes that its header asks for.
+
+    Raises:
+        DataError: If that is too much.
+
+    Example:
+        >>> check_memory("a.npz", 784)
+    """
+    try:
+        lines = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
+        limit = int(lines["MemAvailable"].split()[0]) * 1024 // 2
+    except (OSError, ValueError, KeyError):
+        return
+    if size > limit:
+        raise DataError(
+            f"{path}: its header asks for {_human(size)} of memory; at most {_human(limit)} are "
+            "allowed, half of what is free here."
+        )
+
+
+def _human(size):
+    return f"{size / 2**30:,.1f} GiB" if size >= 2**29 else f"{size / 2**20:,.1f} MiB"
 
 
 def read_array(
@@ -43,6 +95,7 @@ def read_array(
 
     Raises:
         NpzError: If the file is torn, or the array missing or not allowed.
+        DataError: If the array is larger than the memory.
         OSError: If the file cannot be read.
 
     Example:
@@ -54,29 +107,116 @@ def read_array(
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            held = [name.removesuffix(".npy") for name in archive.namelist()]
+            held = _held(archive)
             name = next((name for name in names if name in held), None)
             if name is None:
                 wanted, held = " or ".join(names), ", ".join(held) or "nothing"
                 raise NpzError(f"{path}: holds {held}; there must be {wanted}.")
+            # NumPy writes these two only; others let the file say how much memory they take.
+            if archive.getinfo(f"{name}.npy").compress_type not in _COMPRESSIONS:
+                raise ValueError("compressed in a way that NumPy does not write")
             with archive.open(f"{name}.npy") as member:
                 shape, dtype = _header(member)
             if not allowed(shape, dtype):
                 raise NpzError(f"{path}: {name} is {shape} {dtype}; allowed: {what}.")
+            check_memory(path, math.prod(shape) * dtype.itemsize)
             with archive.open(f"{name}.npy") as member:
-                return np.lib.format.read_array(member, allow_pickle=False)
+                array = np.lib.format.read_array(member, allow_pickle=False)
+                if member.read(1):  # Reading to the end also checks the checksum.
+                    raise ValueError(f"{name} is longer than its header says")
+                return array
     except _TORN as error:
-        raise NpzError(f"{path}: is not an npz file that can be read ({error}).") from error
+        raise _torn(path, error) from error
+
+
+def array_names(path: str | Path) -> list[str]:
+    """What the arrays of a file are called.
+
+    Args:
+        path: Of the ``.npz`` file.
+
+    Returns:
+        The names, in the order of the file.
+
+    Raises:
+        NpzError: If the file is torn.
+        OSError: If the file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.npz"
+        >>> np.savez(path, y=np.arange(3))
+        >>> array_names(path)
+        ['y']
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _held(archive)
+    except _TORN as error:
+        raise _torn(path, error) from error
+
+
+def read_keras_npz(path: str | Path) -> tuple[Part, Part | None, list[str] | None]:
+    """A data set in the layout of Keras' ``mnist.npz``.
+
+    Args:
+        path: Of the ``.npz`` file: ``x_train`` ``(N, H, W)`` or ``(N, H, W, 1 or 3)`` uint8 and
+            ``y_train`` ``(N,)`` or ``(N, 1)`` integers; perhaps ``x_test`` and ``y_test`` alike;
+            perhaps ``class_names`` ``(K,)``, text.
+
+    Returns:
+        The training data, the test data or None, the names of the classes or None.
+
+    Raises:
+        NpzError: If the file is torn, or an array missing or not allowed.
+        DataError: If an array is larger than the memory.
+        OSError: If the file cannot be read.
+    """
+    held = array_names(path)
+    train = _read_part(path, "train")
+    test = _read_part(path, "test") if {"x_test", "y_test"} & set(held) else None
+    if "class_names" not in held:
+        return train, test, None
+    names = read_array(path, ["class_names"], _is_names, "(K,) of text, a unicode array")
+    return train, test, names.tolist()
+
+
+def _read_part(path, part):
+    images = read_array(
+        path, [f"x_{part}"], _is_images, "(N, H, W) or (N, H, W, 1 or 3) uint8, N at least 1"
+    )
+    labels = read_array(path, [f"y_{part}"], _is_labels, "(N,) or (N, 1) integers, N at least 1")
+    if images.ndim == 3:
+        images = images[..., None]
+    return Part(images, labels.reshape(-1), f"{path}: y_{part}")
+
+
+def _is_images(shape, dtype):
+    sides = len(shape) == 3 or (len(shape) == 4 and shape[3] in (1, 3))
+    return sides and min(shape) > 0 and dtype == np.uint8
+
+
+def _is_labels(shape, dtype):
+    return shape != () and shape[0] > 0 and shape[1:] in ((), (1,)) and dtype.kind in "iu"
+
+
+def _is_names(shape, dtype):
+    return len(shape) == 1 and dtype.kind == "U"
+
+
+def _held(archive):
+    return [name.removesuffix(".npy") for name in archive.namelist()]
+
+
+def _torn(path, error):
+    return NpzError(f"{path}: is not an npz file that can be read ({error}).")
 
 
 def _header(member):
     """Shape and dtype of an array in a file, without its numbers."""
     version = np.lib.format.read_magic(member)
-    readers = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }
-    if version not in readers:
+    # Version 2.0 lets a file ask for a header of 4 GB; NumPy writes it for long dtypes only.
+    if version != (1, 0):
         raise ValueError(f"version {version} of its format")
-    shape, _, dtype = readers[version](member)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(member)
     return shape, dtype

@@ -1,41 +1,93 @@
 """Generated images as files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 from acwgan.files import whole_file
 from acwgan.images import grid, save_png
 
+#: Pixels for a line of text.
+_LINE = 12
 
-def enlarged(pictures: np.ndarray, scale: int) -> np.ndarray:
+
+def enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
     """Every pixel as a square of pixels.
 
     Args:
-        pictures: ``(..., H, W)``.
+        picture: ``(H, W)`` or ``(H, W, C)``.
         scale: Side of the square.
 
     Returns:
-        ``(..., scale * H, scale * W)``.
+        ``(scale * H, scale * W)`` or ``(scale * H, scale * W, C)``.
 
     Example:
         >>> enlarged(np.array([[1, 2]]), 2).tolist()
         [[1, 1, 2, 2], [1, 1, 2, 2]]
     """
-    return pictures.repeat(scale, axis=-2).repeat(scale, axis=-1) if scale > 1 else pictures
+    return picture.repeat(scale, axis=0).repeat(scale, axis=1) if scale > 1 else picture
+
+
+def filled(images: np.ndarray, columns: int) -> np.ndarray:
+    """Images that fill their rows, the last one with black.
+
+    Args:
+        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8.
+        columns: Images a row.
+
+    Returns:
+        The images, and up to ``columns - 1`` black ones.
+
+    Example:
+        >>> len(filled(np.ones((10, 2, 2)), columns=4))
+        12
+    """
+    missing = -len(images) % columns
+    return np.concatenate([images, np.zeros_like(images, shape=(missing, *images.shape[1:]))])
+
+
+def captioned(images: np.ndarray, captions: Sequence[str], scale: int = 1) -> np.ndarray:
+    """Images, each with a line of text below.
+
+    Args:
+        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8.
+        captions: N short texts.
+        scale: Side of a pixel of the images.
+
+    Returns:
+        ``(N, scale * H + 12, scale * W)`` or the same with the axis C, uint8.
+    """
+    font = ImageFont.load_default(_LINE - 2)
+    results = []
+    for image, caption in zip(images, captions, strict=True):
+        picture = enlarged(image, scale)
+        line = np.zeros_like(picture, shape=(_LINE, *picture.shape[1:]))
+        canvas = Image.fromarray(np.concatenate([picture, line]))
+        draw = ImageDraw.Draw(canvas)
+        centre = (canvas.width / 2, canvas.height - _LINE / 2)
+        draw.text(centre, caption, fill="white", anchor="mm", font=font)
+        results.append(np.asarray(canvas))
+    return np.stack(results)
 
 
 def write(
-    images: np.ndarray, labels: np.ndarray, columns: int, form: str, path: Path, scale: int = 1
+    images: np.ndarray,
+    labels: np.ndarray | None,
+    columns: int,
+    form: str,
+    path: Path,
+    scale: int = 1,
 ) -> Path:
     """Write generated images.
 
     Args:
-        images: ``(N, H, W)`` uint8; ``(N, H, W, C)`` with scale 1 only.
-        labels: ``(N,)``.
+        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8; N a multiple of ``columns`` for ``png``.
+        labels: ``(N,)``, or None without classes.
         columns: Images a row of the strip.
-        form: ``png`` (one strip), ``npz`` (``x`` and ``y``) or ``pngs`` (a file each, in a folder).
+        form: ``png`` (one strip), ``npz`` (``x`` and, with labels, ``y``) or ``pngs`` (a file
+            each, in a folder).
         path: Of the file, or of the folder.
         scale: Side of a pixel in the pictures.
 
@@ -47,10 +99,11 @@ def write(
         save_png(path, enlarged(grid(images, columns), scale))
     elif form == "npz":
         with whole_file(path) as partial, partial.open("wb") as file:
-            np.savez_compressed(file, x=images, y=labels)
+            np.savez_compressed(file, x=images, **({} if labels is None else {"y": labels}))
     else:
-        for number, (image, label) in enumerate(zip(images, labels, strict=True)):
-            save_png(path / f"{number:05d}-{label}.png", enlarged(image, scale))
+        for number, image in enumerate(images):
+            name = f"{number:05d}" if labels is None else f"{number:05d}-{labels[number]}"
+            save_png(path / f"{name}.png", enlarged(image, scale))
     return path
 
 

@@ -1,8 +1,10 @@
 """The run folder: which files it has, and who may write into it."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from acwgan.config import Config, differing_fields
 from acwgan.errors import UserError
@@ -11,6 +13,7 @@ from acwgan.files import whole_file
 #: Everything that training writes; nothing else is ever removed.
 _CONTENTS = (
     "config.json",
+    "data.json",
     "checkpoints",
     "best",
     "samples",
@@ -25,6 +28,14 @@ _CONTENTS = (
 
 class RunFolderError(UserError):
     """The run folder cannot be used as asked; the message says what to do."""
+
+
+class Subject(NamedTuple):
+    """What a run learns to draw: all that its networks must know of the data."""
+
+    image_shape: tuple[int, int, int]  # (H, W, C)
+    class_names: tuple[str, ...]  # in the order of the labels
+    images: int  # that it trains on
 
 
 def read_config(run_dir: str | Path) -> Config:
@@ -49,12 +60,34 @@ def read_config(run_dir: str | Path) -> Config:
         raise RunFolderError(f"{path}: {error}") from error
 
 
+def read_subject(run_dir: str | Path) -> Subject:
+    """What the networks of a run must know of its data.
+
+    Args:
+        run_dir: The run folder.
+
+    Returns:
+        Its subject.
+
+    Raises:
+        RunFolderError: If it cannot be read.
+    """
+    path = Path(run_dir) / "data.json"
+    try:
+        subject = Subject(**json.loads(path.read_text()))
+        names, (height, width, channels) = tuple(subject.class_names), subject.image_shape
+        return Subject((height, width, channels), names, subject.images)
+    except (OSError, ValueError, TypeError) as error:
+        raise RunFolderError(f"{path}: cannot be read ({error}).") from error
+
+
 def check(run_dir: str | Path, config: Config, *, resume: bool, overwrite: bool) -> None:
     """Whether a run may write into the folder. Changes nothing.
 
     Args:
         run_dir: The run folder.
-        config: Of the run. With ``resume`` only ``steps`` may differ from the saved one.
+        config: Of the run. With ``resume`` only its length may differ from the saved one, and
+            that only where the step sizes do not follow it.
         resume: Go on with the run that is there.
         overwrite: Remove the run that is there.
 
@@ -78,12 +111,15 @@ def check(run_dir: str | Path, config: Config, *, resume: bool, overwrite: bool)
             )
 
 
-def prepare(run_dir: str | Path, config: Config, *, resume: bool, overwrite: bool) -> Path:
-    """``check``, remove the old run if asked to, and write ``config.json``.
+def prepare(
+    run_dir: str | Path, config: Config, subject: Subject, *, resume: bool, overwrite: bool
+) -> Path:
+    """``check``, remove the old run if asked to, and write ``config.json`` and ``data.json``.
 
     Args:
         run_dir: The run folder; made if it is not there.
         config: See ``check``.
+        subject: Of its data; with ``resume`` the same as the saved one.
         resume: See ``check``.
         overwrite: See ``check``.
 
@@ -91,22 +127,31 @@ def prepare(run_dir: str | Path, config: Config, *, resume: bool, overwrite: boo
         The run folder.
 
     Raises:
-        RunFolderError: As ``check``.
+        RunFolderError: As ``check``, or if a resumed run had other data.
     """
     check(run_dir, config, resume=resume, overwrite=overwrite)
     run_dir = Path(run_dir)
+    if resume and (saved := read_subject(run_dir)) != subject:
+        raise RunFolderError(f"{run_dir}: cannot go on with other data: {subject}, not {saved}.")
     if overwrite:
         for path in [path for name in _CONTENTS for path in run_dir.glob(name)]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    with whole_file(run_dir / "config.json") as partial:
-        partial.write_text(config.to_json())
+    for name, text in [
+        ("data.json", json.dumps(subject._asdict(), indent=2, ensure_ascii=False) + "\n"),
+        ("config.json", config.to_json()),
+    ]:
+        with whole_file(run_dir / name) as partial:
+            partial.write_text(text)
     return run_dir
 
 
 def _check_same(run_dir: Path, saved: Config, config: Config) -> None:
     precision = saved.precision if config.precision == "auto" else config.precision
     config = replace(config, precision=precision)
-    differing = differing_fields(replace(saved, steps=config.steps), config)
+    if not saved.decay or config.epochs is not None:
+        # Epochs: ``train`` makes them steps, and checks again.
+        saved = replace(saved, steps=config.steps, epochs=config.epochs)
+    differing = differing_fields(saved, config)
     if differing:
         details = ", ".join(
             f"{name} {getattr(config, name)} (the run: {getattr(saved, name)})"

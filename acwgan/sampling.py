@@ -28,6 +28,7 @@ class Latents:
         seed: Of the stream.
         latent_dim: Length of z.
         truncation: psi, above 0 and at most 1; 1 changes nothing.
+        latent: ``normal``, N(0, 1), or ``uniform``, U[-1, 1): what the generator was trained on.
 
     Example:
         >>> whole, parts = Latents(7, 3)(4), Latents(7, 3)
@@ -35,9 +36,9 @@ class Latents:
         True
     """
 
-    def __init__(self, seed: int, latent_dim: int, truncation: float = 1.0):
+    def __init__(self, seed: int, latent_dim: int, truncation: float = 1.0, latent: str = "normal"):
         self._random = np.random.default_rng(seed)
-        self._latent_dim = latent_dim
+        self._latent_dim, self._latent = latent_dim, latent
         self._truncation = np.float32(truncation)
 
     def __call__(self, count: int) -> np.ndarray:
@@ -49,7 +50,11 @@ class Latents:
         Returns:
             ``(count, latent_dim)`` float32.
         """
-        z = self._random.standard_normal((count, self._latent_dim), dtype=np.float32)
+        shape = (count, self._latent_dim)
+        if self._latent == "uniform":
+            z = 2 * self._random.random(shape, dtype=np.float32) - 1
+        else:
+            z = self._random.standard_normal(shape, dtype=np.float32)
         return z * self._truncation
 
 
@@ -119,7 +124,7 @@ class Sampler:
             self.rejected += len(missing)
             if drawn >= _PATIENCE * len(labels):
                 raise RejectionError(
-                    f"after {drawn} draws for {len(labels)} digits, {len(missing)} of them still "
+                    f"after {drawn} draws for {len(labels)} images, {len(missing)} of them still "
                     f"score below {self._min_score}; ask for a lower score"
                 )
             wanted = labels[missing]

@@ -16,8 +16,6 @@ from acwgan.npz import MOST, read_array
 BUNDLED = Path(__file__).parent / "data" / "critic.tflite"
 #: Images in one pass through a critic: bounds the memory.
 _BATCH = 500
-_SIDE = 28
-_ALLOWED = f"(N, 28, 28) uint8, N from 1 to {MOST}"
 
 
 class PictureError(UserError):
@@ -34,7 +32,9 @@ class Critic:
     A score has no unit and no zero; it compares pictures under one critic only.
 
     Args:
-        critic: images ``(B, 28, 28, 1)`` in [-1, 1] -> (scores ``(B,)``, class_probs ``(B, K)``).
+        critic: images ``(B, H, W, C)`` in [-1, 1] -> (scores ``(B,)``, class_probs ``(B, K)``);
+            K is 0 for a critic without classes.
+        image_shape: ``(H, W, C)``.
 
     Example:
         >>> critic = Critic(lambda images: (images.mean(axis=(1, 2, 3)), np.eye(10)[: len(images)]))
@@ -43,20 +43,22 @@ class Critic:
         ([1.0, 1.0], (2, 10))
     """
 
-    def __init__(self, critic: Callable):
+    def __init__(self, critic: Callable, image_shape: tuple[int, int, int] = (28, 28, 1)):
         self._critic = critic
+        self.image_shape = image_shape
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rate pictures.
 
         Args:
-            images: ``(N, 28, 28)`` uint8, N at least 1.
+            images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8, N at least 1.
 
         Returns:
             scores ``(N,)`` and class_probs ``(N, K)`` in [0, 1].
         """
+        images = images.reshape(-1, *self.image_shape)
         parts = [
-            self._critic(to_float(images[i : i + _BATCH].astype(np.float32))[..., None])
+            self._critic(to_float(images[i : i + _BATCH].astype(np.float32)))
             for i in range(0, len(images), _BATCH)
         ]
         scores, class_probs = zip(*parts, strict=True)
@@ -89,7 +91,8 @@ def _from_litert(path):
         model = LiteRTModel(path)
     except LiteRTError as error:
         raise CriticError(str(error)) from error
-    if set(model.inputs) != {"images"} or set(model.outputs) != {"scores", "class_probs"}:
+    outputs = set(model.outputs)
+    if set(model.inputs) != {"images"} or not {"scores"} <= outputs <= {"scores", "class_probs"}:
         raise CriticError(
             f"{path}: is not a critic; it takes {' and '.join(model.inputs)} and gives "
             f"{' and '.join(model.outputs)}, a critic takes images and gives scores and "
@@ -98,76 +101,85 @@ def _from_litert(path):
 
     def critic(images):
         rated = model(images=images)
-        return rated["scores"], rated["class_probs"]
+        return rated["scores"], rated.get("class_probs", np.empty((len(images), 0)))
 
-    return Critic(critic)
+    return Critic(critic, model.inputs["images"][1:])
 
 
 def _from_run(path):
     from acwgan import checkpoint, run_folder
+    from acwgan.networks import rate
 
-    config = run_folder.read_config(path)
+    config, subject = run_folder.read_config(path), run_folder.read_subject(path)
     best = checkpoint.best(path)
     if best is None:
         raise CriticError(f"{path}: has no checkpoint yet; wait for the first or --resume.")
-    network = checkpoint.restore_critic(best, config)
+    network = checkpoint.restore_critic(best, config, subject)
 
     def critic(images):
-        scores, class_logits = network.predict_on_batch(images)
-        exponentials = np.exp(class_logits - class_logits.max(axis=1, keepdims=True))
+        scores, *class_logits = (output.numpy() for output in rate(network, images))
+        if not class_logits:
+            return scores, np.empty((len(images), 0))
+        exponentials = np.exp(class_logits[0] - class_logits[0].max(axis=1, keepdims=True))
         return scores, exponentials / exponentials.sum(axis=1, keepdims=True)
 
-    return Critic(critic)
+    return Critic(critic, subject.image_shape)
 
 
-def read_pictures(paths: Sequence[str | Path]) -> tuple[list[str], np.ndarray]:
+def read_pictures(
+    paths: Sequence[str | Path], image_shape: tuple[int, int, int] = (28, 28, 1)
+) -> tuple[list[str], np.ndarray]:
     """Read pictures, each checked by its header before its pixels are unpacked.
 
     Args:
-        paths: PNG files, 28x28 and grey, and npz files with ``x`` or ``x_train``
-            ``(N, 28, 28)`` uint8.
+        paths: PNG files and npz files with ``x`` or ``x_train`` ``(N, H, W)`` or
+            ``(N, H, W, C)`` uint8.
+        image_shape: ``(H, W, C)`` that the pictures must have.
 
     Returns:
-        The name of each picture (``file`` or ``file[index]``), and ``(N, 28, 28)`` uint8.
+        The name of each picture (``file`` or ``file[index]``), and ``(N, H, W, C)`` uint8.
 
     Raises:
         PictureError: Naming the first picture that is something else.
         NpzError: The same for a file of many.
         OSError: If a file cannot be read.
     """
+    shapes = [image_shape] if image_shape[2] > 1 else [image_shape, image_shape[:2]]
+    sizes = ", ".join(map(str, image_shape if image_shape[2] > 1 else image_shape[:2]))
+
+    def allowed(shape, dtype):
+        return shape[1:] in shapes and 0 < shape[0] <= MOST and dtype == np.uint8
+
     names, images = [], []
     for path in map(Path, paths):
         if path.suffix == ".npz":
-            found = read_array(path, ("x", "x_train"), _allowed, _ALLOWED)
+            words = f"(N, {sizes}) uint8, N from 1 to {MOST}"
+            found = read_array(path, ("x", "x_train"), allowed, words)
             names += [f"{path}[{index}]" for index in range(len(found))]
         else:
-            found = _read_png(path)[None]
+            found = _read_png(path, image_shape)
             names.append(str(path))
-        images.append(found)
+        images.append(found.reshape(-1, *image_shape))
     return names, np.concatenate(images)
 
 
-def _allowed(shape, dtype):
-    return shape[1:] == (_SIDE, _SIDE) and 0 < shape[0] <= MOST and dtype == np.uint8
-
-
-def _read_png(path):
+def _read_png(path, image_shape):
+    height, width, channels = image_shape
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Of a large picture: it is refused below.
             image = Image.open(path, formats=["PNG"])
         with image:
-            if image.size == (_SIDE, _SIDE):
-                # Grey in whatever mode, and nowhere transparent.
-                red, green, blue, alpha = np.moveaxis(np.asarray(image.convert("RGBA")), -1, 0)
+            if image.size == (width, height):
+                pixels = np.asarray(image.convert("RGBA"))
+                rgb, alpha = pixels[..., :3], pixels[..., 3]
                 eight_bits = image.mode in ("1", "L", "LA", "P", "RGB", "RGBA")
-                if (
-                    eight_bits
-                    and (red == green).all()
-                    and (red == blue).all()
-                    and alpha.min() == 255
-                ):
-                    return red
+                # In whatever mode, but nowhere transparent; grey where the critic sees grey.
+                if eight_bits and alpha.min() == 255:
+                    if channels == 3:
+                        return rgb
+                    if (rgb == rgb[..., :1]).all():
+                        return rgb[..., :1]
             what = f"{image.width}x{image.height} in {image.mode}"
     except (Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise PictureError(f"{path}: is not a PNG that can be read ({error}).") from error
@@ -175,4 +187,5 @@ def _read_png(path):
         if error.errno is not None:
             raise
         raise PictureError(f"{path}: is not a PNG that can be read.") from error
-    raise PictureError(f"{path}: is {what}; the critic takes 28x28 grey.")
+    kind = "colour" if channels == 3 else "grey"
+    raise PictureError(f"{path}: is {what}; the critic takes {width}x{height} {kind}.")

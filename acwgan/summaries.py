@@ -16,10 +16,12 @@ class RunLog:
         run_dir: The run folder.
         sizes: Log file -> bytes that belong to the run so far, from the checkpoint that the run
             goes on from. What was written after it is cut off: it will be written again.
+        samples_dir: For the pictures; ``samples`` in the run folder if None.
     """
 
-    def __init__(self, run_dir: Path, sizes: dict[str, int]):
+    def __init__(self, run_dir: Path, sizes: dict[str, int], samples_dir: str | Path | None = None):
         self.run_dir = Path(run_dir)
+        self.samples_dir = Path(samples_dir) if samples_dir else self.run_dir / "samples"
         for path in self._files():
             if path.name in sizes:
                 os.truncate(path, sizes[path.name])
@@ -73,13 +75,13 @@ class RunLog:
 
         Args:
             step: Generator updates made.
-            images: ``(N, H, W, C)`` uint8, class by class.
+            images: ``(N, H, W, C)`` uint8, row by row.
             columns: Images a row.
         """
         picture = grid(images, columns)
         with self._events.as_default(step=step):
             tf.summary.image("samples/grid", picture[None])
-        save_png(self.run_dir / "samples" / f"step-{step:08d}.png", picture)
+        save_png(self.samples_dir / f"step-{step:08d}.png", picture)
 
     def close(self) -> None:
         """Flush everything and let the files go."""

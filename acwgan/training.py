@@ -1,59 +1,42 @@
 """``train(config, run_dir)``: the algorithm, from the first step to the saved generator."""
 
+import math
 import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from acwgan import checkpoint, draws, run_folder
+from acwgan import checkpoint, datasets, run_folder
 from acwgan.checkpoint import Position
 from acwgan.config import Config, ConfigError
-from acwgan.datasets import training_arrays
-from acwgan.evaluation import Quality
 from acwgan.hardware import grow_gpu_memory, resolve_precision
-from acwgan.images import to_uint8
+from acwgan.judge import Judge
 from acwgan.loop import compiled_loop
-from acwgan.model import ConditionalWGAN
+from acwgan.model import WGAN
 from acwgan.networks import NETWORKS
+from acwgan.pace import Pace, Progress
+from acwgan.run_folder import Subject
+from acwgan.samples import COLUMNS, Samples, judged_by
 from acwgan.schedule import SCHEDULES, plan
 from acwgan.stop_signal import StopSignal
 from acwgan.summaries import RunLog
 
 #: Seconds that one call of the compiled loop may take: nothing is shown or stopped within it.
 _CALL_SECONDS = 1.0
-#: Pictures of each class in the sample grid.
-_SAMPLES_A_CLASS = 10
-#: A generator update costs about as much as this many critic updates; for the time left only.
-_GENERATOR_WORK = 2
-#: Samples that the judge sees, and real training digits that it compares them with.
-_JUDGED = 10_000
 
 
-class Progress(NamedTuple):
-    """What ``train`` reports after each call of the compiled loop."""
-
-    generator_step: int
-    steps: int  # generator steps in all
-    critic_steps: int
-    share: float  # of the work, 0 to 1
-    seconds_left: float
-    speed: float  # generator steps per second, since this process began
-    metrics: dict[str, float] | None  # a new row of metrics, or None between two rows
-
-
-def build_model(config: Config, image_shape=(28, 28, 1), num_classes=10) -> ConditionalWGAN:
+def build_model(config: Config, image_shape=(28, 28, 1), num_classes=10) -> WGAN:
     """The networks and optimizers of a config, with fresh weights that follow from its seed.
 
     Args:
-        config: The run's config.
+        config: The run's config, its length in steps.
         image_shape: ``(H, W, C)``.
-        num_classes: K.
+        num_classes: K; not used where the config has no classes.
 
     Returns:
         The model.
@@ -61,14 +44,15 @@ def build_model(config: Config, image_shape=(28, 28, 1), num_classes=10) -> Cond
     dtype = {"float32": "float32", "bfloat16": "mixed_bfloat16"}[
         resolve_precision(config.precision)
     ]
-    build_generator, build_critic = NETWORKS[config.networks]
-    generator = build_generator(config.latent_dim, num_classes, config.seed, dtype)
+    num_classes = num_classes if config.conditional else None
+    networks = NETWORKS[config.networks]
+    shape_of_generator = (config.latent_dim, image_shape, num_classes, config.seed)
     average = None
     if config.ema_decay is not None:
-        average = build_generator(config.latent_dim, num_classes, config.seed)
-    return ConditionalWGAN(
-        generator,
-        build_critic(image_shape, num_classes, config.seed + 1, dtype),
+        average = networks.generator(*shape_of_generator)
+    return WGAN(
+        networks.generator(*shape_of_generator, dtype),
+        networks.critic(image_shape, num_classes, config.seed + 1, dtype),
         average,
         _optimizer(config.optimizer, config.generator_learning_rate),
         _optimizer(config.optimizer, config.critic_learning_rate),
@@ -81,11 +65,11 @@ def build_model(config: Config, image_shape=(28, 28, 1), num_classes=10) -> Cond
         generator_class_weight=config.generator_class_weight,
         class_loss_on_fakes=config.class_loss_on_fakes,
         joint_update=config.joint_update,
-        decay_steps=config.decay_steps,
+        decay_steps=config.steps if config.decay else None,
     )
 
 
-def build_loop(config: Config, model: ConditionalWGAN, images: np.ndarray, labels: np.ndarray):
+def build_loop(config: Config, model: WGAN, images: np.ndarray, labels: np.ndarray):
     """The compiled loop of a config; see ``loop.compiled_loop``.
 
     Args:
@@ -104,7 +88,9 @@ def build_loop(config: Config, model: ConditionalWGAN, images: np.ndarray, label
         seed=config.seed,
         batch_size=config.batch_size,
         latent_dim=config.latent_dim,
-        num_classes=int(labels.max()) + 1,
+        num_classes=int(labels.max()) + 1 if config.conditional else None,
+        labels_of_data=config.labels_of_data,
+        latent=config.latent,
         xla=config.xla,
     )
 
@@ -116,15 +102,41 @@ def _optimizer(name, learning_rate):
     return keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.9)
 
 
+def resolved(config: Config, num_images: int) -> Config:
+    """A config with nothing left open: its precision, and its length in generator updates.
+
+    An epoch has a generator update for each batch of the data, the last one filled up from the
+    next epoch: ``ceil(N / B)``. The critic sees the data ``n_critic`` times as often.
+
+    Args:
+        config: Of a run.
+        num_images: N.
+
+    Returns:
+        The config that the run is saved with.
+
+    Example:
+        >>> resolved(Config(steps=None, epochs=2, batch_size=64), 60_000).steps
+        1876
+    """
+    precision = resolve_precision(config.precision)
+    if config.epochs is None:
+        return replace(config, precision=precision)
+    steps = math.ceil(config.epochs * math.ceil(num_images / config.batch_size))
+    return replace(config, precision=precision, steps=steps, epochs=None)
+
+
 def train(
     config: Config,
     run_dir: str | Path,
     *,
+    data: datasets.Dataset | None = None,
+    samples_dir: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
     report: Callable[[Progress], None] | None = None,
 ) -> Path:
-    """Train a conditional WGAN (Arjovsky et al. 2017, Algorithm 1) into a run folder.
+    """Train a WGAN (Arjovsky et al. 2017, Algorithm 1) into a run folder.
 
     The first SIGINT or SIGTERM stops it at the next possible point, with a checkpoint; a second
     one at once, without. A resumed run computes what an undisturbed one would have, bit for bit
@@ -133,7 +145,9 @@ def train(
     Args:
         config: What to train and how.
         run_dir: Gets config, checkpoints, events, samples, metrics and the generator.
-        resume: Go on from the newest checkpoint; only ``steps`` may differ from the saved config.
+        data: That of ``config.dataset``, where it is in memory already.
+        samples_dir: For the pictures of samples, instead of ``samples`` in the run folder.
+        resume: Go on from the newest checkpoint; see ``run_folder.check`` for what may differ.
         overwrite: Remove the run that is there first.
         report: Called with a ``Progress`` about once a second.
 
@@ -141,6 +155,8 @@ def train(
         The run folder.
 
     Raises:
+        DataError: If the data cannot be read.
+        JudgeError: If the judge does not read such images.
         RunFolderError: If the run folder cannot be used as asked.
         CheckpointError: If the newest checkpoint cannot be restored.
         ConfigError: If the run has made more steps than ``config.steps``.
@@ -155,25 +171,28 @@ def train(
         True
     """
     grow_gpu_memory()
-    config = replace(config, precision=resolve_precision(config.precision))
+    data = data or datasets.load(config.dataset)
+    images, labels = datasets.training_arrays(data, config.include_test)
+    subject = Subject(images.shape[1:], data.class_names, len(images))
+    config = resolved(config, len(images))
+    judge = _judge(config, subject)
     newest = checkpoint.latest(run_dir) if resume else None
     start = checkpoint.position(newest) if newest else Position(0, 0, 0, {})
     if start.generator_step > config.steps:
         fault = f"{config.steps} is not allowed; the run has made {start.generator_step} already"
         raise ConfigError({"steps": fault})
-    run_dir = run_folder.prepare(run_dir, config, resume=resume, overwrite=overwrite)
+    run_dir = run_folder.prepare(run_dir, config, subject, resume=resume, overwrite=overwrite)
 
-    images, labels = training_arrays(config.dataset, config.include_test)
-    num_classes = int(labels.max()) + 1
-    model = build_model(config, images.shape[1:], num_classes)
+    model = build_model(config, subject.image_shape, len(subject.class_names))
     if newest:
         checkpoint.restore(model, newest)
     loop = build_loop(config, model, images, labels)
+    samples = Samples(model, seed=config.seed, latent_dim=config.latent_dim, latent=config.latent)
     schedule = SCHEDULES[config.schedule](config.n_critic)
     step, done, critic_steps, _, lowest = start
-    log = RunLog(run_dir, start.logs)
+    log = RunLog(run_dir, start.logs, samples_dir)
     quality_of = None
-    pace = _Pace(schedule, config.steps, step, critic_steps)
+    pace = Pace(schedule, config.steps, step, critic_steps)
     every = (config.log_every, config.sample_every, config.checkpoint_every, config.evaluate_every)
     stops = [steps for steps in every if steps]
     work = 1
@@ -201,17 +220,19 @@ def train(
             pace.update(step, critic_steps)
             row = None
             if not done and step % config.log_every == 0:
-                row = metrics_row(metrics, model)
+                row = dict(metrics)
+                if config.clip_value is not None:
+                    row["weights/clipped_share"] = model.clipped_share()
                 log.scalars(step, row, pace.speed())
             if not done and step % config.sample_every == 0:
-                log.samples(step, sample_grid(model, config, num_classes), _SAMPLES_A_CLASS)
+                log.samples(step, samples.grid(), COLUMNS)
             if report:
                 report(pace.progress(row))
 
             # Quality.
-            if config.evaluate_every and not done and step % config.evaluate_every == 0:
-                quality_of = quality_of or judged_by(images)
-                quality = quality_of(*judged_samples(model, config, num_classes))
+            if judge and not done and step % config.evaluate_every == 0:
+                quality_of = quality_of or judged_by(judge, images)
+                quality = quality_of(*samples.judged())
                 log.quality(step, quality)
                 if lowest is None or quality["quality/frechet_distance"] < lowest:
                     lowest = quality["quality/frechet_distance"]
@@ -229,85 +250,15 @@ def train(
         raise KeyboardInterrupt
     if stop.signum:
         raise SystemExit(128 + stop.signum)
-    best = checkpoint.restore_generator(checkpoint.best(run_dir), config)
+    best = checkpoint.restore_generator(checkpoint.best(run_dir), config, subject)
     best.save(run_dir / "generator.keras")
     return run_dir
 
 
-def metrics_row(metrics, model):
-    """The metrics that mean something for this model, with the share of clipped weights."""
-    row = dict(metrics)
-    if model.gp_weight is None:
-        del row["loss/penalty"]
-    if model.clip_value is not None:
-        row["weights/clipped_share"] = model.clipped_share()
-    return row
-
-
-def sample_grid(model, config, num_classes):
-    """The class grid from a fixed latent: a row for each class, the same z down each column."""
-    key = draws.key(config.seed, draws.Stream.SAMPLES, 0)
-    z = draws.latents(key, _SAMPLES_A_CLASS, config.latent_dim)
-    labels = np.repeat(np.arange(num_classes, dtype=np.int32), _SAMPLES_A_CLASS)
-    generator = model.average or model.generator
-    images = generator([tf.tile(z, [num_classes, 1]), tf.constant(labels)], training=False)
-    return to_uint8(images.numpy())
-
-
-def judged_by(images):
-    """The judge, with training digits to compare with.
-
-    So the choice of the best checkpoint never sees the test digits.
-    """
-    chosen = np.random.default_rng(0).permutation(len(images))[:_JUDGED]
-    return Quality(images[chosen, ..., 0])
-
-
-def judged_samples(model, config, num_classes):
-    """Fresh samples of every class in turn, the same latents each time.
-
-    Returns:
-        Images ``(N, H, W)`` uint8 and labels ``(N,)``.
-    """
-    key = draws.key(config.seed, draws.Stream.EVALUATION, 0)
-    z = draws.latents(key, _JUDGED, config.latent_dim)
-    labels = np.arange(_JUDGED, dtype=np.int32) % num_classes
-    generator = model.average or model.generator
-    images = generator.predict([z.numpy(), labels], batch_size=500, verbose=0)
-    return to_uint8(images)[..., 0], labels
-
-
-class _Pace:
-    """Speed and time left. Work is counted in critic updates, since bursts make steps unequal."""
-
-    def __init__(self, schedule, steps, step, critic_steps):
-        critics = sum(schedule(t) for t in range(steps))
-        self._total = critics + _GENERATOR_WORK * steps
-        self._steps = steps
-        self._began = self._row_began = time.perf_counter()
-        self._row_step = self._first_step = step
-        self._first = critic_steps + _GENERATOR_WORK * step
-        self.update(step, critic_steps)
-
-    def update(self, step, critic_steps):
-        self._step, self._critic_steps = step, critic_steps
-
-    def speed(self):
-        """Generator steps per second since the last call."""
-        now = time.perf_counter()
-        speed = (self._step - self._row_step) / (now - self._row_began)
-        self._row_step, self._row_began = self._step, now
-        return speed
-
-    def progress(self, metrics):
-        work = self._critic_steps + _GENERATOR_WORK * self._step
-        seconds = time.perf_counter() - self._began
-        return Progress(
-            self._step,
-            self._steps,
-            self._critic_steps,
-            work / self._total,
-            seconds / max(work - self._first, 1) * (self._total - work),
-            (self._step - self._first_step) / seconds,
-            metrics,
-        )
+def _judge(config, subject):
+    """Who reads the samples of a run, or None. The package's own judge reads MNIST alone."""
+    if config.evaluate_every is None or not (config.judge or config.dataset == "mnist"):
+        return None
+    judge = Judge(config.judge)
+    judge.check(subject.image_shape, len(subject.class_names) if config.conditional else None)
+    return judge

@@ -30,15 +30,19 @@ def main() -> None:
 
     from acwgan import checkpoint, training
     from acwgan.checkpoint import Position
-    from acwgan.datasets import training_arrays
+    from acwgan.datasets import load, training_arrays
+    from acwgan.judge import Judge
     from acwgan.presets import PRESETS
+    from acwgan.samples import COLUMNS, Samples, judged_by
     from acwgan.summaries import RunLog
 
     imported = time.perf_counter()
     name = sys.argv[1] if len(sys.argv) > 1 else "acwgan"
     config = PRESETS[name]
-    images, labels = training_arrays(config.dataset, config.include_test)
+    images, labels = training_arrays(load(config.dataset), config.include_test)
+    config = training.resolved(config, len(images))
     model = training.build_model(config)
+    samples = Samples(model, seed=0, latent_dim=config.latent_dim, latent=config.latent)
     loop = training.build_loop(config, model, images, labels)
     row = tf.constant([[config.n_critic, 1]])
     metrics = {}
@@ -56,11 +60,11 @@ def main() -> None:
         numbers = iter(range(1, 10_000))
         costs = {
             "row of metrics": (
-                clock(lambda: log.scalars(1, training.metrics_row(metrics, model), 1.0)),
+                clock(lambda: log.scalars(1, metrics, 1.0)),
                 config.log_every,
             ),
             "sample grid": (
-                clock(lambda: log.samples(1, training.sample_grid(model, config, 10), 10)),
+                clock(lambda: log.samples(1, samples.grid(), COLUMNS)),
                 config.sample_every,
             ),
             "checkpoint": (
@@ -73,9 +77,9 @@ def main() -> None:
             ),
         }
         if config.evaluate_every:
-            quality_of = training.judged_by(images)
+            quality_of = judged_by(Judge(), images)
             costs["judgement of 10,000 samples"] = (
-                clock(lambda: quality_of(*training.judged_samples(model, config, 10))),
+                clock(lambda: quality_of(*samples.judged())),
                 config.evaluate_every,
             )
         log.close()

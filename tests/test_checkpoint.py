@@ -4,6 +4,7 @@ import pytest
 from acwgan import checkpoint
 from acwgan.checkpoint import CheckpointError, Position
 from acwgan.presets import ARTICLE
+from acwgan.run_folder import Subject
 from acwgan.training import build_model
 
 
@@ -73,7 +74,9 @@ def test_the_generator_alone_is_the_moving_average_in_float32(tiny_config, tmp_p
     model = build_model(tiny_config)
     model.update_generator(np.ones((4, 64), np.float32), np.arange(4), np.array([0, 0]))
     path = checkpoint.save(model, tmp_path / "checkpoints", Position(1, 0, 2, {}), keep=3)
-    generator = checkpoint.restore_generator(path, tiny_config)
+    generator = checkpoint.restore_generator(
+        path, tiny_config, Subject((28, 28, 1), tuple("0123456789"), 8)
+    )
     for a, b in zip(generator.weights, model.average.weights, strict=True):
         assert np.array_equal(a, b)
     assert {layer.compute_dtype for layer in generator.layers} <= {"float32", "int32"}

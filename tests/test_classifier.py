@@ -1,9 +1,13 @@
+import re
+
 import numpy as np
 import pytest
 import tensorflow as tf
+from colours import coloured, data_file, trained_judge
 
 from acwgan import classifier
 from acwgan.datasets import load_mnist
+from acwgan.errors import UserError
 from acwgan.export import export_classifier
 from acwgan.images import to_float
 from acwgan.judge import Judge
@@ -73,7 +77,8 @@ def test_a_batch_depends_on_the_seed_and_the_step_alone(real_digits):
     images, labels = real_digits
 
     def batches(seed):
-        return [x.numpy() for x, _ in classifier._batches(images[:40], labels[:40], 20, 3, seed)]
+        made = classifier._batches(images[:40, ..., None], labels[:40], 20, 3, seed)
+        return [x.numpy() for x, _ in made]
 
     one, same, other = batches(0), batches(0), batches(1)
     assert np.array_equal(one, same)
@@ -95,3 +100,49 @@ def test_distortion_moves_a_little_and_fills_with_black(real_digits):
         for x in (images, distorted)
     ]
     assert 1.5 < np.abs(heights[0] - heights[1]).max() < 3.5
+
+
+def test_colours_are_distorted_alike_and_the_rest_is_black():
+    images = to_float(np.float32(coloured(np.repeat([0, 1, 2], 40), 0)))
+    grey = np.repeat(images[..., :1], 3, axis=-1)
+    distorted = classifier._distort(tf.constant(grey), tf.constant([0, 0])).numpy()
+    assert np.array_equal(distorted[..., 0], distorted[..., 1])
+    assert np.array_equal(distorted[..., 0], distorted[..., 2])
+    assert distorted.min() == -1 and grey.min() >= -1
+
+
+def test_the_script_trains_a_judge_of_any_data_and_tells_its_accuracy():
+    path, said = trained_judge()
+    *epochs, share, file = said.splitlines()
+    assert len(epochs) == 40 and file == str(path)
+    assert share.endswith("% of the test images") and float(share.split("%")[0]) > 90
+
+
+@pytest.mark.parametrize(
+    "arrays, line",
+    [
+        ({"x_train": np.zeros((9, 4, 8), "u1"), "y_train": np.arange(9) % 2}, "at least (8, 8)"),
+        ({"x_train": np.zeros((9, 8, 8), "u1"), "y_train": np.zeros(9, int)}, "has one class"),
+        ({}, "holds nothing"),
+    ],
+)
+def test_the_script_refuses_what_no_judge_can_be_trained_on(arrays, line, tmp_path):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(UserError, match=re.escape(line)):
+        classifier._train_judge(str(tmp_path / "a.npz"), tmp_path / "b", 1, 0)
+    assert not (tmp_path / "b").exists()
+
+
+def test_the_script_does_without_test_images(tmp_path, capsys):
+    with np.load(data_file()) as arrays:
+        np.savez(tmp_path / "a.npz", x_train=arrays["x_train"][:9], y_train=np.arange(9) % 3)
+    classifier._train_judge(str(tmp_path / "a.npz"), tmp_path / "b.tflite", 1, 0)
+    assert "no test images" in capsys.readouterr().out
+    assert Judge(tmp_path / "b.tflite").num_classes == 3
+
+
+def test_a_bad_option_of_the_script_is_one_line(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["classifier", "--out", "b", "--epochs", "0"])
+    with pytest.raises(SystemExit, match="2"):
+        classifier._main()
+    assert capsys.readouterr().err.startswith("--epochs: '0' is not allowed")

@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
 import acwgan
+from acwgan import run_folder
 from acwgan.cli import main
 
 
@@ -29,6 +31,16 @@ def fails(capsys, *words):
         (["--no-joint-update"], "--joint-update: false is not allowed with a gradient penalty"),
         (["--resume", "--overwrite"], "--overwrite: not allowed with argument --resume"),
         (["--resume"], "is not a run folder"),
+        (["--steps", "5", "--n-epoch", "2"], "--steps: steps or epochs must be given, and not bo"),
+        (["--learning-rate", "0"], "--critic-learning-rate: 0.0 is not allowed; "),
+        (["--n-clip", "0"], "--clip-value: 0.0 is not allowed"),
+        (["--noise-dim", "0"], "--latent-dim: 0 is not allowed"),
+        (["--n-update-dis", "0"], "--n-critic: 0 is not allowed"),
+        (
+            ["--dataset", "mnits"],
+            "mnits: there is no such path; allowed: mnist, fashion",
+        ),
+        (["--preset", "wgan-paper", "--gp-weight", "10"], "--gp-weight: must be none with networ"),
         (["--stepz", "3"], "unrecognized arguments: --stepz 3"),
         (["--step", "3"], "unrecognized arguments: --step 3"),
     ],
@@ -37,6 +49,34 @@ def test_a_bad_option_of_train_is_one_line_and_writes_nothing(words, named, caps
     line = fails(capsys, "train", "--run-dir", tmp_path / "run", *words)
     assert named in line
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_words_of_other_command_lines_are_understood(tmp_path, acwgan_command):
+    words = "--preset wgan-mlp --n-epoch 0.001 --n-clip 0.02 --n-update-dis 2 --noise-dim 9"
+    words += " --learning-rate 0.001 --batch-size 8 --precision float32"
+    folders = ["--save-dir", tmp_path / "run", "--samples-dir", tmp_path / "samples"]
+    done = acwgan_command("train", *words.split(), "--sample-every", 8, *folders)
+    assert done.returncode == 0, done.stderr
+    config = run_folder.read_config(tmp_path / "run")
+    # 60,000 / 8 = 7,500 batches an epoch.
+    assert (config.steps, config.epochs) == (8, None)
+    assert (config.clip_value, config.n_critic, config.latent_dim) == (0.02, 2, 9)
+    assert config.critic_learning_rate == config.generator_learning_rate == 0.001
+    assert [path.name for path in (tmp_path / "samples").iterdir()] == ["step-00000008.png"]
+    assert "Try: acwgan generate --count 100 --checkpoint" in done.stdout
+
+
+def test_what_changed_in_the_data_and_the_missing_judge_are_said_aloud(tmp_path, acwgan_command):
+    images = np.zeros((6, 9, 9), np.uint8)
+    np.savez(tmp_path / "a.npz", x_train=images, y_train=np.arange(6) % 2)
+    words = ["--dataset", "a.npz", "--networks", "mlp", "--steps", 1, "--schedule", "constant"]
+    done = acwgan_command("train", *words, "--batch-size", 2, "--run-dir", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    padded, no_judge = done.stderr.strip().splitlines()[:2]
+    assert "9x9" in padded and "12x12" in padded
+    assert "python -m acwgan.classifier --dataset" in no_judge
+    assert run_folder.read_config(tmp_path / "run").dataset == str(tmp_path / "a.npz")
+    assert "Try: acwgan generate --classes 0,1 --checkpoint run" in done.stdout
 
 
 @pytest.mark.parametrize("words", [[], ["paint"]])

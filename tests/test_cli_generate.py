@@ -8,7 +8,9 @@ from PIL import Image
 
 import acwgan
 from acwgan.cli import main
+from acwgan.config import Config
 from acwgan.generation import BUNDLED
+from acwgan.training import train
 
 
 def run(*words):
@@ -41,7 +43,10 @@ def gif_frames(path):
         ("1b2", "'b' is not a class of the model; it has 0 1 2 3 4 5 6 7 8 9"),
         ("12 --checkpoint nowhere", "nowhere: does not exist"),
         (f"1 --checkpoint {BUNDLED.with_name('critic.tflite')}", "critic.tflite: is not a generat"),
-        ("", "TEXT is missing"),
+        (
+            "",
+            "TEXT is missing: the digits to draw, as 20260; or one of --classes",
+        ),
         ("--walk", "TEXT is missing"),
         ("12 --per-class 3", "--per-class and TEXT do not go together"),
         ("--per-class 3 --style 1", "--per-class and --style do not go together"),
@@ -51,7 +56,14 @@ def gif_frames(path):
         ("12 --walk --format png", "--walk and --format do not go together"),
         ("12 --style 1 --seed 2", "--style and --seed do not go together"),
         ("12 --frames 9", "--frames: only with --morph or --walk"),
-        ("12 --walk --columns 9", "--columns: only with --morph"),
+        ("12 --walk --columns 9", "--columns: only with --morph or --count"),
+        ("--classes 1,boat", "'boat' is not a class of the model; it has 0 1 2 3"),
+        ("12 --count 3", "--count and TEXT do not go together"),
+        ("--classes 1 --count 3", "--count and --classes do not go together"),
+        ("--count 3 --rows 2", "--count and --rows do not go together"),
+        ("--count 0", "--count: '0' is not allowed; allowed: a whole number of at least 1"),
+        ("--walk --count 3 --scores", "--scores and --walk do not go together"),
+        ("12 --scores --format npz", "--scores and --format npz do not go together"),
     ],
 )
 def test_a_bad_option_is_one_line_and_writes_nothing(words, line, capsys, tmp_path):
@@ -60,6 +72,62 @@ def test_a_bad_option_is_one_line_and_writes_nothing(words, line, capsys, tmp_pa
     assert captured.out == "" and len(captured.err.splitlines()) == 1
     assert line in captured.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_count_is_a_grid_of_each_class_in_turn(tmp_path, capsys):
+    assert run("--count", 12, "--columns", 5, "--out", tmp_path / "a.png") == 0
+    assert run("012345678901", "--out", tmp_path / "b.png") == 0
+    grid = np.asarray(Image.open(tmp_path / "a.png"))
+    row = np.asarray(Image.open(tmp_path / "b.png"))
+    assert grid.shape == (3 * 28, 5 * 28) and not grid[56:, 56:].any()
+    assert np.array_equal(np.hstack([grid[:28], grid[28:56], grid[56:, :56]]), row)
+
+
+def test_the_critics_score_stands_under_each_image(tmp_path):
+    assert run("--classes", "4,2", "--scale", 2, "--scores", "--out", tmp_path / "a.png") == 0
+    assert run("42", "--scale", 2, "--out", tmp_path / "b.png") == 0
+    with_scores = np.asarray(Image.open(tmp_path / "a.png"))
+    assert np.array_equal(with_scores[:56], np.asarray(Image.open(tmp_path / "b.png")))
+    texts = with_scores[56:]
+    assert texts[:, :56].any() and texts[:, 56:].any() and len(texts) == 12
+    assert not np.array_equal(texts[:, :56], texts[:, 56:])
+
+
+@pytest.fixture(scope="module")
+def without_classes(tmp_path_factory):
+    """A run of colour images without classes."""
+    folder = tmp_path_factory.mktemp("colour")
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (8, 8, 12, 3)).astype(np.uint8)
+    np.savez(folder / "data.npz", x_train=images, y_train=np.arange(8) % 2)
+    config = Config(
+        dataset=str(folder / "data.npz"),
+        networks="mlp",
+        conditional=False,
+        latent="uniform",
+        steps=1,
+        schedule="constant",
+        batch_size=4,
+    )
+    return train(config, folder / "run")
+
+
+def test_without_classes_images_are_counted_and_classes_refused(without_classes, tmp_path, capsys):
+    checkpoint = ("--checkpoint", without_classes)
+    assert run("--count", 5, "--out", tmp_path / "a.png", "--scores", *checkpoint) == 0
+    assert np.asarray(Image.open(tmp_path / "a.png")).shape == (2 * (8 + 12), 3 * 12, 3)
+    assert run("--count", 4, "--walk", "--frames", 3, "--out", tmp_path / "a.gif", *checkpoint) == 0
+    assert gif_frames(tmp_path / "a.gif").shape == (3, 4 * 16, 4 * 24)
+    assert run("--count", 3, "--format", "npz", "--out", tmp_path / "a.npz", *checkpoint) == 0
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert arrays.files == ["x"] and arrays["x"].shape == (3, 8, 12, 3)
+    assert run("--count", 2, "--format", "pngs", "--out", tmp_path / "all", *checkpoint) == 0
+    assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["00000.png", "00001.png"]
+    capsys.readouterr()
+    for words in ("3", "--per-class 2", "--morph 0 1", "--classes a"):
+        assert run(*words.split(), *checkpoint, "--out", tmp_path / "no") == 2
+        assert "the model has no classes; ask for a number with --count" in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()
 
 
 def test_a_place_that_cannot_be_written_is_named(capsys, tmp_path):
@@ -175,6 +243,9 @@ def test_a_walk_in_one_style_moves_all_digits_alike(tmp_path):
 
 def test_a_minimum_score_says_what_was_rejected(tmp_path, monkeypatch, capsys):
     class Judge:
+        def __init__(self, path):
+            assert path is None  # The package's own.
+
         """Content with every image that is brighter than the middle of those of seed 0."""
 
         def __call__(self, images):
@@ -195,7 +266,7 @@ def test_a_minimum_score_says_what_was_rejected(tmp_path, monkeypatch, capsys):
 
 def test_a_score_that_is_never_reached_ends_with_a_line(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
-        "acwgan.judge.Judge", lambda: lambda images: (np.full((len(images), 10), 0.1), 0)
+        "acwgan.judge.Judge", lambda path: lambda images: (np.full((len(images), 10), 0.1), 0)
     )
     assert run("--per-class=1", "--min-score=0.5", "--out", tmp_path / "set.npz") == 2
     assert "10 of them still score below 0.5" in capsys.readouterr().err

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acwgan.config import Config, ConfigError, differing_fields
+from acwgan.config import ARCHITECTURES, Config, ConfigError, differing_fields
 from acwgan.errors import UserError
+from acwgan.networks import NETWORKS
 
 NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not in field.metadata]
 
@@ -26,6 +27,8 @@ NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not i
         ("schedule", "daily", "one of constant, paper, article"),
         ("schedule", ["paper"], "one of constant, paper, article"),
         ("joint_update", "yes", "true or false"),
+        ("dataset", "", "a text"),
+        ("judge", 3, "a text or none"),
         ("precision", "float16", "one of auto, float32, bfloat16"),
     ],
 )
@@ -47,10 +50,21 @@ def test_a_penalty_needs_the_joint_update():
         Config(gp_weight=10.0, joint_update=False)
 
 
-def test_steps_beyond_the_decay_are_refused():
-    with pytest.raises(ConfigError, match=r"decay_steps: 3 is not allowed; allowed: 4 \(steps\)"):
-        Config(steps=4, decay_steps=3)
-    assert Config(steps=4, decay_steps=None).steps == Config(steps=4, decay_steps=4).steps
+def test_a_penalty_needs_a_critic_that_sees_examples_one_by_one():
+    with pytest.raises(ConfigError, match="gp_weight: must be none with networks dcgan, whose"):
+        Config(networks="dcgan")
+    assert Config(networks="dcgan", gp_weight=None).gp_weight is None
+
+
+@pytest.mark.parametrize("length", [{"steps": None}, {"steps": 5, "epochs": 1.5}])
+def test_the_length_is_steps_or_epochs(length):
+    with pytest.raises(ConfigError, match="steps: steps or epochs must be given, and not both"):
+        Config(**length)
+    assert Config(steps=None, epochs=0.5).epochs == 0.5
+
+
+def test_every_architecture_can_be_chosen():
+    assert set(ARCHITECTURES) == set(NETWORKS)
 
 
 def test_json_round_trip():
@@ -74,7 +88,7 @@ def test_any_value_is_taken_or_refused_by_name(field, value):
     try:
         config = Config(**{field: value})
     except ConfigError as error:
-        assert field in error.faults or "joint_update" in error.faults
+        assert field in error.faults or {"joint_update", "steps"} & error.faults.keys()
     else:
         assert Config.from_json(config.to_json()) == config
 

@@ -5,8 +5,8 @@ import pytest
 from rich.console import Console
 
 from acwgan.console import ProgressLine
+from acwgan.pace import Progress
 from acwgan.quiet import without_start_up_lines
-from acwgan.training import Progress
 
 METRICS = {
     "loss/critic": -1.5,

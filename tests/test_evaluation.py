@@ -1,23 +1,14 @@
-import argparse
 import json
 import re
-import zipfile
 
 import numpy as np
 import pytest
 from PIL import Image
+from test_cli_evaluate import run
 
-from acwgan import cli_evaluate, evaluation
-from acwgan.config import Config
+from acwgan import evaluation
 from acwgan.datasets import load_mnist
 from acwgan.errors import UserError
-
-
-def run(*words):
-    parser = argparse.ArgumentParser()
-    cli_evaluate.add_parser(parser.add_subparsers())
-    arguments = parser.parse_args(["evaluate", *map(str, words)])
-    return arguments.command(arguments)
 
 
 def balanced(images, labels):
@@ -102,6 +93,8 @@ def test_the_table_says_what_it_must_not_be_compared_with(spoilt):
 def test_the_report_is_plain_json(figures, spoilt):
     assert json.loads(json.dumps(spoilt.to_dict())).keys() == figures.keys()
     assert figures["classification_accuracy_score"] is None
+    assert figures["dataset"] == spoilt.dataset == "mnist"
+    assert figures["classes"] == list("0123456789")
 
 
 def test_the_picture_shows_the_digits(folder, training_digits):
@@ -116,7 +109,7 @@ def test_the_score_of_a_classifier_that_knows_7_alone_is_the_share_of_7_in_the_t
     lines = []
     score = evaluation.classification_accuracy_score(images, labels, epochs=30, report=lines.append)
     assert score == 0.1028
-    assert lines[0] == "training a classifier on 20 generated digits" and len(lines) == 31
+    assert lines[0] == "training a classifier on 20 generated images" and len(lines) == 31
 
 
 def test_quality_is_of_its_reference_and_of_the_labels(training_digits):
@@ -127,6 +120,17 @@ def test_quality_is_of_its_reference_and_of_the_labels(training_digits):
     assert same["quality/frechet_distance"] == pytest.approx(0, abs=1e-3)
     assert other["quality/class_accuracy"] < 0.05
     assert other["quality/frechet_distance"] > 10
+
+
+def test_quality_without_labels_is_the_distance_alone():
+    reference = load_mnist().train_images[:300]
+    quality = evaluation.Quality(reference, evaluation.Judge())
+    assert quality(reference, None) == {"quality/frechet_distance": pytest.approx(0, abs=1e-3)}
+
+
+def test_data_needs_a_judge_that_was_trained_on_it(training_digits):
+    with pytest.raises(UserError, match="judge: None is not allowed with data"):
+        evaluation.evaluate(*training_digits, load_mnist())
 
 
 @pytest.mark.parametrize(
@@ -145,73 +149,3 @@ def test_quality_is_of_its_reference_and_of_the_labels(training_digits):
 def test_what_cannot_be_evaluated_is_refused(shape, dtype, labels, line):
     with pytest.raises(UserError, match=re.escape(line)):
         evaluation.evaluate(np.zeros(shape, dtype), labels)
-
-
-@pytest.mark.parametrize(
-    "arrays, line",
-    [
-        ({"a": np.zeros(3)}, "holds a; there must be x or x_train"),
-        ({"x": np.zeros((2, 28, 28), "u1")}, "holds x; there must be y or y_train"),
-        ({"x": np.zeros((2, 28, 27), "u1"), "y": np.zeros(2, int)}, "x is (2, 28, 27) uint8"),
-        ({"x": np.zeros((2, 28, 28)), "y": np.zeros(2, int)}, "x is (2, 28, 28) float64"),
-        ({"x": np.zeros((2, 28, 28), "u1"), "y": np.zeros((2, 1))}, "y is (2, 1) float64"),
-        ({"x": np.array([{}, 1]), "y": np.zeros(2, int)}, "x is (2,) object"),
-    ],
-)
-def test_other_arrays_are_refused(arrays, line, tmp_path):
-    np.savez(tmp_path / "a.npz", **arrays)
-    with pytest.raises(UserError, match=re.escape(f"a.npz: {line}")):
-        evaluation.load_samples(tmp_path / "a.npz")
-
-
-def test_a_torn_file_and_one_that_claims_too_much_are_refused(tmp_path):
-    path = tmp_path / "a.npz"
-    np.savez_compressed(path, x=np.zeros((2, 28, 28), "u1"), y=np.zeros(2, int))
-    content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 2])
-    with pytest.raises(UserError, match=re.escape("a.npz: is not an npz file that can be read")):
-        evaluation.load_samples(path)
-    header = {"descr": "|u1", "fortran_order": False, "shape": (1_000_001, 28, 28)}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name in ("x", "y"):
-            with archive.open(f"{name}.npy", "w") as member:
-                np.lib.format.write_array_header_1_0(member, header)
-    with pytest.raises(UserError, match=re.escape("N at most 1,000,000")):
-        evaluation.load_samples(path)
-
-
-def test_the_layout_of_generate_and_that_of_keras_are_read(training_digits, tmp_path):
-    images, labels = training_digits
-    np.savez(tmp_path / "a.npz", x=images[:30], y=labels[:30])
-    np.savez(tmp_path / "b.npz", x_train=images[:30, ..., None], y_train=labels[:30])
-    for name in ("a.npz", "b.npz"):
-        got_images, got_labels = evaluation.load_samples(tmp_path / name)
-        assert np.array_equal(got_images, images[:30]) and np.array_equal(got_labels, labels[:30])
-
-
-@pytest.mark.parametrize(
-    "words, line",
-    [
-        (("--seed", "-1"), "--seed: '-1' is not allowed"),
-        (("nowhere",), "nowhere: does not exist"),
-    ],
-)
-def test_a_bad_word_of_the_command_is_refused(words, line):
-    with pytest.raises(UserError, match=re.escape(line)):
-        run(*words)
-
-
-def test_too_few_digits_write_nothing(training_digits, tmp_path):
-    np.savez(tmp_path / "a.npz", x=training_digits[0][::10], y=training_digits[1][::10])
-    with pytest.raises(UserError, match="100 of class 0 are too few"):
-        run(tmp_path / "a.npz", "--no-cas", "--json", tmp_path / "b", "--picture", tmp_path / "c")
-    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
-
-
-def test_a_run_that_saw_the_test_digits_is_told_apart(tmp_path):
-    for include_test, count in ((False, 0), (True, 1)):
-        config = Config(include_test=include_test)
-        (tmp_path / "config.json").write_text(config.to_json())
-        for path in (tmp_path, tmp_path / "generator.keras"):
-            assert len(cli_evaluate._warnings(path)) == count
-    assert cli_evaluate._warnings(None) == ()

@@ -7,7 +7,7 @@ import pytest
 import acwgan
 from acwgan import networks
 from acwgan.export import export_generator
-from acwgan.generation import BUNDLED, Digits, LoadError, TextError
+from acwgan.generation import BUNDLED, ClassError, Generator, LoadError
 
 
 def painter(z, class_weights):
@@ -20,13 +20,13 @@ def painter(z, class_weights):
 
 @pytest.fixture
 def digits():
-    return Digits(painter, latent_dim=3, num_classes=10)
+    return Generator(painter, latent_dim=3, classes="0123456789")
 
 
 @pytest.fixture(scope="module")
 def saved_generator(tmp_path_factory):
     """One generator as a .keras and as a .tflite file."""
-    generator = networks.acwgan_generator(latent_dim=16, seed=5)
+    generator = networks.acwgan_generator(16, (28, 28, 1), 10, seed=5)
     random = np.random.default_rng(5)
     for _ in range(20):  # Till the statistics of its normalisations are those of its layers.
         z = random.standard_normal((32, 16), dtype=np.float32)
@@ -65,7 +65,7 @@ def test_a_batch_boundary_changes_nothing(digits):
     "text, named", [("20x6ä", "'x', 'ä'"), ("", "an empty text"), ("١", "'١'")]
 )
 def test_what_is_not_a_class_is_refused_by_name(digits, text, named):
-    with pytest.raises(TextError, match=f"{named} is not a class of the model; it has 0 1 2"):
+    with pytest.raises(ClassError, match=f"{named} is not a class of the model; it has 0 1 2"):
         digits.generate(text)
 
 
@@ -140,3 +140,34 @@ def test_a_file_that_is_no_litert_file_is_refused_by_name(tmp_path):
     (tmp_path / "a.tflite").write_text("nothing of the kind")
     with pytest.raises(LoadError, match=r"a\.tflite: is not a LiteRT file"):
         acwgan.load(tmp_path / "a.tflite")
+
+
+@pytest.fixture
+def shapes():
+    """Without classes: paints z's first number."""
+    return Generator(lambda z, _: np.tile(z[:, :1, None, None], (1, 4, 4, 3)), 2, (), "uniform")
+
+
+def test_without_classes_images_are_counted(shapes):
+    images = shapes.generate_count(7, seed=3)
+    assert images.shape == (7, 4, 4, 3) and np.array_equal(images[:3], shapes.generate_count(3, 3))
+    values = shapes.generate_count(4000)[:, 0, 0, 0]  # Of U[-1, 1): every grey alike.
+    assert values.min() == 0 and values.max() == 255 and abs(values.mean() - 127.5) < 5
+    assert abs(values.std() - 255 / 12**0.5) < 3
+    with pytest.raises(ClassError, match="the model has no classes; ask for a number with --count"):
+        shapes.generate("1")
+
+
+def test_classes_may_be_words_and_are_drawn_in_turn(digits):
+    clothes = Generator(painter, latent_dim=3, classes=[f"n{i}" for i in range(10)])
+    assert clothes.labels(["n3", "n0"]).tolist() == [3, 0]
+    with pytest.raises(ClassError, match="'boat' is not a class of the model; it has n0 n1"):
+        clothes.labels(["n3", "boat"])
+    assert (
+        digits.generate_count(12)[:, 1, 1].tolist()
+        == digits.generate("012345678901")[:, 1, 1].tolist()
+    )
+
+
+def test_a_file_in_a_run_folder_knows_the_names_of_its_classes(trained_run, saved_generator):
+    assert acwgan.load(trained_run / "generator.keras").classes == tuple("0123456789")

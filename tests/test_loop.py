@@ -15,7 +15,7 @@ def small(tiny_config, digits):
     """A model and its loop on eight real digits."""
     images = np.rint((digits[0] + 1) * 127.5).astype(np.uint8)
     labels = digits[1]
-    config = replace(tiny_config, seed=5)
+    config = replace(tiny_config, seed=5, labels_of_data=False)
 
     def build(**options):
         model = build_model(config)
@@ -51,7 +51,7 @@ def test_the_loop_makes_the_updates_that_its_draws_say(small, digits):
         tf.constant(digits[0][index]),
         tf.constant(digits[1][index]),
         draws.latents(key(5, Stream.CRITIC_Z, 7), 4, 64),
-        draws.labels(key(5, Stream.CRITIC_LABELS, 7), 4, 10),
+        draws.labels(key(5, Stream.CRITIC_LABELS, 7), 4, tf.range(10)),
         draws.mixing_weights(key(5, Stream.PENALTY, 7), 4),
         key(5, Stream.CRITIC_DROPOUT, 7),
     )

@@ -80,3 +80,17 @@ def test_nearest_distance_is_euclidean_with_pixels_up_to_1():
 def test_a_copy_is_at_0_exactly():
     images = np.random.default_rng(0).integers(0, 256, (metrics._BLOCK + 9, 28, 28), np.uint8)
     assert not metrics.nearest_distances(images, images[::-1]).any()
+
+
+def test_nearest_of_more_than_one_block_and_in_colour():
+    rng = np.random.default_rng(0)
+    images, others = (rng.integers(0, 256, (n, 2, 2, 3), np.uint8) for n in (5, metrics._BLOCK + 7))
+    apart = np.float64(images)[:, None] - others
+    expected = np.sqrt((apart**2).sum(axis=(2, 3, 4))).min(axis=1) / 255
+    assert metrics.nearest_distances(images, others) == pytest.approx(expected, rel=1e-5)
+    assert metrics.nearest_distances(images, others[::-1]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_real_class_of_one_image_has_no_variety_to_compare_with():
+    labels = np.array([0, 0])
+    assert np.isnan(metrics.class_variety(column(1, 2), labels, column(3), np.array([0]), 1))

@@ -6,7 +6,9 @@ import pytest
 import tensorflow as tf
 
 from acwgan import losses
-from acwgan.model import ConditionalWGAN
+from acwgan.config import Config
+from acwgan.model import WGAN
+from acwgan.networks import NETWORKS
 from acwgan.presets import ACWGAN, ARTICLE
 from acwgan.training import build_model
 
@@ -52,7 +54,7 @@ def test_metrics_are_the_ones_that_are_announced(config, digits):
     model = build_model(config)
     critic = model.update_critic(**batch(digits, config.latent_dim), key=KEY)
     generator = model.update_generator(tf.ones((4, config.latent_dim)), tf.range(4), KEY)
-    assert tuple(critic) == model.CRITIC_METRICS and tuple(generator) == model.GENERATOR_METRICS
+    assert tuple(critic) == model.critic_metrics and tuple(generator) == model.generator_metrics
     assert all(np.isfinite(value) for value in (critic | generator).values())
 
 
@@ -60,6 +62,61 @@ def test_the_estimate_is_real_minus_fake(config, digits):
     metrics = build_model(config).update_critic(**batch(digits, config.latent_dim), key=KEY)
     difference = float(metrics["score/real"] - metrics["score/fake"])
     assert float(metrics["wasserstein_estimate"]) == pytest.approx(difference, abs=1e-6)
+
+
+#: Networks, class head, Lipschitz constraint: all that goes together.
+PAIRS = [
+    (networks, conditional, constraint)
+    for networks in NETWORKS
+    for conditional in (True, False)
+    for constraint in ({"clip_value": 0.05}, {"gp_weight": 10.0})
+    if not ("dcgan" in networks and "gp_weight" in constraint)
+]
+
+
+@pytest.mark.parametrize("networks, conditional, constraint", PAIRS)
+def test_all_parts_combine_and_pull_in_the_right_direction(networks, conditional, constraint):
+    config = Config(
+        networks=networks,
+        conditional=conditional,
+        **{"gp_weight": None, "gp_every": 1, **constraint},
+        latent_dim=8,
+        class_loss_on_fakes=True,
+        critic_learning_rate=1e-3,
+        generator_learning_rate=1e-3,
+        precision="float32",
+    )
+    model = build_model(config, image_shape=(8, 12, 3), num_classes=3)
+    random = np.random.default_rng(0)
+    images = random.uniform(-1, 1, (6, 8, 12, 3)).astype(np.float32)
+    z, labels = random.standard_normal((6, 8), dtype=np.float32), np.arange(6, dtype=np.int32) % 3
+    alpha = random.random(6, dtype=np.float32)
+    batch = [tf.constant(array) for array in (images, labels, z, labels, alpha)]
+
+    critic = [model.update_critic(*batch, KEY) for _ in range(3)]
+    # The first update is left out: the clipping after it is a jump.
+    assert critic[1]["wasserstein_estimate"] < critic[-1]["wasserstein_estimate"]
+    last = {name: float(value) for name, value in critic[-1].items()}
+    loss = last["score/fake"] - last["score/real"] + 10 * last.get("loss/penalty", 0)
+    loss += last.get("loss/class_real", 0) + last.get("loss/class_fake", 0)
+    assert last["loss/critic"] == pytest.approx(loss, rel=1e-4)
+    assert ("loss/class_real" in last) == conditional
+    assert ("loss/penalty" in last) == ("gp_weight" in constraint)
+
+    generator = [model.update_generator(batch[2], batch[3], KEY) for _ in range(2)]
+    assert generator[-1]["loss/generator"] < generator[0]["loss/generator"]
+
+
+def test_a_critic_that_normalises_sees_real_and_fake_batches_apart():
+    """Real images that are all alike have no spread: apart, their scores do not see the fakes."""
+    config = Config(networks="dcgan", conditional=False, gp_weight=None, precision="float32")
+    scores = []
+    for scale in (0.1, 1.0):
+        model = build_model(config, image_shape=(8, 8, 1))
+        z = tf.fill((4, 64), scale)
+        metrics = model.update_critic(tf.ones((4, 8, 8, 1)), None, z, None, tf.zeros(4), KEY)
+        scores.append(float(metrics["score/real"]))
+    assert scores[0] == scores[1]
 
 
 def linear_model(**options):
@@ -74,7 +131,7 @@ def linear_model(**options):
     image = keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")(z)
     generator = keras.Model([z, labels], keras.layers.Reshape((2, 2, 1))(image))
     sgd = [keras.optimizers.SGD(0.1) for _ in range(2)]
-    return ConditionalWGAN(
+    return WGAN(
         generator,
         critic,
         None,

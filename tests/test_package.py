@@ -18,16 +18,20 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__m
 
 #: Imports go strictly to lower levels.
 LEVELS = [
-    {"errors", "files", "schedule", "stop_signal", "metrics", "quiet"},
+    {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace"},
     {"config", "images", "draws", "hardware", "litert", "npz"}
     | {"sampling", "animation", "cli_options"},
-    {"presets", "datasets", "layers", "losses", "run_folder", "judge", "output", "report"},
-    {"networks", "summaries", "model", "loop"},
-    {"checkpoint", "export", "console"},
+    {"presets", "idx", "class_folders", "layers", "losses", "run_folder"}
+    | {"judge", "output", "report", "plot"},
+    {"datasets", "network_parts", "summaries", "loop"},
+    {"published_networks", "reference"},
+    {"networks", "generated"},
+    {"model", "checkpoint", "export", "console"},
     {"classifier", "generation", "scoring"},
     {"evaluation"},
-    {"training", "report_picture"},
-    {"cli_generate", "cli_score", "cli_evaluate", "cli_export"},
+    {"samples", "report_picture"},
+    {"training"},
+    {"cli_generate", "cli_score", "cli_evaluate", "cli_export", "cli_plot"},
     {"cli"},
     {"__init__", "__main__"},
 ]

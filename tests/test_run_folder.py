@@ -3,17 +3,35 @@ from dataclasses import replace
 import pytest
 
 from acwgan.config import Config
-from acwgan.run_folder import RunFolderError, prepare, read_config
+from acwgan.run_folder import RunFolderError, Subject, prepare, read_config, read_subject
+
+DIGITS = Subject((28, 28, 1), tuple("0123456789"), 60_000)
 
 
-def start(run_dir, config=None, resume=False, overwrite=False):
-    return prepare(run_dir, config or Config(), resume=resume, overwrite=overwrite)
+def start(run_dir, config=None, subject=DIGITS, resume=False, overwrite=False):
+    return prepare(run_dir, config or Config(), subject, resume=resume, overwrite=overwrite)
 
 
-def test_a_new_run_writes_its_config(tmp_path):
-    run_dir = start(tmp_path / "deep" / "run", Config(seed=4))
+def test_a_new_run_writes_its_config_and_what_it_knows_of_its_data(tmp_path):
+    subject = Subject((32, 36, 3), ("blå", "rød"), 7)
+    run_dir = start(tmp_path / "deep" / "run", Config(seed=4), subject)
     assert read_config(run_dir) == Config(seed=4)
-    assert [path.name for path in run_dir.iterdir()] == ["config.json"]
+    assert read_subject(run_dir) == subject
+    assert sorted(path.name for path in run_dir.iterdir()) == ["config.json", "data.json"]
+
+
+def test_resume_with_other_data_is_refused(tmp_path):
+    start(tmp_path)
+    with pytest.raises(RunFolderError, match=r"cannot go on with other data: .*images=7.*60000"):
+        start(tmp_path, subject=DIGITS._replace(images=7), resume=True)
+    assert read_subject(tmp_path) == DIGITS
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"image_shape": [1], "x": 1, "y": 2, "z": 3}'])
+def test_damaged_facts_of_the_data_are_named(tmp_path, text):
+    (tmp_path / "data.json").write_text(text)
+    with pytest.raises(RunFolderError, match=r"data\.json: cannot be read"):
+        read_subject(tmp_path)
 
 
 def test_a_run_is_not_trained_over(tmp_path):
@@ -29,7 +47,11 @@ def test_overwrite_removes_the_run_and_nothing_else(tmp_path):
     (run_dir / "metrics.csv").touch()
     (run_dir / "my-notes.txt").touch()
     start(run_dir, overwrite=True)
-    assert sorted(path.name for path in run_dir.iterdir()) == ["config.json", "my-notes.txt"]
+    assert sorted(path.name for path in run_dir.iterdir()) == [
+        "config.json",
+        "data.json",
+        "my-notes.txt",
+    ]
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -55,11 +77,14 @@ def test_resume_with_other_settings_names_them(tmp_path):
     assert read_config(tmp_path) == Config(seed=1)
 
 
-def test_resume_may_change_the_number_of_steps(tmp_path):
-    config = Config(steps=10, precision="bfloat16")
+def test_resume_may_change_the_length_where_the_step_sizes_do_not_follow_it(tmp_path):
+    config = Config(steps=10, precision="bfloat16", decay=False)
     start(tmp_path, config)
     start(tmp_path, replace(config, steps=20), resume=True)
     assert read_config(tmp_path).steps == 20
+    start(tmp_path / "falling", replace(config, decay=True))
+    with pytest.raises(RunFolderError, match=r"steps 20 \(the run: 10\)"):
+        start(tmp_path / "falling", replace(config, decay=True, steps=20), resume=True)
 
 
 def test_resume_without_a_run_and_both_flags_are_refused(tmp_path):

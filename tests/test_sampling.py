@@ -63,6 +63,14 @@ def test_a_digit_that_is_read_as_another_is_rejected_whatever_the_score():
 
     labels = np.array([4, 4])
     assert len(Sampler(draw, Latents(0, 2), misread, 0.0).all(labels)) == 2
-    with pytest.raises(RejectionError, match="after 200 draws for 2 digits, 1 of them still score"):
+    with pytest.raises(RejectionError, match="after 200 draws for 2 images, 1 of them still score"):
         # One of the two can never be read as meant: the other is drawn once.
         Sampler(draw, Latents(0, 2), misread, 0.0).all(np.array([4, 7]))
+
+
+def test_uniform_latents_lie_between_minus_one_and_one():
+    z = Latents(0, 3, latent="uniform")(5000)
+    assert z.dtype == np.float32 and z.min() >= -1 and z.max() < 1 and z.min() < -0.99 < 0.99
+    assert abs(z.mean()) < 0.02 and abs(z.std() - 1 / 3**0.5) < 0.01
+    again = Latents(0, 3, truncation=0.5, latent="uniform")
+    assert np.allclose(np.concatenate([again(2), again(3)]), 0.5 * z[:5])

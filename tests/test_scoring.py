@@ -39,13 +39,23 @@ def test_pictures_keep_their_pixels_and_their_names(pictures, tmp_path):
     names, images = read_pictures(paths)
     ends = ["a.png", *[f"b.npz[{i}]" for i in range(3)], "c.npz[0]", "c.npz[1]"]
     assert names == [f"{tmp_path}/{end}" for end in ends]
-    assert np.array_equal(images, pictures[:6]) and images.dtype == np.uint8
+    assert np.array_equal(images[..., 0], pictures[:6]) and images.dtype == np.uint8
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "LA"])
 def test_a_grey_picture_is_taken_in_any_mode(mode, pictures, tmp_path):
     path = save(tmp_path / "a.png", pictures[0], mode)
-    assert np.array_equal(read_pictures([path])[1][0], pictures[0])
+    assert np.array_equal(read_pictures([path])[1][0, ..., 0], pictures[0])
+
+
+def test_a_critic_of_colour_takes_colour_of_its_size(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (8, 12, 3), np.uint8)
+    path = save(tmp_path / "a.png", image)
+    np.savez(tmp_path / "b.npz", x=image[None])
+    _, images = read_pictures([path, tmp_path / "b.npz"], (8, 12, 3))
+    assert np.array_equal(images, [image, image])
+    with pytest.raises(PictureError, match=r"a\.png: is 12x8 in RGB; the critic takes 8x12 colour"):
+        read_pictures([path], (12, 8, 3))
 
 
 def test_another_size_or_kind_is_refused_by_name(pictures, tmp_path):
@@ -110,7 +120,9 @@ def test_the_critic_of_the_package_rates_each_alike_in_any_company(pictures):
 
 def test_a_run_is_rated_with_its_critic(pictures, trained_run):
     network = checkpoint.restore_critic(
-        checkpoint.latest(trained_run), run_folder.read_config(trained_run)
+        checkpoint.latest(trained_run),
+        run_folder.read_config(trained_run),
+        run_folder.read_subject(trained_run),
     )
     wanted, class_logits = network(to_float(pictures.astype(np.float32))[..., None])
     scores, class_probs = load_critic(trained_run)(pictures)

@@ -13,9 +13,12 @@ from test_summaries import quality, read_rows, steps
 
 import acwgan
 from acwgan import checkpoint
+from acwgan.classifier import build_classifier
 from acwgan.config import ConfigError
+from acwgan.export import export_classifier
+from acwgan.judge import Judge, JudgeError
 from acwgan.presets import PRESETS
-from acwgan.training import train
+from acwgan.training import resolved, train
 
 
 def state(run_dir):
@@ -48,6 +51,12 @@ def options(config, run_dir):
     return [*settings, f"--run-dir={run_dir}"]
 
 
+def small(preset, tiny_config):
+    """A preset with these settings."""
+    settings = {name: getattr(tiny_config, name) for name in SMALL}
+    return replace(preset, epochs=None, decay=False, **settings)
+
+
 @pytest.fixture(scope="module")
 def bursts(tiny_config):
     """Four generator steps, each after a burst of a hundred critic steps."""
@@ -61,7 +70,7 @@ def undisturbed(bursts, tmp_path_factory):
 
 def test_a_run_folder_holds_what_the_readme_says(trained_run):
     names = {path.name.split(".")[0] for path in trained_run.iterdir()}
-    assert names == {"config", "checkpoints", "events", "samples", "metrics", "generator"}
+    assert names == {"config", "data", "checkpoints", "events", "samples", "metrics", "generator"}
     assert [path.name for path in sorted((trained_run / "samples").iterdir())] == [
         "step-00000002.png",
         "step-00000004.png",
@@ -72,19 +81,67 @@ def test_a_run_folder_holds_what_the_readme_says(trained_run):
     assert steps(trained_run, "samples/grid") == [2, 4]
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", ["acwgan", "article"])
 def test_stop_and_go_on_in_a_new_process_is_the_same_run(
     preset, tiny_config, tmp_path, acwgan_command
 ):
-    config = replace(PRESETS[preset], **{name: getattr(tiny_config, name) for name in SMALL})
+    config = small(PRESETS[preset], tiny_config)
     at_once = train(config, tmp_path / "at-once")
     parts = tmp_path / "parts"
-    first = options(replace(tiny_config, steps=3), parts)  # Not a multiple of the intervals.
+    # Not a multiple of the intervals.
+    first = [*options(replace(tiny_config, steps=3), parts), "--no-decay"]
     go_on = ["--resume", "--steps=4", f"--run-dir={parts}"]
     for words in ([f"--preset={preset}", *first], go_on):
         done = acwgan_command("train", *words)
         assert done.returncode == 0, done.stderr
     assert_same_run(at_once, parts)
+
+
+@pytest.mark.parametrize("preset", ["wgan-gp", "wgan-paper"])
+def test_dropout_and_batch_statistics_go_on_as_they_were(preset, tiny_config, tmp_path):
+    config = small(PRESETS[preset], tiny_config)
+    at_once = train(config, tmp_path / "at-once")
+    train(replace(config, steps=3), tmp_path / "parts")
+    assert_same_run(at_once, train(config, tmp_path / "parts", resume=True))
+
+
+@pytest.mark.parametrize("preset", ["wgan", "wgan-mlp", "wgan-dcgan", "wgan-paper-nobn"])
+def test_every_other_preset_trains_and_draws(preset, tiny_config, tmp_path):
+    config = replace(small(PRESETS[preset], tiny_config), steps=2)
+    run_dir = train(config, tmp_path / "run", samples_dir=tmp_path / "samples")
+    assert [path.name for path in (tmp_path / "samples").iterdir()] == ["step-00000002.png"]
+    assert not any("class" in name for name in read_rows(run_dir)[0])
+    generator = acwgan.load(run_dir)
+    assert generator.classes == () and generator.latent == config.latent
+    one, other = generator.generate_count(2)
+    assert one.shape == (28, 28) and not np.array_equal(one, other)
+
+
+def test_a_length_in_epochs_is_a_generator_update_for_each_batch_begun(tiny_config):
+    config = replace(tiny_config, steps=None, epochs=2.5, batch_size=64)
+    assert resolved(config, 60_000).steps == 2345 and resolved(config, 64).steps == 3
+    assert resolved(config, 60_000).epochs is None
+
+
+def test_images_of_another_shape_in_colour_with_a_judge_of_their_own(tiny_config, tmp_path):
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (40, 12, 8, 3)).astype(np.uint8)
+    names = np.array(["circle", "square", "star"])
+    np.savez(tmp_path / "a.npz", x_train=images, y_train=np.arange(40) % 3, class_names=names)
+    data = str(tmp_path / "a.npz")
+    with pytest.raises(JudgeError, match=r"reads .*28.* of 10 classes"):
+        config = replace(tiny_config, dataset=data, judge=str(Judge().path))
+        train(config, tmp_path / "refused")
+    assert not (tmp_path / "refused").exists()
+
+    judge = export_classifier(build_classifier((12, 8, 3), 3), tmp_path / "judge.tflite")
+    config = replace(tiny_config, dataset=data, judge=str(judge), evaluate_every=4)
+    run_dir = train(config, tmp_path / "run")
+    assert [row["generator_step"] for row in quality(run_dir)] == ["4"]
+    generator = acwgan.load(run_dir)
+    assert generator.classes == ("circle", "square", "star")
+    assert generator.generate(["star", "circle"]).shape == (2, 12, 8, 3)
+    assert steps(run_dir, "samples/grid") == [2, 4]
 
 
 @pytest.mark.parametrize("signum, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -116,7 +173,7 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(tiny_config, trai
 
 
 def test_a_resume_cannot_go_back(tiny_config, tmp_path):
-    config = replace(tiny_config, steps=2)
+    config = replace(tiny_config, steps=2, decay=False)
     train(config, tmp_path / "run")
     with pytest.raises(ConfigError, match="1 is not allowed; the run has made 2 already"):
         train(replace(config, steps=1), tmp_path / "run", resume=True)
@@ -141,8 +198,8 @@ def test_the_saved_generator_draws_what_the_newest_checkpoint_draws(trained_run)
 def test_the_judge_keeps_the_best_checkpoint_apart_and_a_resume_finds_the_same(
     bursts, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("acwgan.training._JUDGED", 200)
-    config = replace(bursts, schedule="constant", evaluate_every=1)
+    monkeypatch.setattr("acwgan.samples.JUDGED", 200)
+    config = replace(bursts, schedule="constant", evaluate_every=1, decay=False)
     whole = train(config, tmp_path / "whole")
     train(replace(config, steps=2), tmp_path / "halves")
     halves = train(config, tmp_path / "halves", resume=True)
