@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from acwgan.npz import DataError, Part, check_memory
+from acwgan.parts import DataError, Part, check_memory
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
 #: Height and width of a picture: far beyond what the networks can learn here.

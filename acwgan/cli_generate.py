@@ -52,7 +52,7 @@ def add_parser(commands) -> None:
     add("--out", metavar="PATH", type=Path, help="file, or folder for pngs (default: digits)")
     add("--scores", action="store_true", default=None, help="write the critic's score under each")
     add("--format", help="png: one strip; npz: x and y; pngs: a file for each digit (default: png)")
-    add("--scale", metavar="N", help="side of a pixel in pictures (default: 1, in a GIF 4)")
+    add("--scale", metavar="N", help="side of a pixel (default: 1, with --scores 2, in a GIF 4)")
     add("--truncation", metavar="PSI", help="above 0, up to 1: less is cleaner and more alike")
     add("--min-score", metavar="P", help="keep only what the judge reads as meant, from P on")
     add("--per-class", metavar="N", help="write a labelled set with N of each class, as mnist.npz")
@@ -123,7 +123,7 @@ def _values(arguments) -> dict:
         "columns": number("columns", None),
         "count": number("count", None),
         "frames": number("frames", 48, at_least=2, at_most=1000),
-        "scale": number("scale", 4 if moves else 1, at_most=32),
+        "scale": number("scale", 4 if moves else 2 if arguments.scores else 1, at_most=32),
         "per_class": number("per_class", None),
         "truncation": 1.0 if truncation is None else share("--truncation", truncation, zero=False),
         "min_score": 0.0 if min_score is None else share("--min-score", min_score, zero=True),
@@ -158,7 +158,7 @@ def _picture(digits, sampler, arguments, values) -> Path:
         from acwgan.scoring import load_critic
 
         scores, _ = load_critic(arguments.checkpoint)(images)
-        images = captioned(images, [f"{score:.1f}" for score in scores], scale)
+        images = captioned(images, [f"{score:.2g}" for score in scores], scale)
         scale = 1
     if form == "png":
         images = filled(images, columns)

@@ -9,7 +9,6 @@ import io
 import os
 import pickle
 import tarfile
-from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +16,15 @@ import numpy as np
 
 from acwgan.class_folders import read_class_folders
 from acwgan.idx import holds_idx, read_names, read_pair
-from acwgan.npz import DataError, Part, check_memory, read_keras_npz
+from acwgan.npz import read_keras_npz
+from acwgan.parts import (
+    DataError,
+    Part,
+    check_labels,
+    check_memory,
+    checked_names,
+    number_of_classes,
+)
 
 _MNIST = Path(__file__).parent / "data" / "mnist.npz"
 _MNIST_SHA256 = "150767cbe69c5b8a20ea38aacda23f9032d735e75e0478fad3ed9adf1880334f"
@@ -235,12 +242,12 @@ def _checked(train, test, names, names_at):
         names: Of the classes; None for "0".."K-1".
         names_at: Where the names come from.
     """
-    classes = _number_of_classes(train)
-    names = _checked_names(map(str, range(classes)) if names is None else names, classes, names_at)
+    classes = number_of_classes(train)
+    names = checked_names(map(str, range(classes)) if names is None else names, classes, names_at)
     if test is None:
         test = Part(train.images[:0], train.labels[:0], "")
     else:
-        _check_labels(test, classes)
+        check_labels(test, classes)
         if test.images.shape[1:] != train.images.shape[1:]:
             raise DataError(
                 f"{test.where}: the test images are {test.images.shape[1:]}, the training images "
@@ -259,45 +266,6 @@ def _checked(train, test, names, names_at):
         names,
         notes,
     )
-
-
-def _number_of_classes(train):
-    """K, once the training labels are known to be 0..K-1, each at least once."""
-    _check_labels(train, len(train.images))
-    counts = np.bincount(train.labels.astype(np.int64))
-    if 0 in counts:
-        raise DataError(
-            f"{train.where}: no training image has the label {np.argmin(counts)}, but one has "
-            f"{len(counts) - 1}; labels must be 0 to K-1, each at least once."
-        )
-    return len(counts)
-
-
-def _check_labels(part, classes):
-    """One label from 0 to below ``classes`` for each image."""
-    images, labels, where = part
-    if len(images) != len(labels):
-        raise DataError(f"{where}: {len(labels):,} labels for {len(images):,} images.")
-    lowest, highest = int(labels.min()), int(labels.max())
-    if lowest < 0 or highest >= classes:
-        raise DataError(
-            f"{where}: holds the label {lowest if lowest < 0 else highest}; allowed: 0 to "
-            f"{classes - 1}, each at least once among the training labels."
-        )
-
-
-def _checked_names(names, classes, where):
-    """``classes`` different names that can be typed and printed."""
-    names = tuple(name.strip() for name in names)
-    if len(names) != classes:
-        raise DataError(f"{where}: {len(names)} names for the {classes} classes of the labels.")
-    for name, count in Counter(names).items():
-        if not name or not name.isprintable() or "," in name or count > 1:
-            raise DataError(
-                f"{where}: {name!r} cannot name a class; allowed: {classes} different names, not "
-                "empty, without commas."
-            )
-    return names
 
 
 def _padded(part, sides):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from acwgan.npz import DataError, Part, check_memory
+from acwgan.parts import DataError, Part, check_memory
 
 _UNSIGNED_BYTES = 0x08
 _CHUNK = 1 << 20

@@ -1,23 +1,17 @@
-"""Arrays out of ``.npz`` files of unknown origin: checked by their header before they are read.
-
-Also what every reader of data sets shares: ``Part``, ``DataError``, and ``check_memory``.
-"""
+"""Arrays out of ``.npz`` files of unknown origin: checked by their header before they are read."""
 
 import math
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from acwgan.errors import UserError
+from acwgan.parts import DataError, Part, check_memory
 
 #: Images in one npz file: a small file can claim any number.
 MOST = 1_000_000
-#: Where Linux says how much memory is free.
-_MEMINFO = Path("/proc/meminfo")
 #: What reading a torn zip file, or one of another program, raises.
 _TORN = (
     zipfile.BadZipFile,
@@ -31,52 +25,8 @@ _TORN = (
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-class DataError(UserError):
-    """Data is missing or is not what it should be; the message names the file."""
-
-
 class NpzError(DataError):
     """A file does not hold the array that was asked for; the message names both."""
-
-
-class Part(NamedTuple):
-    """The training or the test data as read. Nobody has looked at the labels yet."""
-
-    images: np.ndarray  # (N, H, W, C) uint8, C 1 or 3, each of them at least 1
-    labels: np.ndarray  # (M,) of any integer type
-    where: str  # the labels come from, for messages
-
-
-def check_memory(path: str | Path, size: int) -> None:
-    """Refuse data before it is allocated: it may take half of the free memory.
-
-    Half, since the training holds a second copy, as a TensorFlow tensor. Where the system does
-    not say how much is free (only Linux does, in ``/proc/meminfo``), nothing is refused.
-
-    Args:
-        path: Of the data, for the message.
-        size: Bytes that its header asks for.
-
-    Raises:
-        DataError: If that is too much.
-
-    Example:
-        >>> check_memory("a.npz", 784)
-    """
-    try:
-        lines = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
-        limit = int(lines["MemAvailable"].split()[0]) * 1024 // 2
-    except (OSError, ValueError, KeyError):
-        return
-    if size > limit:
-        raise DataError(
-            f"{path}: its header asks for {_human(size)} of memory; at most {_human(limit)} are "
-            "allowed, half of what is free here."
-        )
-
-
-def _human(size):
-    return f"{size / 2**30:,.1f} GiB" if size >= 2**29 else f"{size / 2**20:,.1f} MiB"
 
 
 def read_array(

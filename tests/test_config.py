@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acwgan.config import ARCHITECTURES, Config, ConfigError, differing_fields
+from acwgan.config import ARCHITECTURES, DATASETS, Config, ConfigError, differing_fields
+from acwgan.datasets import NAMES
 from acwgan.errors import UserError
 from acwgan.networks import NETWORKS
 
@@ -65,6 +66,10 @@ def test_the_length_is_steps_or_epochs(length):
 
 def test_every_architecture_can_be_chosen():
     assert set(ARCHITECTURES) == set(NETWORKS)
+
+
+def test_every_named_data_set_can_be_chosen():
+    assert DATASETS == NAMES
 
 
 def test_json_round_trip():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from acwgan import datasets, npz
+from acwgan import datasets, parts
 from acwgan.datasets import NAMES, DataError, load, load_mnist, training_arrays
 
 FASHION = (
@@ -255,7 +255,7 @@ def test_padding_is_refused_where_the_memory_does_not_hold_it(tmp_path, monkeypa
     path, meminfo = tmp_path / "a.npz", tmp_path / "meminfo"
     np.savez(path, x_train=np.zeros((1, 1, 1024), np.uint8), y_train=[0])
     meminfo.write_text("MemAvailable:  4 kB\n")  # Enough for the images, not when padded to 4x1024.
-    monkeypatch.setattr(npz, "_MEMINFO", meminfo)
+    monkeypatch.setattr(parts, "_MEMINFO", meminfo)
     with pytest.raises(DataError, match=r"a\.npz: y_train: .*half of what is free"):
         load(path)
 

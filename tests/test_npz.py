@@ -3,9 +3,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from acwgan import npz
+from acwgan import parts
 from acwgan.datasets import load_mnist
-from acwgan.npz import DataError, NpzError, check_memory, read_array, read_keras_npz
+from acwgan.npz import NpzError, read_array, read_keras_npz
+from acwgan.parts import DataError, check_memory
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +133,7 @@ def test_what_lets_the_file_choose_the_memory_is_refused(tmp_path):
 
 def test_more_than_half_of_the_free_memory_is_refused_by_the_header(tmp_path, monkeypatch, arrays):
     meminfo = tmp_path / "meminfo"
-    monkeypatch.setattr(npz, "_MEMINFO", meminfo)
+    monkeypatch.setattr(parts, "_MEMINFO", meminfo)
     path = tmp_path / "a.npz"
     np.savez(path, **arrays)
     meminfo.write_text("MemTotal:  9999999 kB\nMemAvailable:  12 kB\nMemFree:  1 kB\n")
@@ -147,5 +148,5 @@ def test_where_the_system_does_not_tell_nothing_is_refused(tmp_path, monkeypatch
     meminfo = tmp_path / "meminfo"
     if content is not None:
         meminfo.write_text(content)
-    monkeypatch.setattr(npz, "_MEMINFO", meminfo)
+    monkeypatch.setattr(parts, "_MEMINFO", meminfo)
     check_memory("a.npz", 10**18)

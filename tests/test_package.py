@@ -19,9 +19,9 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__m
 #: Imports go strictly to lower levels.
 LEVELS = [
     {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace"},
-    {"config", "images", "draws", "hardware", "litert", "npz"}
+    {"config", "images", "draws", "hardware", "litert", "parts", "curves"}
     | {"sampling", "animation", "cli_options"},
-    {"presets", "idx", "class_folders", "layers", "losses", "run_folder"}
+    {"presets", "npz", "idx", "class_folders", "layers", "losses", "run_folder"}
     | {"judge", "output", "report", "plot"},
     {"datasets", "network_parts", "summaries", "loop"},
     {"published_networks", "reference"},
