@@ -7,7 +7,8 @@ from setuptools import setup
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "acwgan" / "__init__.py").read_text()).group(1)
-TEST = ["pytest>=8", "hypothesis>=6.100"]
+VIDEO = ["imageio-ffmpeg>=0.6"]
+TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", *VIDEO]
 
 setup(
     name="acwgan",
@@ -30,6 +31,10 @@ setup(
         "rich>=13.7",
         "ai-edge-litert>=2.3",
     ],
-    extras_require={"test": TEST, "dev": [*TEST, "ruff==0.17.6", "pre-commit>=4"]},
+    extras_require={
+        "video": VIDEO,
+        "test": TEST,
+        "dev": [*TEST, "ruff==0.17.6", "pre-commit>=4"],
+    },
     entry_points={"console_scripts": ["acwgan = acwgan.cli:main"]},
 )

@@ -18,6 +18,7 @@ _PUBLIC = {
     "PRESETS": "presets",
     "train": "training",
     "load": "generation",
+    "Run": "run",
 }
 
 __all__ = [*_PUBLIC, "__version__"]

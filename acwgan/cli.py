@@ -9,11 +9,13 @@ from pathlib import Path
 
 from acwgan import (
     __version__,
+    cli_board,
     cli_evaluate,
     cli_export,
     cli_generate,
     cli_plot,
     cli_score,
+    cli_video,
 )
 from acwgan.config import DATASETS, Config, ConfigError
 from acwgan.errors import UserError
@@ -94,7 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     cli_score.add_parser(commands)
     cli_evaluate.add_parser(commands)
     cli_export.add_parser(commands)
+    cli_board.add_parser(commands)
     cli_plot.add_parser(commands)
+    cli_video.add_parser(commands)
     return parser
 
 
@@ -190,8 +194,7 @@ def _train(arguments) -> int:
     from acwgan.console import ProgressLine
     from acwgan.quiet import without_start_up_lines
 
-    board = f"tensorboard --logdir {run_dir.parent} --samples_per_plugin images=100000"
-    print(f"Training into {run_dir}. Watch it: {board}", flush=True)
+    print(f"Training into {run_dir}. Watch it: acwgan board {run_dir.parent}", flush=True)
     try:
         with ProgressLine() as line:
             with without_start_up_lines():

@@ -1,6 +1,10 @@
 """Words of the command line as values, and the one line for a bad one."""
 
 import math
+import os
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
 
 from acwgan.errors import UserError
 
@@ -61,6 +65,32 @@ def share(option: str, text: str, zero: bool) -> float:
     return value
 
 
+def above_zero(option: str, text: str) -> float:
+    """A number above 0.
+
+    Args:
+        option: Its name.
+        text: What was given.
+
+    Returns:
+        The number.
+
+    Raises:
+        UserError: If it is none, or not above 0, or infinite.
+
+    Example:
+        >>> above_zero("--steps-per-second", "2.5")
+        2.5
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise refused(option, text, "a number above 0")
+    return value
+
+
 def choice(option: str, text: str, allowed: tuple[str, ...]) -> str:
     """One of a few words.
 
@@ -78,6 +108,33 @@ def choice(option: str, text: str, allowed: tuple[str, ...]) -> str:
     if text not in allowed:
         raise refused(option, text, ", ".join(allowed))
     return text
+
+
+def named_runs(runs: Sequence[str | Path]) -> dict[str, Path]:
+    """Run folders by their names, with as many parents as tell them apart.
+
+    Args:
+        runs: Their paths.
+
+    Returns:
+        Name -> path, in their order.
+
+    Raises:
+        UserError: If one is given twice.
+
+    Example:
+        >>> list(named_runs(["a/run", "b/run"]))
+        ['a/run', 'b/run']
+    """
+    # Not resolve(): a link is called what the user calls it.
+    parts = [Path(os.path.abspath(run)).parts for run in runs]
+    named = {}
+    for run, own in zip(runs, parts, strict=True):
+        if parts.count(own) > 1:
+            raise UserError(f"{run}: is given twice")
+        depth = next(n for n in count(1) if [p[-n:] for p in parts].count(own[-n:]) == 1)
+        named["/".join(own[-depth:])] = Path(run)
+    return named
 
 
 def refused(option: str, text: str, allowed: str) -> UserError:

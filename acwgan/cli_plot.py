@@ -1,10 +1,8 @@
 """``acwgan plot``: its options, and what they do. Nothing heavy is imported before it runs."""
 
-import os
-from itertools import count
 from pathlib import Path
 
-from acwgan.errors import UserError
+from acwgan.cli_options import named_runs
 
 #: What people must know of the curves.
 _ABOUT = (
@@ -36,19 +34,6 @@ def add_parser(commands) -> None:
 def _plot(arguments) -> int:
     from acwgan.plot import plot
 
-    plot(_named(arguments.runs), arguments.out)
+    plot(named_runs(arguments.runs), arguments.out)
     print(arguments.out)
     return 0
-
-
-def _named(runs) -> dict[str, Path]:
-    """The last folder of each path as its name, with as many before it as make it the only one."""
-    # Not resolve(): a link is called what the user calls it.
-    parts = [Path(os.path.abspath(run)).parts for run in runs]
-    named = {}
-    for run, own in zip(runs, parts, strict=True):
-        if parts.count(own) > 1:
-            raise UserError(f"{run}: is given twice")
-        depth = next(n for n in count(1) if [p[-n:] for p in parts].count(own[-n:]) == 1)
-        named["/".join(own[-depth:])] = run
-    return named

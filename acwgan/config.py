@@ -78,7 +78,7 @@ class Config:
     decay: bool = _option(True, "both step sizes fall evenly to 0 over the run")
     ema_decay: float | None = _option(0.9995, "averaging of the generator", above=0, below=1)
     batch_size: int = _option(64, "images in a batch", at_least=1)
-    steps: int | None = _option(9000, "generator updates in all", at_least=1)
+    steps: int | None = _option(16_000, "generator updates in all", at_least=1)
     epochs: float | None = _option(
         None, "length of the run instead of steps: a generator update for each batch", above=0
     )

@@ -23,6 +23,9 @@ class Stream(enum.IntEnum):
     SAMPLES = 7
     IMAGES = 8
     EVALUATION = 9
+    FRESH_SAMPLES = 10
+    WALK = 11
+    HELD_OUT = 12
 
 
 def key(seed: int, stream: Stream, step: tf.Tensor | int) -> tf.Tensor:

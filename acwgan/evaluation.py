@@ -1,7 +1,7 @@
 """How good generated images are. Nothing here imports TensorFlow before it must."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -155,6 +155,7 @@ class Quality:
             images, if a checkpoint is chosen by the figures: then the choice has not seen the
             test images.
         judge: Who reads; that of the package if None.
+        class_names: K names, for the accuracy of each class besides the one of all.
 
     Example:
         >>> mnist = load_mnist()
@@ -163,8 +164,14 @@ class Quality:
         True
     """
 
-    def __init__(self, reference: np.ndarray, judge: Judge | None = None):
+    def __init__(
+        self,
+        reference: np.ndarray,
+        judge: Judge | None = None,
+        class_names: Sequence[str] | None = None,
+    ):
         self._judge = judge or Judge()
+        self._class_names = class_names or ()
         _, self._reference = self._judge(reference)
 
     def __call__(self, images: np.ndarray, labels: np.ndarray | None) -> dict[str, float]:
@@ -181,6 +188,9 @@ class Quality:
         class_probs, features = self._judge(images)
         figures = {}
         if labels is not None:
-            figures["quality/class_accuracy"] = float(np.mean(class_probs.argmax(axis=1) == labels))
+            right = class_probs.argmax(axis=1) == labels
+            figures["quality/class_accuracy"] = float(right.mean())
+            for label, name in enumerate(self._class_names):
+                figures[f"quality/class_accuracy/{name}"] = float(right[labels == label].mean())
         distance = metrics.frechet_distance(features, self._reference)
         return {**figures, "quality/frechet_distance": distance}

@@ -82,8 +82,13 @@ class WGAN:
             "score/fake",
             "wasserstein_estimate",
             *["class/accuracy_real", "class/accuracy_fake"] * self.conditional,
+            "gradient_norm/critic",
         )
-        self.generator_metrics = ("loss/generator", *["loss/generator_class"] * self.conditional)
+        self.generator_metrics = (
+            "loss/generator",
+            *["loss/generator_class"] * self.conditional,
+            "gradient_norm/generator",
+        )
         self._learning_rates = [
             (optimizer, float(optimizer.learning_rate))
             for optimizer in (generator_optimizer, critic_optimizer)
@@ -143,8 +148,8 @@ class WGAN:
                     *(batch[:: self.gp_every] for batch in (real[0], fake[0], alpha)),
                 )
                 loss += self.gp_weight * penalty
-        self._apply(self.critic_optimizer, tape, loss, self.critic)
-        return self._critic_metrics(loss, real_rated, fake_rated, penalty)
+        norm = self._apply(self.critic_optimizer, tape, loss, self.critic)
+        return self._critic_metrics(loss, norm, real_rated, fake_rated, penalty)
 
     def _two_updates(self, real, fake, alpha, key):
         # Differs from Alg. 1 line 5: the article updates on the real batch, then on the fake one.
@@ -159,8 +164,8 @@ class WGAN:
             fake_loss = tf.reduce_mean(fake_rated.scores)
             if self.class_loss_on_fakes:
                 fake_loss += self.critic_class_weight * fake_rated.class_loss
-        self._apply(self.critic_optimizer, tape, fake_loss, self.critic)
-        return self._critic_metrics(real_loss + fake_loss, real_rated, fake_rated)
+        norm = self._apply(self.critic_optimizer, tape, fake_loss, self.critic)
+        return self._critic_metrics(real_loss + fake_loss, norm, real_rated, fake_rated)
 
     def update_generator(self, z, labels, key):
         """One generator update (Arjovsky et al. 2017, Alg. 1 lines 9 to 11).
@@ -178,10 +183,14 @@ class WGAN:
             rated = self._rate(images, labels)
             loss = losses.generator_loss(rated.scores)
             loss += self.generator_class_weight * rated.class_loss
-        self._apply(self.generator_optimizer, tape, loss, self.generator)
+        norm = self._apply(self.generator_optimizer, tape, loss, self.generator)
         if self.average is not None:
             self._update_average()
-        metrics = {"loss/generator": loss, "loss/generator_class": rated.class_loss}
+        metrics = {
+            "loss/generator": loss,
+            "loss/generator_class": rated.class_loss,
+            "gradient_norm/generator": norm,
+        }
         return {name: metrics[name] for name in self.generator_metrics}
 
     def _rate(self, images, labels):
@@ -195,7 +204,7 @@ class WGAN:
         real_outputs, fake_outputs = zip(*(tf.split(output, 2) for output in outputs), strict=True)
         return _rated(real_outputs, real[1]), _rated(fake_outputs, fake[1])
 
-    def _critic_metrics(self, loss, real, fake, penalty=None):
+    def _critic_metrics(self, loss, norm, real, fake, penalty=None):
         metrics = {
             "loss/critic": loss,
             "loss/class_real": real.class_loss,
@@ -206,6 +215,7 @@ class WGAN:
             "wasserstein_estimate": -losses.critic_loss(real.scores, fake.scores),
             "class/accuracy_real": real.accuracy,
             "class/accuracy_fake": fake.accuracy,
+            "gradient_norm/critic": norm,
         }
         return {name: metrics[name] for name in self.critic_metrics}
 
@@ -221,6 +231,7 @@ class WGAN:
             mean.assign(mean + (1.0 - decay) * (new - mean))
 
     def _apply(self, optimizer, tape, loss, network):
+        """One step of an optimizer; returns the norm of all gradients together."""
         # The class head has no gradient where fakes do not train it.
         variables = network.trainable_variables
         gradients = tape.gradient(
@@ -229,6 +240,7 @@ class WGAN:
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
         optimizer.apply(gradients, variables)
+        return tf.linalg.global_norm(gradients)
 
     def _clip(self):
         """All critic weights to [-c, c] (Alg. 1 line 7)."""

@@ -23,6 +23,9 @@ _CONTENTS = (
     "generator.tflite",
     "critic.tflite",
     "events.out.tfevents.*",
+    "projector_config.pbtxt",
+    "class_embedding.tsv",
+    "class_names.tsv",
 )
 
 

@@ -3,49 +3,112 @@
 import numpy as np
 import tensorflow as tf
 
-from acwgan import draws, networks
+from acwgan import draws, losses, networks
+from acwgan.animation import walk
 from acwgan.evaluation import Quality
-from acwgan.images import to_uint8
+from acwgan.images import to_float, to_uint8
 
-#: Pictures of each class in the grid; columns, and without classes also rows.
+#: Pictures in a row of a grid.
 COLUMNS = 10
 #: Samples that the judge sees, and real images that it compares them with.
 JUDGED = 10_000
+#: Real images, and as many fakes, behind the held-out estimate.
+HELD_OUT = 64
 
 
 class Samples:
     """Draws from a model's generator, or from its average where there is one.
+
+    A grid has a row for each class, z the same in a column; without classes ten rows, each image
+    of a z of its own.
 
     Args:
         model: A ``WGAN``.
         seed: Of the run.
         latent_dim: Length of z.
         latent: Its distribution, a name in ``draws.LATENTS``.
+        held_out: ``(M, H, W, C)`` uint8, images that the critic never learns from; the first
+            ``HELD_OUT`` are used.
     """
 
-    def __init__(self, model, *, seed: int, latent_dim: int, latent: str = "normal"):
+    def __init__(self, model, *, seed: int, latent_dim: int, latent: str = "normal", held_out=None):
+        self._model = model
         self._generator = model.average or model.generator
         self._num_classes = networks.class_count(self._generator)
         self._seed, self._latent_dim, self._latent = seed, latent_dim, latent
+        self.has_held_out = held_out is not None
+        if self.has_held_out:
+            self._held_out = tf.constant(to_float(held_out[:HELD_OUT].astype(np.float32)))
 
-    def _latents(self, stream, count):
-        return draws.latents(
-            draws.key(self._seed, stream, 0), count, self._latent_dim, self._latent
-        )
+    def _latents(self, stream, count, step=0):
+        key = draws.key(self._seed, stream, step)
+        return draws.latents(key, count, self._latent_dim, self._latent)
+
+    def _grid(self, z):
+        labels = None
+        if self._num_classes is not None:
+            labels = tf.repeat(tf.range(self._num_classes), COLUMNS)
+            z = tf.tile(z, [self._num_classes, 1])
+        return to_uint8(networks.generate(self._generator, z, labels).numpy())
+
+    @property
+    def _own_latents(self):
+        """How many different latents a grid has."""
+        return COLUMNS * (COLUMNS if self._num_classes is None else 1)
 
     def grid(self) -> np.ndarray:
-        """Images from the same latents each time: a row for each class, z the same in a column.
+        """A grid from the same latents each time.
 
         Returns:
             ``(N, H, W, C)`` uint8, row by row, ``COLUMNS`` in a row.
         """
-        if self._num_classes is None:
-            z, labels = self._latents(draws.Stream.SAMPLES, COLUMNS * COLUMNS), None
-        else:
-            z = self._latents(draws.Stream.SAMPLES, COLUMNS)
-            z = tf.tile(z, [self._num_classes, 1])
-            labels = tf.repeat(tf.range(self._num_classes), COLUMNS)
-        return to_uint8(networks.generate(self._generator, z, labels).numpy())
+        return self._grid(self._latents(draws.Stream.SAMPLES, self._own_latents))
+
+    def fresh(self, step: int) -> np.ndarray:
+        """A grid from other latents at each step: what the fixed ones may hide.
+
+        Args:
+            step: Generator updates made.
+
+        Returns:
+            As ``grid``.
+        """
+        return self._grid(self._latents(draws.Stream.FRESH_SAMPLES, self._own_latents, step))
+
+    def walk(self) -> np.ndarray:
+        """A grid whose rows walk from one latent to another, the same two each time.
+
+        Returns:
+            As ``grid``.
+        """
+        rows = self._own_latents // COLUMNS
+        stops = self._latents(draws.Stream.WALK, 2 * rows).numpy().reshape(2, rows, -1)
+        # There and back again; the way there is a row.
+        path = walk(stops, 2 * (COLUMNS - 1))[:COLUMNS]
+        return self._grid(path.swapaxes(0, 1).reshape(self._own_latents, -1))
+
+    def held_out_estimate(self) -> float:
+        """The Wasserstein estimate on images that the critic never learns from.
+
+        ``mean(score of images) - mean(score of fakes)``, from the same images and latents each
+        time, both networks as when they are used. Where the training's estimate runs ahead of it,
+        the critic has learnt images by heart.
+
+        Returns:
+            Any range.
+        """
+        return float(self._estimate())
+
+    @tf.function(autograph=False)
+    def _estimate(self):
+        count = len(self._held_out)
+        z = self._latents(draws.Stream.HELD_OUT, count)
+        labels = tf.range(count) % (self._num_classes or 1)
+        fake_images = networks.generate(self._model.generator, z, labels)
+        real_scores, fake_scores = (
+            networks.rate(self._model.critic, images)[0] for images in (self._held_out, fake_images)
+        )
+        return -losses.critic_loss(real_scores, fake_scores)
 
     def judged(self) -> tuple[np.ndarray, np.ndarray | None]:
         """``JUDGED`` images of every class in turn, from the same latents each time.
@@ -61,7 +124,7 @@ class Samples:
         return to_uint8(self._generator.predict(inputs, batch_size=500, verbose=0)), labels
 
 
-def judged_by(judge, images: np.ndarray):
+def judged_by(judge, images: np.ndarray, class_names=None):
     """The judge, with training images to compare with.
 
     So the choice of the best checkpoint never sees the test images.
@@ -69,9 +132,10 @@ def judged_by(judge, images: np.ndarray):
     Args:
         judge: A ``Judge``.
         images: ``(N, H, W, C)`` uint8, the training images.
+        class_names: For the accuracy of each class.
 
     Returns:
         A ``Quality``.
     """
     chosen = np.random.default_rng(0).permutation(len(images))[:JUDGED]
-    return Quality(images[chosen], judge)
+    return Quality(images[chosen], judge, class_names)

@@ -4,7 +4,7 @@ import math
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import keras
@@ -14,6 +14,7 @@ import tensorflow as tf
 from acwgan import checkpoint, datasets, run_folder
 from acwgan.checkpoint import Position
 from acwgan.config import Config, ConfigError
+from acwgan.diary import Diary
 from acwgan.hardware import grow_gpu_memory, resolve_precision
 from acwgan.judge import Judge
 from acwgan.loop import compiled_loop
@@ -21,7 +22,7 @@ from acwgan.model import WGAN
 from acwgan.networks import NETWORKS
 from acwgan.pace import Pace, Progress
 from acwgan.run_folder import Subject
-from acwgan.samples import COLUMNS, Samples, judged_by
+from acwgan.samples import Samples, judged_by
 from acwgan.schedule import SCHEDULES, plan
 from acwgan.stop_signal import StopSignal
 from acwgan.summaries import RunLog
@@ -187,10 +188,28 @@ def train(
     if newest:
         checkpoint.restore(model, newest)
     loop = build_loop(config, model, images, labels)
-    samples = Samples(model, seed=config.seed, latent_dim=config.latent_dim, latent=config.latent)
+    # Images that the critic never sees.
+    held_out = data.test_images if len(data.test_images) and not config.include_test else None
+    samples = Samples(
+        model,
+        seed=config.seed,
+        latent_dim=config.latent_dim,
+        latent=config.latent,
+        held_out=held_out,
+    )
     schedule = SCHEDULES[config.schedule](config.n_critic)
     step, done, critic_steps, _, lowest = start
     log = RunLog(run_dir, start.logs, samples_dir)
+    diary = Diary(
+        log,
+        model,
+        samples,
+        subject.class_names,
+        sample_every=config.sample_every,
+        steps=config.steps,
+    )
+    if not newest:
+        diary.begin(asdict(config))
     quality_of = None
     pace = Pace(schedule, config.steps, step, critic_steps)
     every = (config.log_every, config.sample_every, config.checkpoint_every, config.evaluate_every)
@@ -220,18 +239,15 @@ def train(
             pace.update(step, critic_steps)
             row = None
             if not done and step % config.log_every == 0:
-                row = dict(metrics)
-                if config.clip_value is not None:
-                    row["weights/clipped_share"] = model.clipped_share()
-                log.scalars(step, row, pace.speed())
+                row = diary.row(step, metrics, pace.speed())
             if not done and step % config.sample_every == 0:
-                log.samples(step, samples.grid(), COLUMNS)
+                diary.pictures(step)
             if report:
                 report(pace.progress(row))
 
             # Quality.
             if judge and not done and step % config.evaluate_every == 0:
-                quality_of = quality_of or judged_by(judge, images)
+                quality_of = quality_of or judged_by(judge, images, subject.class_names)
                 quality = quality_of(*samples.judged())
                 log.quality(step, quality)
                 if lowest is None or quality["quality/frechet_distance"] < lowest:
@@ -245,6 +261,7 @@ def train(
         # At the end, or wherever a signal came; nothing to do where the loop just has.
         save("checkpoints", config.keep_checkpoints)
 
+    diary.classes()
     log.close()
     if stop.signum == signal.SIGINT:
         raise KeyboardInterrupt

@@ -1,7 +1,10 @@
+import io
+
 import numpy as np
+import pytest
 from PIL import Image
 
-from acwgan.animation import morph, save_gif, walk
+from acwgan.animation import morph, save_gif, walk, write_gif
 
 
 def test_a_walk_passes_through_its_stops_and_keeps_to_the_sphere():
@@ -34,3 +37,59 @@ def test_a_gif_holds_the_pixels_and_runs_for_ever(tmp_path):
         for number, picture in enumerate(pictures):
             gif.seek(number)
             assert np.array_equal(np.asarray(gif.convert("L")), picture)
+
+
+def written(pictures, milliseconds=80):
+    file = io.BytesIO()
+    write_gif(file, pictures, milliseconds)
+    return file
+
+
+def test_colours_are_exact_up_to_256_and_close_beyond():
+    few = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
+    many = np.random.default_rng(1).integers(0, 256, (2, 40, 40, 3), np.uint8)
+    for pictures, far in [(few, 0), (many, 25)]:
+        gif = Image.open(written(pictures))
+        for number, picture in enumerate(pictures):
+            gif.seek(number)
+            difference = np.asarray(gif.convert("RGB")).astype(int) - picture
+            assert np.abs(difference).mean() <= far
+
+
+def test_each_picture_is_a_frame_and_only_what_changed_is_stored():
+    pictures = np.random.default_rng(0).integers(0, 256, (1, 100, 100), np.uint8).repeat(50, axis=0)
+    pictures[20:, 3:6, 90:] ^= 255
+    file = written(pictures)
+    assert len(file.getvalue()) < 2 * len(written(pictures[:1]).getvalue())
+    gif = Image.open(file)
+    assert gif.n_frames == 50
+    for number in (0, 19, 20, 49):
+        gif.seek(number)
+        assert np.array_equal(np.asarray(gif.convert("L")), pictures[number])
+
+
+def test_pictures_are_written_as_they_come():
+    file, sizes = io.BytesIO(), []
+
+    def pictures():
+        for picture in np.random.default_rng(0).integers(0, 256, (4, 50, 50), np.uint8):
+            yield picture
+            sizes.append(file.tell())
+
+    write_gif(file, pictures(), 80)
+    assert len(sizes) == 4 and np.diff(sizes).min() > 2500
+
+
+@pytest.mark.parametrize(
+    "shapes, fault",
+    [
+        ([], "needs a frame"),
+        ([(4, 4), (4, 5)], r"\(4, 5\) after \(4, 4\)"),
+        ([(4, 4), (4, 4, 3)], r"\(4, 4, 3\) after \(4, 4\)"),
+    ],
+)
+def test_frames_that_make_no_gif_are_refused(shapes, fault):
+    with pytest.raises(ValueError, match=fault):
+        written([np.zeros(shape, np.uint8) for shape in shapes])
+    with pytest.raises(ValueError, match="zip"):
+        written([np.zeros((4, 4), np.uint8)] * 2, [80])

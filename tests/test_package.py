@@ -22,23 +22,29 @@ LEVELS = [
     {"config", "images", "draws", "hardware", "litert", "parts", "curves"}
     | {"sampling", "animation", "cli_options"},
     {"presets", "npz", "idx", "class_folders", "layers", "losses", "run_folder"}
-    | {"judge", "output", "report", "plot"},
-    {"datasets", "network_parts", "summaries", "loop"},
+    | {"judge", "output", "report", "plot", "film", "pictures"},
+    {"datasets", "network_parts", "summaries", "loop", "video"},
     {"published_networks", "reference"},
     {"networks", "generated"},
-    {"model", "checkpoint", "export", "console"},
+    {"model", "checkpoint", "export", "console", "board_pages"},
     {"classifier", "generation", "scoring"},
     {"evaluation"},
     {"samples", "report_picture"},
-    {"training"},
-    {"cli_generate", "cli_score", "cli_evaluate", "cli_export", "cli_plot"},
+    {"diary"},
+    {"training", "run"},
+    {"cli_generate", "cli_score", "cli_evaluate", "cli_export", "cli_plot"}
+    | {"cli_video", "cli_board"},
     {"cli"},
     {"__init__", "__main__"},
 ]
 #: The only modules that import ``Config``; everything else takes plain arguments.
 SEE_CONFIG = {"config", "presets", "run_folder", "training", "generation", "cli"}
 #: Import name -> name in setup.py, where they differ.
-DISTRIBUTIONS = {"PIL": "pillow", "ai_edge_litert": "ai-edge-litert"}
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "ai_edge_litert": "ai-edge-litert",
+    "imageio_ffmpeg": "imageio-ffmpeg",
+}
 
 
 def imports(path):
@@ -82,7 +88,9 @@ def test_every_imported_package_is_declared_and_every_declared_one_is_used():
         DISTRIBUTIONS.get(name, name) for name in used - sys.stdlib_module_names - {"acwgan"}
     }
     declared = {
-        re.match(r"[\w-]+", line).group() for line in requires("acwgan") if "extra ==" not in line
+        re.match(r"[\w-]+", line).group()
+        for line in requires("acwgan")
+        if "extra ==" not in line or 'extra == "video"' in line
     }
     # TensorBoard is a program that users start.
     assert foreign | {"tensorboard"} == declared

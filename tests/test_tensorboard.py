@@ -1,63 +1,190 @@
-"""A real TensorBoard, started as the README says."""
+"""A real TensorBoard, started as docs/tensorboard.md says, asked as its pages ask it."""
 
+import io
 import json
 import re
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import numpy as np
+import pytest
+from PIL import Image
 
-from acwgan.summaries import RunLog
+from acwgan import board_pages
+from acwgan.summaries import DESCRIPTIONS, RunLog
+from acwgan.training import build_model
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
-
-
-def served_steps(port):
-    """The steps of the image slider, or none while TensorBoard is still starting or loading."""
-    address = (
-        f"http://127.0.0.1:{port}/data/plugin/images/images?run=mine&tag=samples/grid&sample=0"
-    )
-    try:
-        with urllib.request.urlopen(address, timeout=10) as answer:
-            return [image["step"] for image in json.load(answer)]
-    except OSError:
-        return []
+GUIDE = (Path(__file__).parent.parent / "docs" / "tensorboard.md").read_text()
+STEPS = list(range(1, 26))
+EMBEDDING = np.arange(20, dtype=np.float32).reshape(10, 2) / 7
+NAMES = [f"digit {number}" for number in range(10)]
 
 
-def test_the_readmes_option_keeps_every_image(tmp_path):
-    log = RunLog(tmp_path / "mine", {})
-    for step in range(1, 26):
-        log.samples(step, np.zeros((10, 4, 4, 1), np.uint8), columns=10)
+def write_run(folder, clip_value, distance, model):
+    """A run with everything on its pages."""
+    log = RunLog(folder, {})
+    telling = {
+        "steps": 25,
+        "clip_value": clip_value,
+        "decay": True,
+        "networks": "acwgan",
+        "seed": 0,
+    }
+    settings = telling | {"alpha": 0.5}
+    metrics = ["quality/frechet_distance", "wasserstein_estimate"]
+    board_pages.hparams(log.writer, folder, settings, metrics)
+    board_pages.settings_text(log.writer, settings)
+    board_pages.layout(log.writer)
+    board_pages.networks_graph(log.writer, model)
+    board_pages.projector(folder, EMBEDDING, NAMES)
+    for step in STEPS:
+        log.scalars(step, {"wasserstein_estimate": step / 2}, speed=1.0)
+        log.samples(step, np.full((100, 4, 4, 1), 10 * step, np.uint8), 10, NAMES)
+    log.quality(25, {"quality/frechet_distance": distance})
+    log.histogram(25, "weights/critic", np.array([-0.01, 0.01, 0.01]))
+    log.film(25)
     log.close()
-    option = re.search(r"tensorboard --logdir out (--samples_per_plugin \S+)`", README).group(1)
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory, tiny_config):
+    """Asks TensorBoard with two runs, ``one`` and ``two``: path, query -> bytes."""
+    out = tmp_path_factory.mktemp("out")
+    model = build_model(tiny_config)
+    write_run(out / "one", clip_value=0.01, distance=5.0, model=model)
+    write_run(out / "two", clip_value=None, distance=3.0, model=model)
+    option = re.search(r"tensorboard --logdir out (--samples_per_plugin \S+)`", GUIDE).group(1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", out, *option.split()]
     board = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tensorboard.main",
-            "--logdir",
-            tmp_path,
-            *option.split(),
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-        ],
+        [*command, "--host", "127.0.0.1", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+    def answer(plugin, body=None, **query):
+        address = f"http://127.0.0.1:{port}/data/{plugin}?{urllib.parse.urlencode(query)}"
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(address, data, headers)
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return reply.read()
+
     try:
-        deadline = time.monotonic() + 120
-        while served_steps(port) != list(range(1, 26)) and time.monotonic() < deadline:
-            time.sleep(0.5)
-        assert served_steps(port) == list(range(1, 26))
+        wait_for_runs(answer)
+        yield answer
     finally:
         board.terminate()
         board.wait()
+
+
+def wait_for_runs(answer):
+    """Until the last tag of both runs has been read."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            tags = json.loads(answer("plugin/images/tags"))
+            if all("samples/video" in tags.get(run, {}) for run in ("one", "two")):
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < deadline, "TensorBoard does not answer"
+        time.sleep(0.5)
+
+
+def pictures(ask, tag):
+    return json.loads(ask("plugin/images/images", run="one", tag=tag, sample=0))
+
+
+def picture(ask, entry):
+    query = dict(urllib.parse.parse_qsl(entry["query"]))
+    return Image.open(io.BytesIO(ask("plugin/images/individualImage", **query)))
+
+
+def test_the_slider_has_every_grid(ask):
+    entries = pictures(ask, "samples/grid")
+    assert [entry["step"] for entry in entries] == STEPS
+    with picture(ask, entries[6]) as grid:
+        assert (
+            grid.format == "PNG" and grid.height == 560 and grid.width > 560
+        )  # Names to the left.
+        assert grid.getpixel((grid.width - 1, 559)) == 70
+
+
+def test_the_film_moves(ask):
+    (entry,) = pictures(ask, "samples/video")
+    with picture(ask, entry) as gif:
+        assert (gif.format, gif.n_frames, gif.size) == ("GIF", 25, (40, 40))
+        assert gif.info["loop"] == 0
+        levels = []
+        for frame in (0, 24):
+            gif.seek(frame)
+            levels.append(gif.convert("L").getpixel((0, 0)))
+    assert levels[0] < 20 < 240 < levels[1]
+
+
+def test_curves_say_what_they_are(ask):
+    tags = json.loads(ask("plugin/scalars/tags"))["one"]
+    for tag in ("wasserstein_estimate", "quality/frechet_distance"):
+        assert DESCRIPTIONS[tag] in tags[tag]["description"].replace("\n", " ")
+
+
+def test_the_histogram_is_served(ask):
+    ((_, step, bars),) = json.loads(
+        ask("plugin/histograms/histograms", run="one", tag="weights/critic")
+    )
+    assert step == 25 and [bars[0][2], bars[-1][2]] == [1, 2]
+
+
+@pytest.mark.parametrize("order", ["ORDER_UNSPECIFIED", "ORDER_ASC", "ORDER_DESC"])
+def test_the_hparams_page_lists_both_runs_and_sorts_a_setting_that_one_has_not(ask, order):
+    page = json.loads(ask("plugin/hparams/experiment", body={}))
+    names = [info["name"] for info in page["hparamInfos"]]
+    assert names == ["clip_value", "decay", "networks", "seed", "steps", "alpha"]  # Five first.
+    metrics = [info["name"]["tag"] for info in page["metricInfos"]]
+    columns = [{"hparam": "clip_value", "order": order}]
+    columns += [{"metric": {"group": "", "tag": tag}} for tag in metrics]
+    body = {"colParams": columns, "startIndex": 0, "sliceSize": 10}
+    body["allowedStatuses"] = ["STATUS_UNKNOWN", "STATUS_RUNNING"]
+    groups = json.loads(ask("plugin/hparams/session_groups", body=body))["sessionGroups"]
+    found = {
+        group["name"].split()[0]: (
+            group["hparams"].get("clip_value"),
+            {value["name"]["tag"]: value["value"] for value in group["metricValues"]},
+        )
+        for group in groups
+    }
+    assert found == {
+        "one": (0.01, {"quality/frechet_distance": 5.0, "wasserstein_estimate": 12.5}),
+        "two": (None, {"quality/frechet_distance": 3.0, "wasserstein_estimate": 12.5}),
+    }
+
+
+def test_the_projector_shows_the_classes(ask):
+    assert set(json.loads(ask("plugin/projector/runs"))) == {"one", "two"}
+    (info,) = json.loads(ask("plugin/projector/info", run="two"))["embeddings"]
+    assert info["tensorShape"] == [10, 2]
+    query = {"run": "two", "name": info["tensorName"]}
+    points = np.frombuffer(ask("plugin/projector/tensor", **query), np.float32)
+    np.testing.assert_allclose(points.reshape(10, 2), EMBEDDING, rtol=1e-6)
+    assert ask("plugin/projector/metadata", **query).decode().splitlines() == NAMES
+
+
+def test_text_graph_and_layout_are_served(ask):
+    (text,) = json.loads(ask("plugin/text/text", run="two", tag="settings"))
+    assert re.search(r"<td>clip_value</td>\s*<td>none</td>", text["text"])
+    graph = ask("plugin/graphs/graph", run="one", conceptual="false").decode()
+    assert "the_generator/" in graph and "the_critic/" in graph
+    (category,) = json.loads(ask("plugin/custom_scalars/layout"))["category"]
+    titles = [chart["title"] for chart in category["chart"]]
+    assert titles[0].startswith("Wasserstein") and len(titles) == len(set(titles))  # Both runs'.
+    lines = category["chart"][0]["multiline"]["tag"]
+    curves = json.loads(ask("plugin/custom_scalars/scalars", run="one", tag=lines[0]))
+    assert list(curves["tag_to_events"]) == ["wasserstein_estimate"]

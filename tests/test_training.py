@@ -36,7 +36,7 @@ def assert_same_run(one, other):
     for name, array in arrays.items():
         assert np.array_equal(array, others[name]), name
     assert (one / "metrics.csv").read_text() == (other / "metrics.csv").read_text()
-    for tag in ("loss/critic", "samples/grid"):
+    for tag in ("loss/critic", "samples/grid", "weights/critic"):
         assert steps(one, tag) == steps(other, tag)
 
 
@@ -70,7 +70,9 @@ def undisturbed(bursts, tmp_path_factory):
 
 def test_a_run_folder_holds_what_the_readme_says(trained_run):
     names = {path.name.split(".")[0] for path in trained_run.iterdir()}
-    assert names == {"config", "data", "checkpoints", "events", "samples", "metrics", "generator"}
+    tables = {"metrics", "class_embedding", "class_names"}
+    others = {"config", "data", "checkpoints", "events", "samples", "generator", "projector_config"}
+    assert names == tables | others
     assert [path.name for path in sorted((trained_run / "samples").iterdir())] == [
         "step-00000002.png",
         "step-00000004.png",

@@ -1,0 +1,216 @@
+"""TensorBoard's pages of real runs as a person sees them: ``acwgan board`` and a real browser.
+
+With ``ACWGAN_SCREENSHOTS=FOLDER`` each page is saved there as a picture.
+"""
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import read_gif
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from acwgan.training import train
+
+PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+pytestmark = pytest.mark.skipif(
+    not all(PROGRAMS.values()),
+    reason="needs a browser: apt-get install chromium chromium-driver",
+)
+FLAGS = """--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --disable-quic
+--no-first-run --disable-background-networking --disable-component-update --disable-sync
+--disable-dev-shm-usage --window-size=1600,1000"""
+#: Of the second run: more than the ten pictures that TensorBoard keeps by itself.
+STEPS = 12
+#: All elements that match, also those in the shadow trees of others; only those in the shadow tree
+#: of one element if it is given, by a selector and its properties.
+FIND = """
+const [selector, within, properties] = arguments;
+const look = (selector, root) => [
+  ...root.querySelectorAll(selector),
+  ...[...root.querySelectorAll('*')].flatMap(
+    element => element.shadowRoot ? look(selector, element.shadowRoot) : []),
+];
+if (!within) return look(selector, document);
+const one = look(within, document).find(
+  element => Object.entries(properties).every(([name, value]) => element[name] === value));
+return one ? look(selector, one.shadowRoot) : [];
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(trained_run, tiny_config, tmp_path_factory):
+    """A folder with two runs, ``tiny`` and ``other``."""
+    out = tmp_path_factory.mktemp("out")
+    (out / "tiny").symlink_to(trained_run)
+    other = replace(tiny_config, seed=1, steps=STEPS, sample_every=1, checkpoint_every=STEPS)
+    train(other, out / "other")
+    return out
+
+
+@pytest.fixture(scope="module")
+def address(runs):
+    """Of TensorBoard, when it has found what all pages show."""
+    command = [sys.executable, "-m", "acwgan", "board", runs, "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            address = re.search(r"http://\S+", process.stdout.readline()).group()
+            deadline = time.monotonic() + 60
+            while not {"images", "hparams", "projector"} <= pages(address):
+                assert time.monotonic() < deadline, pages(address)
+                time.sleep(0.5)
+            yield address
+        finally:
+            process.terminate()
+
+
+def pages(address):
+    """Those that have something to show."""
+    listing = json.loads(served(f"{address}data/plugins_listing"))
+    return {name for name, page in listing.items() if page["enabled"]}
+
+
+def served(address):
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        return answer.read()
+
+
+class Browser:
+    """A browser on TensorBoard's pages."""
+
+    def __init__(self, driver, address):
+        self.driver, self.address = driver, address
+
+    def open(self, page):
+        self.driver.get("about:blank")  # From page to page TensorBoard only changes a part.
+        self.driver.get(f"{self.address}#{page}")
+
+    def wait(self, condition):
+        """Until it is true; returns what it is then. Elements may go while the page is built."""
+        gone = [StaleElementReferenceException]
+        return WebDriverWait(self.driver, 40, 0.2, gone).until(lambda _: condition())
+
+    def find(self, selector, within=None, **properties):
+        """The first element, as soon as there is one."""
+        return self.find_all(selector, within, **properties)[0]
+
+    def find_all(self, selector, within=None, **properties):
+        return self.wait(lambda: self.driver.execute_script(FIND, selector, within, properties))
+
+    def image(self, **card):
+        """The picture of a card, loaded."""
+
+        def loaded():
+            image = self.find("img", "tf-image-loader", **card)
+            return image.get_property("complete") and image.get_property("naturalWidth") and image
+
+        return self.wait(loaded)
+
+    def save(self, name):
+        if folder := os.environ.get("ACWGAN_SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.driver.save_screenshot(f"{folder}/{name}.png")
+
+
+@pytest.fixture(scope="module")
+def browser(address, tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = PROGRAMS["chromium"]
+    for flag in FLAGS.split():
+        options.add_argument(flag)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('browser')}")
+    with webdriver.Chrome(options, Service(PROGRAMS["chromedriver"])) as driver:
+        yield Browser(driver, address)
+
+
+def test_the_slider_plays_every_grid(browser):
+    card = {"run": "other", "tag": "samples/grid"}
+    browser.open("images")
+    browser.image(**card)
+    slider = browser.find("#steps", "tf-image-loader", **card)
+    assert slider.get_property("max") == STEPS - 1
+    slider.send_keys(Keys.HOME)
+    sources = []
+
+    def shown(step):
+        """The address of the picture of a step, not the one before it."""
+        rows = browser.find_all(".heading-row", "tf-image-loader", **card)
+        source = browser.image(**card).get_property("src")
+        said = any(f"step {step}" in row.text.splitlines() for row in rows)
+        return said and source not in sources and source
+
+    for step in range(1, STEPS + 1):
+        sources.append(browser.wait(lambda step=step: shown(step)))
+        slider.send_keys(Keys.ARROW_RIGHT)
+    assert len({served(source) for source in sources}) == STEPS
+    browser.save("images")
+
+
+def test_the_video_moves(browser):
+    card = {"run": "other", "tag": "samples/video"}
+    browser.open("images")
+    seen = []
+
+    def runs_again():
+        """A picture comes back after another one: it does not only fade in."""
+        seen.append(browser.image(**card).screenshot_as_png)
+        return len(seen) > 2 and seen[-1] != seen[-2] and seen[-1] in seen[:-2]
+
+    browser.wait(runs_again)
+    browser.save("video")
+    source = browser.image(**card).get_property("src")
+    frames, milliseconds, loops = read_gif(io.BytesIO(served(source)))
+    assert len(frames) == STEPS and loops == 0 and min(milliseconds) > 10
+    assert all(not np.array_equal(*pair) for pair in pairwise(frames))
+
+
+def test_the_settings_of_both_runs_are_beside_each_other(browser):
+    browser.open("hparams")
+
+    def steps():
+        """Run -> what the table says of its steps."""
+        cells = [cell.text for cell in browser.find_all("vaadin-grid-cell-content")]
+        if "Trial ID" not in cells or "steps" not in cells:
+            return {}
+        column = cells.index("steps") - cells.index("Trial ID")
+        return {
+            name.split()[0]: cells[place + column]
+            for place, name in enumerate(cells)
+            if re.match(r"(tiny|other) \(", name)
+        }
+
+    assert browser.wait(lambda: len(steps()) == 2 and steps()) == {
+        "tiny": "4.0000",
+        "other": "12.000",
+    }
+    browser.save("hparams")
+
+
+def test_the_classes_are_points_with_their_names(browser):
+    browser.open("projector")
+    for _ in range(2):  # The page is in a frame in a frame.
+        browser.driver.switch_to.frame(browser.find("iframe"))
+    try:
+        browser.wait(lambda: browser.find(".numDataPoints").text == "10")
+        browser.find("#regex", "#search-box").click()
+        browser.find("input", "#search-box").send_keys(".")
+        names = browser.wait(lambda: browser.find(".matches-list .list").text)
+        assert sorted(names.split()) == list("0123456789")
+        browser.save("projector")
+    finally:
+        browser.driver.switch_to.default_content()
