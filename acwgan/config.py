@@ -89,10 +89,10 @@ class Config:
     xla: bool = _option(False, "compile each update with XLA (for GPUs; slow on a CPU)")
     seed: int = _option(0, "every random draw follows from it", at_least=0, at_most=2**31 - 1)
     # What is written down, and how often.
-    log_every: int = _option(10, "generator updates between rows of metrics", at_least=1)
+    log_every: int = _option(20, "generator updates between rows of metrics", at_least=1)
     sample_every: int = _option(50, "generator updates between pictures", at_least=1)
     evaluate_every: int | None = _option(
-        1000, "generator updates between judgements of 10,000 samples", at_least=1
+        2000, "generator updates between judgements of 10,000 samples", at_least=1
     )
     judge: str | None = _option(None, "file of another judge than the package's, which reads mnist")
     checkpoint_every: int = _option(200, "generator updates between checkpoints", at_least=1)

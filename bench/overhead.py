@@ -7,6 +7,7 @@ what share of the training they take at the preset's default intervals.
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 REPEATS = 5
@@ -31,18 +32,26 @@ def main() -> None:
     from acwgan import checkpoint, training
     from acwgan.checkpoint import Position
     from acwgan.datasets import load, training_arrays
+    from acwgan.diary import Diary
     from acwgan.judge import Judge
     from acwgan.presets import PRESETS
-    from acwgan.samples import COLUMNS, Samples, judged_by
+    from acwgan.samples import Samples, judged_by
     from acwgan.summaries import RunLog
 
     imported = time.perf_counter()
     name = sys.argv[1] if len(sys.argv) > 1 else "acwgan"
     config = PRESETS[name]
-    images, labels = training_arrays(load(config.dataset), config.include_test)
+    data = load(config.dataset)
+    images, labels = training_arrays(data, config.include_test)
     config = training.resolved(config, len(images))
     model = training.build_model(config)
-    samples = Samples(model, seed=0, latent_dim=config.latent_dim, latent=config.latent)
+    samples = Samples(
+        model,
+        seed=0,
+        latent_dim=config.latent_dim,
+        latent=config.latent,
+        held_out=data.test_images,
+    )
     loop = training.build_loop(config, model, images, labels)
     row = tf.constant([[config.n_critic, 1]])
     metrics = {}
@@ -57,15 +66,24 @@ def main() -> None:
     seconds = clock(step)
     with tempfile.TemporaryDirectory() as folder:
         log = RunLog(Path(folder), {})
+        names = [str(label) for label in range(10)]
+        diary = Diary(
+            log, model, samples, names, sample_every=config.sample_every, steps=config.steps
+        )
+        diary.begin(asdict(config))
         numbers = iter(range(1, 10_000))
         costs = {
-            "row of metrics": (
-                clock(lambda: log.scalars(1, metrics, 1.0)),
+            "row of numbers": (
+                clock(lambda: diary.row(1, metrics, 1.0)),
                 config.log_every,
             ),
-            "sample grid": (
-                clock(lambda: log.samples(1, samples.grid(), COLUMNS)),
+            "sample grid and weights": (
+                clock(lambda: diary.pictures(config.sample_every)),
                 config.sample_every,
+            ),
+            "the same, fresh samples and a walk": (
+                clock(lambda: diary.pictures(10 * config.sample_every)),
+                5 * config.sample_every,
             ),
             "checkpoint": (
                 clock(

@@ -115,7 +115,7 @@ def without_classes(tmp_path_factory):
 def test_without_classes_images_are_counted_and_classes_refused(without_classes, tmp_path, capsys):
     checkpoint = ("--checkpoint", without_classes)
     assert run("--count", 5, "--out", tmp_path / "a.png", "--scores", *checkpoint) == 0
-    assert np.asarray(Image.open(tmp_path / "a.png")).shape == (2 * (8 + 12), 3 * 12, 3)
+    assert np.asarray(Image.open(tmp_path / "a.png")).shape == (2 * (2 * 8 + 12), 3 * 24, 3)
     assert run("--count", 4, "--walk", "--frames", 3, "--out", tmp_path / "a.gif", *checkpoint) == 0
     assert gif_frames(tmp_path / "a.gif").shape == (3, 4 * 16, 4 * 24)
     assert run("--count", 3, "--format", "npz", "--out", tmp_path / "a.npz", *checkpoint) == 0
