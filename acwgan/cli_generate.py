@@ -223,8 +223,7 @@ def _walk(digits, sampler, arguments, values) -> Path:
 
 def _gif(frames, columns, digits, arguments, values) -> Path:
     from acwgan.animation import save_gif
-    from acwgan.images import grid
-    from acwgan.output import enlarged
+    from acwgan.images import enlarged, grid
 
     path = arguments.out or Path(f"{_name(digits)}.gif")
     save_gif(path, (enlarged(grid(frame, columns), values["scale"]) for frame in frames))

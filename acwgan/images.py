@@ -67,6 +67,23 @@ def grid(images: np.ndarray, columns: int) -> np.ndarray:
     return tiles.swapaxes(1, 2).reshape(rows * height, columns * width, *channels)
 
 
+def enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
+    """Every pixel as a square of pixels.
+
+    Args:
+        picture: ``(H, W)`` or ``(H, W, C)``.
+        scale: Side of the square.
+
+    Returns:
+        ``(scale * H, scale * W)`` or ``(scale * H, scale * W, C)``.
+
+    Example:
+        >>> enlarged(np.array([[1, 2]]), 2).tolist()
+        [[1, 1, 2, 2], [1, 1, 2, 2]]
+    """
+    return picture.repeat(scale, axis=0).repeat(scale, axis=1) if scale > 1 else picture
+
+
 def save_png(path: str | Path, picture: np.ndarray) -> None:
     """Write one picture.
 

@@ -7,27 +7,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from acwgan.files import whole_file
-from acwgan.images import grid, save_png
+from acwgan.images import enlarged, grid, save_png
 
 #: Pixels for a line of text.
 _LINE = 12
-
-
-def enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
-    """Every pixel as a square of pixels.
-
-    Args:
-        picture: ``(H, W)`` or ``(H, W, C)``.
-        scale: Side of the square.
-
-    Returns:
-        ``(scale * H, scale * W)`` or ``(scale * H, scale * W, C)``.
-
-    Example:
-        >>> enlarged(np.array([[1, 2]]), 2).tolist()
-        [[1, 1, 2, 2], [1, 1, 2, 2]]
-    """
-    return picture.repeat(scale, axis=0).repeat(scale, axis=1) if scale > 1 else picture
 
 
 def filled(images: np.ndarray, columns: int) -> np.ndarray:

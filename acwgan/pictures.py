@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from acwgan.images import grid
+from acwgan.images import enlarged, grid
 
 #: Pixels that a grid is at least wide.
 _WIDTH = 560
@@ -45,7 +45,7 @@ def labelled_grid(
     picture = grid(images, columns)
     if scale is None:
         scale = -(-_WIDTH // picture.shape[1])
-    picture = picture.repeat(scale, axis=0).repeat(scale, axis=1)
+    picture = enlarged(picture, scale)
     if row_names is None:
         return picture
     rows = len(images) // columns

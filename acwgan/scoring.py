@@ -9,6 +9,7 @@ from PIL import Image
 
 from acwgan.errors import UserError
 from acwgan.images import to_float
+from acwgan.judge import allowed_images
 from acwgan.litert import LiteRTError, LiteRTModel
 from acwgan.npz import MOST, read_array
 
@@ -145,7 +146,6 @@ def read_pictures(
         OSError: If a file cannot be read.
     """
     shapes = [image_shape] if image_shape[2] > 1 else [image_shape, image_shape[:2]]
-    sizes = ", ".join(map(str, image_shape if image_shape[2] > 1 else image_shape[:2]))
 
     def allowed(shape, dtype):
         return shape[1:] in shapes and 0 < shape[0] <= MOST and dtype == np.uint8
@@ -153,7 +153,7 @@ def read_pictures(
     names, images = [], []
     for path in map(Path, paths):
         if path.suffix == ".npz":
-            words = f"(N, {sizes}) uint8, N from 1 to {MOST}"
+            words = f"{allowed_images(image_shape)}, N from 1 to {MOST}"
             found = read_array(path, ("x", "x_train"), allowed, words)
             names += [f"{path}[{index}]" for index in range(len(found))]
         else:

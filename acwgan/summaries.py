@@ -10,8 +10,8 @@ import tensorflow as tf
 from tensorboard.plugins.histogram import metadata as histogram_plugin
 from tensorboard.plugins.image import metadata as image_plugin
 
+from acwgan import film
 from acwgan.errors import UserError
-from acwgan.film import LAST_SECONDS, check_sizes, gif, read_picture, sample_pictures, thinned
 from acwgan.images import grid, save_png
 from acwgan.pictures import labelled_grid
 
@@ -56,8 +56,6 @@ DESCRIPTIONS = {
 _BARS = 30
 #: Milliseconds that a picture of a film is shown; the most pictures, and pixels of all of them.
 _SHOWN, _MOST_PICTURES, _MOST_PIXELS = 80, 300, 24_000_000
-#: Level of a pixel -> the one of 32 that stands for it in a film; black and white stay.
-_LEVELS = (np.arange(256) // 8 * 255 // 31).astype(np.uint8)
 
 
 def film_due(pictures: int) -> bool:
@@ -221,7 +219,7 @@ class RunLog:
         Args:
             step: Generator updates made.
         """
-        paths = [path for _, path in sample_pictures(self.samples_dir, step)]
+        paths = [path for _, path in film.sample_pictures(self.samples_dir, step)]
         with contextlib.suppress(UserError):
             if paths:
                 self._tensor(image_plugin, "samples/video", step, _film(paths))
@@ -233,10 +231,10 @@ class RunLog:
 
 def _film(paths):
     """Width and height as text and the bytes of the GIF, as TensorBoard's images plugin has it."""
-    (width, height), _ = check_sizes(paths[-1:])
-    paths = thinned(paths, max(2, min(_MOST_PICTURES, _MOST_PIXELS // (width * height))))
-    _, all_grey = check_sizes(paths)
-    pictures = (read_picture(path).convert("L" if all_grey else "RGB") for path in paths)
-    frames = (_LEVELS[np.asarray(picture)] for picture in pictures)
-    shown = [_SHOWN] * (len(paths) - 1) + [1000 * LAST_SECONDS]
-    return [str(width), str(height), gif(frames, shown)]
+    (width, height), _ = film.check_sizes(paths[-1:])
+    paths = film.thinned(paths, max(2, min(_MOST_PICTURES, _MOST_PIXELS // (width * height))))
+    _, all_grey = film.check_sizes(paths)
+    pictures = (film.read_picture(path).convert("L" if all_grey else "RGB") for path in paths)
+    frames = (film.LEVELS[np.asarray(picture)] for picture in pictures)
+    shown = [_SHOWN] * (len(paths) - 1) + [1000 * film.LAST_SECONDS]
+    return [str(width), str(height), film.gif(frames, shown)]
