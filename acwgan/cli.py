@@ -184,11 +184,12 @@ def _train(arguments) -> int:
     run_folder.check(run_dir, config, resume=arguments.resume, overwrite=arguments.overwrite)
 
     from acwgan import datasets
+    from acwgan.judge import has_judge
 
     data = datasets.load(config.dataset)
     for note in data.notes:
         print(note, file=sys.stderr)
-    if config.evaluate_every and not config.judge and config.dataset != "mnist":
+    if config.evaluate_every and not has_judge(config.dataset, config.judge):
         print(_NO_JUDGE.format(dataset=config.dataset), file=sys.stderr)
 
     from acwgan.console import ProgressLine

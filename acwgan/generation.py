@@ -229,14 +229,14 @@ def judge_of(path: str | Path | None):
     Raises:
         LoadError: If the run's images are not MNIST digits, and it has no judge of its own.
     """
-    from acwgan.judge import Judge
+    from acwgan.judge import Judge, has_judge
     from acwgan.run_folder import RunFolderError, read_config
 
     config = None
     if path is not None:
         with contextlib.suppress(RunFolderError):
             config = read_config(path if Path(path).is_dir() else Path(path).parent)
-    if config and not config.judge and config.dataset != "mnist":
+    if config and not has_judge(config.dataset, config.judge):
         raise LoadError(f"{path}: has no judge; the package's reads mnist, not {config.dataset}.")
     return Judge(config.judge if config else None)
 

@@ -106,6 +106,20 @@ class Judge:
         )
 
 
+def has_judge(dataset: str, path: str | Path | None) -> bool:
+    """Whether somebody reads a data set: a judge of its own, or the package's, for MNIST alone.
+
+    Args:
+        dataset: Its name or path.
+        path: Of the judge's file, or None.
+
+    Example:
+        >>> has_judge("mnist", None), has_judge("cifar10", None), has_judge("cifar10", "a.tflite")
+        (True, False, True)
+    """
+    return bool(path) or dataset == "mnist"
+
+
 def judge_for(dataset: str, path: str | Path | None = None) -> Judge:
     """The judge of a data set.
 
@@ -123,7 +137,7 @@ def judge_for(dataset: str, path: str | Path | None = None) -> Judge:
         >>> judge_for("mnist").num_classes
         10
     """
-    if path is None and dataset != "mnist":
+    if not has_judge(dataset, path):
         out = shlex.quote(f"judge-{Path(dataset).stem}.tflite")
         raise JudgeError(
             f"the judge of the package reads mnist, not {dataset}; train one with: python -m "

@@ -16,7 +16,7 @@ from acwgan.checkpoint import Position
 from acwgan.config import Config, ConfigError
 from acwgan.diary import Diary
 from acwgan.hardware import grow_gpu_memory, resolve_precision
-from acwgan.judge import Judge
+from acwgan.judge import Judge, has_judge
 from acwgan.loop import compiled_loop
 from acwgan.model import WGAN
 from acwgan.networks import NETWORKS
@@ -273,8 +273,8 @@ def train(
 
 
 def _judge(config, subject):
-    """Who reads the samples of a run, or None. The package's own judge reads MNIST alone."""
-    if config.evaluate_every is None or not (config.judge or config.dataset == "mnist"):
+    """Who reads the samples of a run, or None."""
+    if config.evaluate_every is None or not has_judge(config.dataset, config.judge):
         return None
     judge = Judge(config.judge)
     judge.check(subject.image_shape, len(subject.class_names) if config.conditional else None)
