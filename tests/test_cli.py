@@ -52,7 +52,7 @@ def test_a_bad_option_of_train_is_one_line_and_writes_nothing(words, named, caps
 
 
 def test_the_words_of_other_command_lines_are_understood(tmp_path, acwgan_command):
-    words = "--preset wgan-mlp --n-epoch 0.001 --n-clip 0.02 --n-update-dis 2 --noise-dim 9"
+    words = "--preset wgan-mlp --n-epoch 0.001 --n-clip 0.02 --n-update-dis 2 --noise-dim 9 --log-every 1"
     words += " --learning-rate 0.001 --batch-size 8 --precision float32"
     folders = ["--save-dir", tmp_path / "run", "--samples-dir", tmp_path / "samples"]
     done = acwgan_command("train", *words.split(), "--sample-every", 8, *folders)
@@ -63,6 +63,7 @@ def test_the_words_of_other_command_lines_are_understood(tmp_path, acwgan_comman
     assert (config.clip_value, config.n_critic, config.latent_dim) == (0.02, 2, 9)
     assert config.critic_learning_rate == config.generator_learning_rate == 0.001
     assert [path.name for path in (tmp_path / "samples").iterdir()] == ["step-00000008.png"]
+    assert "step 8/8  critic" in done.stdout  # Without classes there is no accuracy to show.
     assert "Try: acwgan generate --count 100 --checkpoint" in done.stdout
 
 
