@@ -8,7 +8,8 @@ from setuptools import setup
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "acwgan" / "__init__.py").read_text()).group(1)
 VIDEO = ["imageio-ffmpeg>=0.6"]
-TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", *VIDEO]
+ONNX = ["onnx>=1.23", "tf2onnx>=1.17"]
+TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", "onnxruntime>=1.32", *VIDEO, *ONNX]
 
 setup(
     name="acwgan",
@@ -33,6 +34,7 @@ setup(
     ],
     extras_require={
         "video": VIDEO,
+        "onnx": ONNX,
         "test": TEST,
         "dev": [*TEST, "ruff==0.17.6", "pre-commit>=4"],
     },
