@@ -17,10 +17,10 @@ setup(
     description="A conditional Wasserstein GAN for TensorFlow: digits on demand",
     long_description=(HERE / "README.md").read_text(),
     long_description_content_type="text/markdown",
-    license="MIT AND CC-BY-SA-3.0",
-    license_files=["LICENSE", "acwgan/data/README.md"],
+    license="MIT AND CC-BY-SA-3.0 AND Apache-2.0",
+    license_files=["LICENSE", "acwgan/data/README.md", "acwgan/web/runtime/LICENSE"],
     packages=["acwgan"],
-    package_data={"acwgan": ["data/*"]},
+    package_data={"acwgan": ["data/*", "web/*.*", "web/runtime/*"]},
     python_requires=">=3.11,<3.14",
     install_requires=[
         "tensorflow>=2.21",

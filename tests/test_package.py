@@ -28,12 +28,12 @@ LEVELS = [
     {"networks", "generated"},
     {"model", "checkpoint", "export", "formats", "console", "board_pages"},
     {"classifier", "generation", "scoring"},
-    {"evaluation"},
+    {"evaluation", "web"},
     {"samples", "report_picture"},
     {"diary"},
     {"training", "run"},
     {"cli_generate", "cli_score", "cli_evaluate", "cli_export", "cli_plot"}
-    | {"cli_video", "cli_board"},
+    | {"cli_video", "cli_board", "cli_web"},
     {"cli"},
     {"__init__", "__main__"},
 ]
