@@ -1,5 +1,6 @@
 """``acwgan web``: a page that draws what is typed. Nothing heavy is imported before it runs."""
 
+import shlex
 import tempfile
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def _web(arguments) -> int:
     if path is None:
         path = generation.BUNDLED
     else:
-        command += f" --checkpoint {path}"
+        command += f" --checkpoint {shlex.quote(str(path))}"
     if path.is_file() and path.suffix != ".tflite":
         raise UserError(f"{path}: is not allowed; allowed: a run folder or a .tflite file")
     with tempfile.TemporaryDirectory() as folder:

@@ -23,6 +23,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 import acwgan
 from acwgan import export, networks
 from acwgan.errors import UserError
+from acwgan.formats import in_pixels
 from acwgan.generation import BUNDLED, Generator
 from acwgan.images import enlarged, grid
 from acwgan.web import STYLES, write_page
@@ -293,8 +294,8 @@ def test_it_works_from_a_web_server_too(browser, written, digits):
     assert requests and all(request.startswith((address, "data:,")) for request in requests)
 
 
-def test_names_of_classes_colours_and_uniform_latents(browser, tmp_path):
-    network = networks.NETWORKS["mlp"].generator(16, (8, 12, 3), 3, seed=1)
+def test_names_of_classes_colours_pixels_and_uniform_latents(browser, tmp_path):
+    network = in_pixels(networks.NETWORKS["mlp"].generator(16, (8, 12, 3), 3, seed=1))
     file = export.export_generator(network, tmp_path / "g.tflite", "uniform")
     mixing = networks.of_mixtures(network)
     generator = Generator(
@@ -308,7 +309,8 @@ def test_names_of_classes_colours_and_uniform_latents(browser, tmp_path):
     browser.type("text", "<i>c</i>,red bag , b")
     images = browser.images("<i>c</i>,red bag , b, drawn in style 0")
     assert_same(images, hand(generator, ["<i>c</i>", "red bag", "b"], style=0))
-    assert "--checkpoint x" in browser.find("command").text
+    command = browser.find("command").text
+    assert "--checkpoint x --classes '<i>c</i>,red bag,b' --style 0" in command
     browser.type("text", "red")
     browser.wait(lambda: "“red” is not a class" in browser.find("status").text)
     assert browser.log("browser") == []

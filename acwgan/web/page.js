@@ -20,11 +20,13 @@ function wanted() {
     const dimension = STYLES.length / (Number(style.max) + 1);
     const start = style.value * dimension;
     const z = STYLES.slice(start, start + dimension).map((value) => value * scale);
+    const between = a > 0 && others.length > 0;
     say("", false);
+    showCommand(labels, between);
     return {
       z: labels.map(() => z),
       weights: labels.map((label, i) => mixed(label, others[i] ?? label, a)),
-      words: inWords(a > 0 && others.length),
+      words: inWords(between),
     };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -41,8 +43,8 @@ function read(input) {
 }
 
 /** The picture for those who don't see it. */
-function inWords(morphed) {
-  const what = morphed ? `${text.value}, ${morph.value}% on the way to ${other.value}` : text.value;
+function inWords(between) {
+  const what = between ? `${text.value}, ${morph.value}% on the way to ${other.value}` : text.value;
   return `${what}, drawn in style ${style.value}`;
 }
 
@@ -52,17 +54,28 @@ function say(line, wrong) {
   status.classList.toggle("wrong", wrong);
 }
 
-/** The numbers beside the sliders, and the command that draws the same. */
+/** The numbers beside the sliders. */
 function describe() {
   const numbers = { style: style.value, truncation: truncation.value / 100, morph: `${morph.value}%` };
   for (const [id, number] of Object.entries(numbers)) {
     document.querySelector(`output[for=${id}]`).value = number;
+    element(id).setAttribute("aria-valuetext", number);
   }
-  const what = SINGLE ? text.value.replaceAll(" ", "") : `--classes ${text.value}`;
-  const words = [MODEL.command, what, `--style ${style.value}`, `--scale ${SCALE}`];
+}
+
+/** The command that draws the same. None draws what is between two classes. */
+function showCommand(labels, between) {
+  const names = labels.map((label) => MODEL.classes[label]);
+  const words = [MODEL.command, SINGLE ? quoted(names.join("")) : `--classes ${quoted(names.join())}`];
+  words.push(`--style ${style.value}`, `--scale ${SCALE}`);
   if (truncation.value < 100) words.push(`--truncation ${truncation.value / 100}`);
   element("command").textContent = words.join(" ");
-  element("same").hidden = morph.value > 0 && other.value.trim() !== ""; // No command draws these.
+  element("same").hidden = between;
+}
+
+/** A word as a shell wants it. */
+function quoted(word) {
+  return /^[\w.,]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Draws what is wanted; what changes meanwhile is drawn after it, once. */
