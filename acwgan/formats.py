@@ -115,9 +115,8 @@ def export_onnx(generator: keras.Model, path: str | Path, latent: str = "normal"
         import onnx
         import tf2onnx  # noqa: F401  (Keras calls it)
     except ImportError as error:
-        raise UserError(
-            f"ONNX needs the package {error.name}: pip install 'acwgan[onnx]'"
-        ) from error
+        missing = f"ONNX needs the package {error.name}"
+        raise UserError(f'{missing}: pip install "acwgan[onnx]"') from error
 
     inputs = _inputs(generator, latent)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

@@ -119,6 +119,6 @@ def test_a_saved_model_draws_by_labels_and_seed(drawn):
 def test_without_its_packages_onnx_says_how_to_get_them(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     network = networks.NETWORKS["mlp"].generator(16, (8, 12, 1), None)
-    with pytest.raises(UserError, match=r"tf2onnx: pip install 'acwgan\[onnx\]'"):
+    with pytest.raises(UserError, match=r'tf2onnx: pip install "acwgan\[onnx\]"'):
         formats.export_onnx(network, tmp_path / "a.onnx")
     assert not list(tmp_path.iterdir())
