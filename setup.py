@@ -8,7 +8,8 @@ from setuptools import setup
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "acwgan" / "__init__.py").read_text()).group(1)
 VIDEO = ["imageio-ffmpeg>=0.6"]
-TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", *VIDEO]
+ONNX = ["onnx>=1.23", "tf2onnx>=1.17"]
+TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", "onnxruntime>=1.32", *VIDEO, *ONNX]
 
 setup(
     name="acwgan",
@@ -16,10 +17,10 @@ setup(
     description="A conditional Wasserstein GAN for TensorFlow: digits on demand",
     long_description=(HERE / "README.md").read_text(),
     long_description_content_type="text/markdown",
-    license="MIT AND CC-BY-SA-3.0",
-    license_files=["LICENSE", "acwgan/data/README.md"],
+    license="MIT AND CC-BY-SA-3.0 AND Apache-2.0",
+    license_files=["LICENSE", "acwgan/data/README.md", "acwgan/web/runtime/LICENSE"],
     packages=["acwgan"],
-    package_data={"acwgan": ["data/*"]},
+    package_data={"acwgan": ["data/*", "web/*.*", "web/runtime/*"]},
     python_requires=">=3.11,<3.14",
     install_requires=[
         "tensorflow>=2.21",
@@ -33,6 +34,7 @@ setup(
     ],
     extras_require={
         "video": VIDEO,
+        "onnx": ONNX,
         "test": TEST,
         "dev": [*TEST, "ruff==0.17.6", "pre-commit>=4"],
     },

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from acwgan.errors import UserError
 from acwgan.networks import NETWORKS
+from acwgan.run_folder import read_config, read_subject
 
 _NAME = re.compile(r"step-(\d{8,})(?:\+(\d{5,}))?")
 
@@ -67,6 +68,26 @@ def latest(run_dir: Path) -> Path | None:
 def best(run_dir: Path) -> Path | None:
     """The checkpoint whose samples the judge found the best; the newest if none was judged."""
     return next(reversed(_all(Path(run_dir) / "best")), None) or latest(run_dir)
+
+
+def best_of_run(run_dir: Path) -> tuple:
+    """The best checkpoint of a run, and what its networks are built from.
+
+    Args:
+        run_dir: The run folder.
+
+    Returns:
+        The checkpoint folder, the run's ``Config`` and its ``Subject``.
+
+    Raises:
+        CheckpointError: If there is none yet.
+        RunFolderError: If the folder is not a run folder.
+    """
+    config, subject = read_config(run_dir), read_subject(run_dir)
+    path = best(run_dir)
+    if path is None:
+        raise CheckpointError(f"{run_dir}: has no checkpoint yet; wait for the first.")
+    return path, config, subject
 
 
 def save(model, folder: Path, position: Position, keep: int) -> Path:

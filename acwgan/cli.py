@@ -16,6 +16,7 @@ from acwgan import (
     cli_plot,
     cli_score,
     cli_video,
+    cli_web,
 )
 from acwgan.config import DATASETS, Config, ConfigError
 from acwgan.errors import UserError
@@ -99,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_board.add_parser(commands)
     cli_plot.add_parser(commands)
     cli_video.add_parser(commands)
+    cli_web.add_parser(commands)
     return parser
 
 

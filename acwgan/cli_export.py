@@ -1,8 +1,21 @@
-"""``acwgan export``: the networks of a run as LiteRT files. Nothing heavy is imported before."""
+"""``acwgan export``: a run's networks as files. Nothing heavy is imported before it runs."""
 
 from pathlib import Path
 
+from acwgan.cli_options import choice
 from acwgan.errors import UserError
+
+#: Format -> name of the generator's file.
+_FILES = {
+    "litert": "generator.tflite",
+    "keras": "generator.keras",
+    "savedmodel": "generator.savedmodel",
+    "onnx": "generator.onnx",
+}
+_ABOUT = (
+    "Write the generator of a run's best checkpoint for other programs. With the default, litert, "
+    "also the critic, as critic.tflite."
+)
 
 
 def add_parser(commands) -> None:
@@ -12,32 +25,53 @@ def add_parser(commands) -> None:
         commands: What ``ArgumentParser.add_subparsers`` returned.
     """
     parser = commands.add_parser(
-        "export",
-        help="write a run's generator and critic as LiteRT files",
-        description="Write generator.tflite and critic.tflite, which run without TensorFlow.",
+        "export", help="write a run's generator for other programs", description=_ABOUT
     )
     parser.set_defaults(command=_export)
     parser.add_argument("run_dir", metavar="RUN", type=Path, help="run folder")
     parser.add_argument("--out", type=Path, help="folder for the files (default: the run folder)")
+    parser.add_argument(
+        "--format",
+        metavar="FORMAT",
+        default="litert",
+        help="litert (runs without TensorFlow), keras, savedmodel, or onnx with the extra "
+        "acwgan[onnx] (default: litert)",
+    )
+    parser.add_argument(
+        "--uint8", action="store_true", help="images as pixels 0..255 instead of [-1, 1]"
+    )
+    parser.add_argument(
+        "--quantize",
+        metavar="HOW",
+        help="smaller numbers in the LiteRT generator: float16, int8 or int8-weights",
+    )
 
 
 def _export(arguments) -> int:
+    form = choice("--format", arguments.format, tuple(_FILES))
+    if arguments.quantize and form != "litert":
+        raise UserError(f"--quantize and --format {form} do not go together")
     from acwgan.quiet import without_start_up_lines
 
     with without_start_up_lines():
-        from acwgan import checkpoint, export, run_folder
+        from acwgan import checkpoint, export, formats
 
-        config = run_folder.read_config(arguments.run_dir)
-        best = checkpoint.best(arguments.run_dir)
-        if best is None:
-            raise UserError(f"{arguments.run_dir}: has no checkpoint yet; wait for the first.")
-        out = arguments.out or arguments.run_dir
-        subject = run_folder.read_subject(arguments.run_dir)
+        if arguments.quantize:
+            choice("--quantize", arguments.quantize, export.QUANTIZATIONS)
+        best, config, subject = checkpoint.best_of_run(arguments.run_dir)
         generator = checkpoint.restore_generator(best, config, subject)
-        critic = checkpoint.restore_critic(best, config, subject)
-        files = [
-            export.export_generator(generator, out / "generator.tflite", config.latent),
-            export.export_critic(critic, out / "critic.tflite"),
-        ]
+        if arguments.uint8:
+            generator = formats.in_pixels(generator)
+        out = arguments.out or arguments.run_dir
+        path = out / _FILES[form]
+        if form == "litert":
+            critic = checkpoint.restore_critic(best, config, subject)
+            files = [
+                export.export_generator(generator, path, config.latent, arguments.quantize),
+                export.export_critic(critic, out / "critic.tflite"),
+            ]
+        else:
+            write = getattr(formats, f"export_{form}")
+            files = [write(generator, path, config.latent)]
     print(f"From {best}:", *files)
     return 0

@@ -33,7 +33,8 @@ class Generator:
 
     Args:
         generator: (z ``(B, latent_dim)``, class_weights ``(B, K)``) -> images ``(B, H, W, C)`` in
-            [-1, 1]. A one-hot row of weights is a class, others are mixtures. K may be 0.
+            [-1, 1], or uint8. A one-hot row of weights is a class, others are mixtures. K may
+            be 0.
         latent_dim: Length of z.
         classes: The K names of the classes.
         latent: The distribution of z, ``normal`` or ``uniform``.
@@ -111,11 +112,15 @@ class Generator:
         """
         images = np.concatenate(
             [
-                to_uint8(self._generator(z[i : i + BATCH], class_weights[i : i + BATCH]))
+                self._pixels(z[i : i + BATCH], class_weights[i : i + BATCH])
                 for i in range(0, len(z), BATCH)
             ]
         )
         return images.squeeze(-1) if images.shape[-1] == 1 else images
+
+    def _pixels(self, z, class_weights):
+        images = self._generator(z, class_weights)
+        return images if images.dtype == np.uint8 else to_uint8(images)
 
     def sampler(self, seed: int = 0, truncation: float = 1.0, judge=None, min_score=0.0) -> Sampler:
         """Draws images of given classes, each from a latent of its own.

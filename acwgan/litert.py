@@ -12,6 +12,8 @@ from acwgan.quiet import without_start_up_lines
 _MAGIC = b"TFL3"
 #: Batches that make one more thread worth the time to prepare its interpreter.
 _WORTH_A_THREAD = 10
+#: The signature of a generator that takes mixtures of classes instead of labels.
+MIXTURES = "mixtures"
 
 
 class LiteRTError(UserError):
@@ -21,8 +23,9 @@ class LiteRTError(UserError):
 class LiteRTModel:
     """A network in a LiteRT file, for any number of rows.
 
-    The file has one signature with a fixed batch (with a free one the converter leaves operations
-    that the plain runtime lacks), so rows are cut into batches and the last one is filled up.
+    The batch is fixed (with a free one the converter leaves operations that the plain runtime
+    lacks), so rows are cut into batches and the last one is filled up. Of a generator's two
+    signatures the one for mixtures of classes is taken, which can do all that the other can.
     Each thread has an interpreter of its own: that keeps the cores busier than one interpreter
     that shares out every layer of a small batch. One call at a time.
 
@@ -54,7 +57,9 @@ class LiteRTModel:
         self._threads = threads or _cores()
         #: Name -> shape, the batch first.
         self.inputs = _shapes(self._runners[0].get_input_details())
-        self.outputs = _shapes(self._runners[0].get_output_details())
+        outputs = self._runners[0].get_output_details()
+        self.outputs = _shapes(outputs)
+        self._dtypes = {name: detail["dtype"] for name, detail in outputs.items()}
         self._batch = next(iter(self.inputs.values()))[0]
 
     def _new_runner(self):
@@ -63,7 +68,10 @@ class LiteRTModel:
         with without_start_up_lines():
             interpreter = Interpreter(model_content=self._content, num_threads=1)
             interpreter.allocate_tensors()  # The runtime starts here, and says so.
-        (signature,) = interpreter.get_signature_list()
+        signatures = interpreter.get_signature_list()
+        if MIXTURES in signatures:
+            return interpreter.get_signature_runner(MIXTURES)
+        (signature,) = signatures
         return interpreter.get_signature_runner(signature)
 
     def __call__(self, **inputs: np.ndarray) -> dict[str, np.ndarray]:
@@ -77,7 +85,8 @@ class LiteRTModel:
         """
         count = len(next(iter(inputs.values())))
         results = {
-            name: np.empty((count, *shape[1:]), np.float32) for name, shape in self.outputs.items()
+            name: np.empty((count, *shape[1:]), self._dtypes[name])
+            for name, shape in self.outputs.items()
         }
         starts = range(0, count, self._batch)
         workers = max(1, min(self._threads, len(starts) // _WORTH_A_THREAD))

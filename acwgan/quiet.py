@@ -8,13 +8,13 @@ import tempfile
 
 _START_UP_LINE = re.compile(
     r"[IWE]0000 |WARNING: All log messages before absl::InitializeLog"
-    r"|INFO: Created TensorFlow Lite XNNPACK delegate"
+    r"|INFO: Created TensorFlow Lite XNNPACK delegate|fully_quantize: "
 )
 
 
 @contextlib.contextmanager
 def without_start_up_lines():
-    """Keep the lines that TensorFlow's and LiteRT's C++ write while they start.
+    """Keep the lines that TensorFlow's and LiteRT's C++ write while they start or convert.
 
     TF_CPP_MIN_LOG_LEVEL does not stop them (tensorflow/tensorflow issue 100442), and "Could not
     find cuda drivers" reads like a fault. Only lines of their form are dropped.

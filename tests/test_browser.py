@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -18,23 +17,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browsers import needs_browser, open_browser
 from films import read_gif
-from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from acwgan.training import train
 
-PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
-pytestmark = pytest.mark.skipif(
-    not all(PROGRAMS.values()),
-    reason="needs a browser: apt-get install chromium chromium-driver",
-)
-FLAGS = """--headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader --disable-quic
---no-first-run --disable-background-networking --disable-component-update --disable-sync
---disable-dev-shm-usage --window-size=1600,1000"""
+pytestmark = needs_browser
 #: Of the second run: more than the ten pictures that TensorBoard keeps by itself.
 STEPS = 12
 #: All elements that match, also those in the shadow trees of others; only those in the shadow tree
@@ -129,12 +120,7 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser(address, tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = PROGRAMS["chromium"]
-    for flag in FLAGS.split():
-        options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('browser')}")
-    with webdriver.Chrome(options, Service(PROGRAMS["chromedriver"])) as driver:
+    with open_browser(tmp_path_factory.mktemp("browser")) as driver:
         yield Browser(driver, address)
 
 

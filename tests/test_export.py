@@ -1,8 +1,10 @@
 import keras
 import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from acwgan import networks
-from acwgan.export import export_critic, export_generator
+from acwgan.export import BATCH, QUANTIZATIONS, export_critic, export_generator
 from acwgan.litert import LiteRTModel
 
 
@@ -26,3 +28,27 @@ def test_a_critic_and_its_litert_file_rate_alike(digits, tmp_path):
     assert np.allclose(rated["scores"], scores, atol=1e-5)
     assert np.allclose(rated["class_probs"], keras.ops.softmax(class_logits), atol=1e-5)
     assert (tmp_path / "critic.tflite").stat().st_size > critic.count_params()  # Weights inside.
+
+
+@pytest.fixture(scope="module")
+def generator():
+    return networks.NETWORKS["acwgan"].generator(16, (8, 12, 3), 5, seed=1)
+
+
+@pytest.mark.parametrize("quantize", [None, *QUANTIZATIONS])
+def test_labels_and_mixtures_share_weights_and_agree(generator, quantize, tmp_path):
+    path = export_generator(generator, tmp_path / "g.tflite", quantize=quantize)
+    bytes_a_weight = path.stat().st_size / generator.count_params()
+    least, most = {None: (4, 4.8), "float16": (2, 2.7)}.get(quantize, (1, 1.9))
+    assert least < bytes_a_weight < most
+    z = np.random.default_rng(0).standard_normal((BATCH, 16), np.float32)
+    labels = np.arange(BATCH, dtype=np.int32) % 5
+    of_labels = Interpreter(str(path)).get_signature_runner("serving_default")
+    images = of_labels(z=z, labels=labels)["images"]
+    weights = np.eye(5, dtype=np.float32)[labels]
+    mixed = LiteRTModel(path)(z=z, class_weights=weights)["images"]
+    np.testing.assert_allclose(images, mixed, atol=1e-5)
+    expected = np.array(generator([z, labels]))
+    error = np.abs(images - expected).mean() / expected.std()
+    assert error < {None: 1e-5, "float16": 1e-3}.get(quantize, 0.1)
+    assert quantize is None or error > 1e-6  # It was done.
