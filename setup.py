@@ -8,7 +8,9 @@ from setuptools import setup
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "acwgan" / "__init__.py").read_text()).group(1)
 VIDEO = ["imageio-ffmpeg>=0.6"]
-TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", *VIDEO]
+NOTEBOOKS = ["ipykernel>=7", "nbclient>=0.11"]
+DOCS = ["mkdocs>=1.6.1,<2", "mkdocstrings[python]>=1.0", "pygments>=2.19"]
+TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", *VIDEO, *NOTEBOOKS, *DOCS]
 
 setup(
     name="acwgan",
@@ -33,8 +35,9 @@ setup(
     ],
     extras_require={
         "video": VIDEO,
+        "docs": DOCS,
         "test": TEST,
-        "dev": [*TEST, "ruff==0.17.6", "pre-commit>=4"],
+        "dev": [*TEST, "ruff==0.17.6", "pre-commit>=4", "nbstripout>=0.9"],
     },
     entry_points={"console_scripts": ["acwgan = acwgan.cli:main"]},
 )
