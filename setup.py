@@ -9,7 +9,10 @@ HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "acwgan" / "__init__.py").read_text()).group(1)
 VIDEO = ["imageio-ffmpeg>=0.6"]
 ONNX = ["onnx>=1.23", "tf2onnx>=1.17"]
-TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", "onnxruntime>=1.32", *VIDEO, *ONNX]
+NOTEBOOKS = ["ipykernel>=7", "nbclient>=0.11"]
+DOCS = ["mkdocs>=1.6.1,<2", "mkdocstrings[python]>=1.0", "pygments>=2.19"]
+TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", "onnxruntime>=1.32"]
+TEST += [*VIDEO, *ONNX, *NOTEBOOKS, *DOCS]
 
 setup(
     name="acwgan",
@@ -35,8 +38,9 @@ setup(
     extras_require={
         "video": VIDEO,
         "onnx": ONNX,
+        "docs": DOCS,
         "test": TEST,
-        "dev": [*TEST, "ruff==0.17.6", "pre-commit>=4"],
+        "dev": [*TEST, "ruff==0.17.6", "pre-commit>=4", "nbstripout>=0.9"],
     },
     entry_points={"console_scripts": ["acwgan = acwgan.cli:main"]},
 )

@@ -1,0 +1,15 @@
+"""Griffe knows the section ``Examples:``; ours has one example and says so."""
+
+import re
+
+import griffe
+
+
+class Example(griffe.Extension):
+    """Read the section ``Example:`` as ``Examples:``."""
+
+    def on_object(self, *, obj, **_):
+        if obj.docstring:
+            obj.docstring.value = re.sub(
+                r"^Example:$", "Examples:", obj.docstring.value, flags=re.M
+            )

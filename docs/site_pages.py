@@ -1,0 +1,35 @@
+"""Pages of the website that are made from the code: the reference, and every command's options."""
+
+import os
+import sys
+from pathlib import Path
+
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).parent.parent
+
+
+def on_files(files, config):
+    """A page for each module, and one for the command line."""
+    for path in sorted((ROOT / "acwgan").glob("*.py")):
+        name = "acwgan" if path.stem == "__init__" else f"acwgan.{path.stem}"
+        if path.stem != "__main__":
+            page = f"docs/reference/{name}.md"
+            content = f"# {name}\n\n::: {name}\n"
+            files.append(File.generated(config, page, content=content))
+    files.append(File.generated(config, "docs/reference/commands.md", content=_commands()))
+    return files
+
+
+def _commands():
+    """The help of every command."""
+    os.environ["COLUMNS"] = "100"  # argparse would measure the terminal.
+    sys.path.insert(0, str(ROOT))
+    from acwgan.cli import _parser
+
+    parser = _parser()
+    (commands,) = parser._subparsers._group_actions
+    text = "# Commands\n\nWhat `acwgan --help` and the help of each command say.\n"
+    for one in (parser, *commands.choices.values()):
+        text += f"\n## {one.prog}\n\n```text\n{one.format_help()}```\n"
+    return text
