@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from acwgan import checkpoint
+from acwgan.build import build_model
 from acwgan.checkpoint import CheckpointError, Position
 from acwgan.presets import ARTICLE
 from acwgan.run_folder import Subject
-from acwgan.training import build_model
 
 
 def test_save_and_restore_give_the_same_model(tiny_config, tmp_path):

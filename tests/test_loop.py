@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 
 from acwgan import draws
+from acwgan.build import build_loop, build_model
 from acwgan.draws import Stream, key
 from acwgan.presets import ARTICLE
-from acwgan.training import build_loop, build_model
 
 
 @pytest.fixture

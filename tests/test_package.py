@@ -27,7 +27,7 @@ LEVELS = [
     {"published_networks", "reference"},
     {"networks", "generated"},
     {"model", "checkpoint", "export", "console", "board_pages"},
-    {"classifier", "generation", "scoring"},
+    {"classifier", "generation", "scoring", "build"},
     {"evaluation"},
     {"samples", "report_picture"},
     {"diary"},
@@ -38,7 +38,7 @@ LEVELS = [
     {"__init__", "__main__"},
 ]
 #: The only modules that import ``Config``; everything else takes plain arguments.
-SEE_CONFIG = {"config", "presets", "run_folder", "training", "generation", "cli"}
+SEE_CONFIG = {"config", "presets", "run_folder", "build", "training", "generation", "cli"}
 #: Import name -> name in setup.py, where they differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",

@@ -18,7 +18,7 @@ from acwgan.config import ConfigError
 from acwgan.export import export_classifier
 from acwgan.judge import Judge, JudgeError
 from acwgan.presets import PRESETS
-from acwgan.training import resolved, train
+from acwgan.training import train
 
 
 def state(run_dir):
@@ -117,12 +117,6 @@ def test_every_other_preset_trains_and_draws(preset, tiny_config, tmp_path):
     assert generator.classes == () and generator.latent == config.latent
     one, other = generator.generate_count(2)
     assert one.shape == (28, 28) and not np.array_equal(one, other)
-
-
-def test_a_length_in_epochs_is_a_generator_update_for_each_batch_begun(tiny_config):
-    config = replace(tiny_config, steps=None, epochs=2.5, batch_size=64)
-    assert resolved(config, 60_000).steps == 2345 and resolved(config, 64).steps == 3
-    assert resolved(config, 60_000).epochs is None
 
 
 def test_images_of_another_shape_in_colour_with_a_judge_of_their_own(tiny_config, tmp_path):
