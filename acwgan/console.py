@@ -59,7 +59,9 @@ class ProgressLine(_Line):
         """
         if progress.metrics:
             self._losses = "  ".join(
-                f"{name} {progress.metrics[tag]:.3f}" for tag, name in _SHOWN.items()
+                f"{name} {progress.metrics[tag]:.3f}"
+                for tag, name in _SHOWN.items()
+                if tag in progress.metrics
             )
         step = f"step {progress.generator_step}/{progress.steps}"
         pace = f"{progress.speed:.2f} steps/s, {_clock(progress.seconds_left)} left"

@@ -31,6 +31,14 @@ def test_on_a_pipe_there_is_a_plain_line_for_each_row_of_metrics():
     )
 
 
+def test_a_run_without_classes_has_no_accuracy_of_them():
+    text = io.StringIO()
+    metrics = {tag: value for tag, value in METRICS.items() if not tag.startswith("class/")}
+    with ProgressLine(Console(file=text, force_terminal=False, width=200)) as line:
+        line.show(Progress(10, 40, 1000, 0.25, 3600.0, 0.5, metrics))
+    assert "Wasserstein 2.000  0.50 steps/s" in text.getvalue()
+
+
 def test_on_a_terminal_there_is_a_bar_with_losses_speed_and_time_left():
     text = show(terminal=True)
     for part in ("step 10/40 (critic 1000)", "0.50 steps/s, 1:00:00 left", "25%", "critic -1.500"):
