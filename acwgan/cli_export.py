@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from acwgan.errors import UserError
-
 
 def add_parser(commands) -> None:
     """Add the command.
@@ -25,16 +23,17 @@ def _export(arguments) -> int:
     from acwgan.quiet import without_start_up_lines
 
     with without_start_up_lines():
-        from acwgan import checkpoint, export, run_folder
+        from acwgan import checkpoint, checkpoint_folder, export, run_folder
 
         config = run_folder.read_config(arguments.run_dir)
-        best = checkpoint.best(arguments.run_dir)
-        if best is None:
-            raise UserError(f"{arguments.run_dir}: has no checkpoint yet; wait for the first.")
         out = arguments.out or arguments.run_dir
         subject = run_folder.read_subject(arguments.run_dir)
-        generator = checkpoint.restore_generator(best, config, subject)
-        critic = checkpoint.restore_critic(best, config, subject)
+
+        def networks(path):
+            restore = (checkpoint.restore_generator, checkpoint.restore_critic)
+            return [one(path, config, subject) for one in restore]
+
+        best, (generator, critic) = checkpoint_folder.from_best(arguments.run_dir, networks)
         files = [
             export.export_generator(generator, out / "generator.tflite", config.latent),
             export.export_critic(critic, out / "critic.tflite"),

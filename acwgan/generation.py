@@ -201,7 +201,7 @@ def load(path: str | Path | None = None) -> Generator:
 
     Raises:
         LoadError: If there is no generator at the path.
-        CheckpointError: If the best checkpoint is damaged.
+        CheckpointError: If it is a run without a checkpoint that can be used.
         RunFolderError: If the folder is not a run folder.
 
     Example:
@@ -263,17 +263,18 @@ def _from_litert(path):
 
 
 def _from_run(path):
-    from acwgan import checkpoint, run_folder
+    from acwgan import checkpoint, checkpoint_folder, run_folder
 
     config: Config = run_folder.read_config(path)
-    best = checkpoint.best(path)
-    if best:
-        subject = run_folder.read_subject(path)
-        generator = checkpoint.restore_generator(best, config, subject)
-        return _of_network(generator, path / "generator.keras", config.latent)
-    if (path / "generator.keras").exists():
-        return _from_keras(path / "generator.keras")
-    raise LoadError(f"{path}: has no checkpoint yet; wait for the first or train with --resume.")
+    saved = path / "generator.keras"
+    if checkpoint_folder.best(path) is None and saved.exists():
+        return _from_keras(saved)
+
+    def restore(best):
+        return checkpoint.restore_generator(best, config, run_folder.read_subject(path))
+
+    _, generator = checkpoint_folder.from_best(path, restore)
+    return _of_network(generator, saved, config.latent)
 
 
 def _from_keras(path):

@@ -30,7 +30,7 @@ def main() -> None:
     import tensorflow as tf
 
     from acwgan import build, checkpoint
-    from acwgan.checkpoint import Position
+    from acwgan.checkpoint_folder import Position
     from acwgan.datasets import load, training_arrays
     from acwgan.diary import Diary
     from acwgan.judge import Judge

@@ -18,11 +18,11 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__m
 
 #: Imports go strictly to lower levels.
 LEVELS = [
-    {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace"},
+    {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace", "checksums"},
     {"config", "images", "draws", "hardware", "litert", "parts", "curves"}
-    | {"sampling", "animation", "cli_options"},
+    | {"sampling", "animation", "cli_options", "lock"},
     {"presets", "npz", "idx", "class_folders", "layers", "losses", "run_folder"}
-    | {"judge", "output", "report", "plot", "film", "pictures"},
+    | {"judge", "output", "report", "plot", "film", "pictures", "watch", "checkpoint_folder"},
     {"datasets", "network_parts", "summaries", "loop", "video"},
     {"published_networks", "reference"},
     {"networks", "generated"},

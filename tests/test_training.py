@@ -12,7 +12,7 @@ import tensorflow as tf
 from test_summaries import quality, read_rows, steps
 
 import acwgan
-from acwgan import checkpoint
+from acwgan import checkpoint_folder
 from acwgan.classifier import build_classifier
 from acwgan.config import ConfigError
 from acwgan.export import export_classifier
@@ -23,7 +23,7 @@ from acwgan.training import train
 
 def state(run_dir):
     """Every array of the newest checkpoint: weights and optimizers."""
-    reader = tf.train.load_checkpoint(str(checkpoint.latest(run_dir) / "state"))
+    reader = tf.train.load_checkpoint(str(checkpoint_folder.latest(run_dir) / "state"))
     names = reader.get_variable_to_shape_map()
     return {
         name: reader.get_tensor(name) for name in names if name != "_CHECKPOINTABLE_OBJECT_GRAPH"
@@ -154,7 +154,7 @@ def test_a_signal_within_a_burst_loses_nothing(
     output, _ = process.communicate(timeout=60)
     assert process.returncode == status
     assert f"acwgan train --resume --run-dir {stopped}" in output
-    assert 100 <= checkpoint.position(checkpoint.latest(stopped)).critic_steps < 400
+    assert 100 <= checkpoint_folder.position(checkpoint_folder.latest(stopped)).critic_steps < 400
 
     done = acwgan_command("train", "--resume", "--run-dir", stopped)
     assert done.returncode == 0, done.stderr
@@ -203,7 +203,7 @@ def test_the_judge_keeps_the_best_checkpoint_apart_and_a_resume_finds_the_same(
     distances = [float(row["quality/frechet_distance"]) for row in rows]
     assert [row["generator_step"] for row in rows] == ["1", "2", "3", "4"]
     for run_dir in (whole, halves):
-        position = checkpoint.position(checkpoint.best(run_dir))
+        position = checkpoint_folder.position(checkpoint_folder.best(run_dir))
         assert position.generator_step == 1 + distances.index(min(distances))
         assert position.best == pytest.approx(min(distances), rel=1e-6)
     assert quality(halves) == rows
