@@ -1,40 +1,31 @@
-"""Checkpoints of a run: weights, optimizers and where the run stood. Nothing else is state.
+"""Save and restore a run: weights, optimizers and where it stood. Nothing else is state.
 
-Each checkpoint is a folder ``checkpoints/step-00001200``; the one whose samples the judge found
-the best is kept apart in ``best/``. One that was saved in the middle of a burst also names the
-critic updates made since, ``step-00001200+00040``. It is written under another name and renamed,
-so a folder with this name is whole.
+The folders and which of them is used: ``checkpoint_folder``.
 """
 
 import contextlib
 import json
-import os
-import re
 import shutil
 from pathlib import Path
-from typing import NamedTuple
 
 import tensorflow as tf
 
-from acwgan.errors import UserError
+from acwgan import __version__
+from acwgan.checkpoint_folder import (
+    OLD,
+    PARTIAL,
+    CheckpointError,
+    Position,
+    check_whole,
+    checkpoints,
+    from_best,
+    position,
+    set_aside,
+)
+from acwgan.checksums import write_sums
+from acwgan.files import flush_to_disk
 from acwgan.networks import NETWORKS
 from acwgan.run_folder import read_config, read_subject
-
-_NAME = re.compile(r"step-(\d{8,})(?:\+(\d{5,}))?")
-
-
-class CheckpointError(UserError):
-    """A checkpoint is missing or does not fit; the message names it."""
-
-
-class Position(NamedTuple):
-    """Where a run stands."""
-
-    generator_step: int  # generator updates made
-    done: int  # critic updates made towards the next generator update
-    critic_steps: int  # critic updates made in all
-    logs: dict[str, int]  # log file in the run folder -> its length in bytes
-    best: float | None = None  # the lowest Fréchet distance so far
 
 
 def _trackable(model) -> tf.train.Checkpoint:
@@ -49,92 +40,59 @@ def _trackable(model) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(**parts)
 
 
-def _all(folder: Path) -> list[Path]:
-    """The whole checkpoints in a folder, oldest first."""
-
-    def position(path):
-        step, done = _NAME.fullmatch(path.name).groups()
-        return int(step), int(done or 0)
-
-    names = (path for path in folder.glob("step-*") if _NAME.fullmatch(path.name))
-    return sorted(names, key=position)
-
-
-def latest(run_dir: Path) -> Path | None:
-    """The newest checkpoint of a run, or None."""
-    return next(reversed(_all(Path(run_dir) / "checkpoints")), None)
-
-
-def best(run_dir: Path) -> Path | None:
-    """The checkpoint whose samples the judge found the best; the newest if none was judged."""
-    return next(reversed(_all(Path(run_dir) / "best")), None) or latest(run_dir)
-
-
-def best_of_run(run_dir: Path) -> tuple:
-    """The best checkpoint of a run, and what its networks are built from.
-
-    Args:
-        run_dir: The run folder.
-
-    Returns:
-        The checkpoint folder, the run's ``Config`` and its ``Subject``.
-
-    Raises:
-        CheckpointError: If there is none yet.
-        RunFolderError: If the folder is not a run folder.
-    """
-    config, subject = read_config(run_dir), read_subject(run_dir)
-    path = best(run_dir)
-    if path is None:
-        raise CheckpointError(f"{run_dir}: has no checkpoint yet; wait for the first.")
-    return path, config, subject
-
-
-def save(model, folder: Path, position: Position, keep: int) -> Path:
+def save(model, folder: Path, here: Position, keep: int) -> Path:
     """Write a checkpoint, then remove all but the newest ``keep``.
 
     Args:
         model: A ``WGAN``.
         folder: ``checkpoints`` or ``best`` in the run folder.
-        position: Where the run stands.
-        keep: How many checkpoints to keep.
+        here: Where the run stands.
+        keep: How many checkpoints to keep; the one that is written always stays.
 
     Returns:
         The folder of the checkpoint.
+
+    Raises:
+        OSError: If it cannot be written; those before it stay.
+        tf.errors.OpError: The same, from TensorFlow.
     """
-    name = f"step-{position.generator_step:08d}" + (f"+{position.done:05d}" * bool(position.done))
-    final = Path(folder) / name
-    if not final.exists():  # The same position of the same run is the same state.
-        partial = final.with_name("partial-" + name)
+    folder = Path(folder)
+    final, partial = folder / here.name, folder / (PARTIAL + here.name)
+    folder.mkdir(exist_ok=True)  # Never the run folder: it may have been removed.
+    if not _is_at(final, here):
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        _trackable(model).write(str(partial / "state"))
-        (partial / "position.json").write_text(json.dumps(position._asdict(), indent=2) + "\n")
-        for path in [*partial.iterdir(), partial]:
-            _flush_to_disk(path)
+        partial.mkdir()
+        try:
+            _write(model, partial, here)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)  # It may have filled the disk.
+            raise
+        if final.exists():  # Of the part of the run before numbers went bad.
+            shutil.rmtree(set_aside(final, OLD))
         partial.rename(final)
-        _flush_to_disk(final.parent)
-    for old in _all(Path(folder))[:-keep]:
-        shutil.rmtree(old)
+        flush_to_disk(folder)
+    paths = checkpoints(folder)
+    kept = paths[: paths.index(final) + 1][-keep:]
+    for old in paths:
+        if old not in kept:
+            shutil.rmtree(set_aside(old, OLD))
     return final
 
 
-def position(path: Path) -> Position:
-    """Where the run stood at a checkpoint.
-
-    Args:
-        path: A checkpoint folder.
-
-    Returns:
-        The position.
-
-    Raises:
-        CheckpointError: If it cannot be read.
-    """
+def _is_at(path, here):
+    """Whether a checkpoint is there already: the same position of the same run is the same."""
     try:
-        return Position(**json.loads((path / "position.json").read_text()))
-    except (OSError, ValueError, TypeError) as error:
-        raise CheckpointError(f"{path}: has no readable position.json ({error}).") from error
+        return position(path)._replace(logs={}) == here._replace(logs={})
+    except CheckpointError:
+        return False
+
+
+def _write(model, folder, here):
+    _trackable(model).write(str(folder / "state"))
+    (folder / "position.json").write_text(json.dumps(here._asdict(), indent=2) + "\n")
+    write_sums(folder)
+    for path in [*folder.iterdir(), folder]:
+        flush_to_disk(path)
 
 
 def restore(model, path: Path) -> None:
@@ -166,7 +124,8 @@ def restore_generator(path: Path, config, subject):
         CheckpointError: If the checkpoint cannot be read or is not of these networks.
     """
     build = NETWORKS[config.networks].generator
-    generator = build(config.latent_dim, subject.image_shape, _num_classes(config, subject))
+    num_classes = subject.num_classes(config.conditional)
+    generator = build(config.latent_dim, subject.image_shape, num_classes)
     return _restored(generator, "generator" if config.ema_decay is None else "average", path)
 
 
@@ -185,11 +144,8 @@ def restore_critic(path: Path, config, subject):
         CheckpointError: If the checkpoint cannot be read or is not of these networks.
     """
     build = NETWORKS[config.networks].critic
-    return _restored(build(subject.image_shape, _num_classes(config, subject)), "critic", path)
-
-
-def _num_classes(config, subject):
-    return len(subject.class_names) if config.conditional else None
+    critic = build(subject.image_shape, subject.num_classes(config.conditional))
+    return _restored(critic, "critic", path)
 
 
 def _restored(network, name, path):
@@ -199,21 +155,38 @@ def _restored(network, name, path):
     return network
 
 
+def best_networks(run_dir: Path, *restore) -> tuple:
+    """The networks of a run's best checkpoint.
+
+    Args:
+        run_dir: The run folder.
+        *restore: ``restore_generator``, ``restore_critic``, or both.
+
+    Returns:
+        The checkpoint folder, the run's ``Config``, and a network for each.
+
+    Raises:
+        CheckpointError: If there is none yet, or none can be used.
+        RunFolderError: If the folder is not a run folder.
+    """
+    config, subject = read_config(run_dir), read_subject(run_dir)
+
+    def networks(path):
+        return [one(path, config, subject) for one in restore]
+
+    path, restored = from_best(run_dir, networks)
+    return path, config, *restored
+
+
 @contextlib.contextmanager
 def _explained(path):
-    """TensorFlow's many errors for a broken or foreign checkpoint, as one that names it."""
+    """TensorFlow's many errors for a foreign checkpoint as one that names it, after its sums."""
+    check_whole(path)
+    version = position(path).version
     try:
         yield
     except (AssertionError, IndexError, OSError, ValueError, tf.errors.OpError) as error:
         reason = str(error).splitlines()[0]
-        raise CheckpointError(
-            f"{path}: cannot be restored ({reason}); without this folder the one before it is used."
-        ) from error
-
-
-def _flush_to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        if version != __version__:
+            reason += f"; it is of acwgan {version}, this is {__version__}"
+        raise CheckpointError(f"{path}: cannot be restored ({reason}).") from error

@@ -2,9 +2,11 @@
 
 import argparse
 import dataclasses
+import functools
 import os
 import sys
 import typing
+import warnings
 from pathlib import Path
 
 from acwgan import (
@@ -19,7 +21,7 @@ from acwgan import (
     cli_web,
 )
 from acwgan.config import DATASETS, Config, ConfigError
-from acwgan.errors import UserError
+from acwgan.errors import UserError, UserNotice
 from acwgan.presets import PRESETS
 
 
@@ -36,7 +38,13 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     arguments = _parser().parse_args(argv)
     try:
-        return arguments.command(arguments)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", UserNotice)
+            warnings.showwarning = functools.partial(_show_warning, warnings.showwarning)
+            return arguments.command(arguments)
+    except KeyboardInterrupt:
+        print("acwgan: stopped", file=sys.stderr)
+        return 130
     except ConfigError as error:
         faults = "; ".join(f"{_option(name)}: {fault}" for name, fault in error.faults.items())
         return _fail(faults)
@@ -44,6 +52,14 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(str(error))
     except OSError as error:
         return _fail(f"{error.filename or 'file'}: {error.strerror or error}")
+
+
+def _show_warning(of_others, message, category, *where, **options):
+    """Our own are lines for people; those of libraries are shown as ever."""
+    if issubclass(category, UserNotice):
+        print(f"acwgan: {message}", file=sys.stderr, flush=True)
+    else:
+        of_others(message, category, *where, **options)
 
 
 def _fail(message: str) -> int:
@@ -86,6 +102,12 @@ def _parser() -> argparse.ArgumentParser:
     existing = train.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="go on with the run that is there")
     existing.add_argument("--overwrite", action="store_true", help="remove the run that is there")
+    train.add_argument(
+        "--halve-rates",
+        action="store_true",
+        help="where a loss or a weight is not finite, go on from the last checkpoint with half "
+        "the learning rates, instead of stopping",
+    )
     settings = train.add_argument_group("settings of the preset that can be changed")
     settings.add_argument(
         "--learning-rate", metavar="X", help="both --critic- and --generator-learning-rate"
@@ -210,10 +232,15 @@ def _train(arguments) -> int:
                 samples_dir=arguments.samples_dir,
                 resume=arguments.resume,
                 overwrite=arguments.overwrite,
+                halve_rates=arguments.halve_rates,
                 report=line.show,
             )
     except (KeyboardInterrupt, SystemExit) as stop:
-        print(f"Stopped and saved. Go on with: acwgan train --resume --run-dir {run_dir}")
+        from acwgan.checkpoint_folder import latest
+
+        saved = latest(run_dir)
+        where = f"Stopped; {saved.name} is saved" if saved else "Stopped before anything was saved"
+        print(f"{where}. Go on with: acwgan train --resume --run-dir {run_dir}")
         return 130 if isinstance(stop, KeyboardInterrupt) else stop.code
     what = "--count 100"
     if config.conditional:

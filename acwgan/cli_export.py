@@ -58,17 +58,18 @@ def _export(arguments) -> int:
 
         if arguments.quantize:
             choice("--quantize", arguments.quantize, export.QUANTIZATIONS)
-        best, config, subject = checkpoint.best_of_run(arguments.run_dir)
-        generator = checkpoint.restore_generator(best, config, subject)
+        restore = [checkpoint.restore_generator]
+        if form == "litert":
+            restore.append(checkpoint.restore_critic)
+        best, config, generator, *critic = checkpoint.best_networks(arguments.run_dir, *restore)
         if arguments.uint8:
             generator = formats.in_pixels(generator)
         out = arguments.out or arguments.run_dir
         path = out / _FILES[form]
-        if form == "litert":
-            critic = checkpoint.restore_critic(best, config, subject)
+        if critic:
             files = [
                 export.export_generator(generator, path, config.latent, arguments.quantize),
-                export.export_critic(critic, out / "critic.tflite"),
+                export.export_critic(*critic, out / "critic.tflite"),
             ]
         else:
             write = getattr(formats, f"export_{form}")

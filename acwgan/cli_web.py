@@ -63,6 +63,5 @@ def _web(arguments) -> int:
 def _exported(run_dir, folder) -> Path:
     from acwgan import checkpoint, export
 
-    best, config, subject = checkpoint.best_of_run(run_dir)
-    generator = checkpoint.restore_generator(best, config, subject)
+    _, config, generator = checkpoint.best_networks(run_dir, checkpoint.restore_generator)
     return export.export_generator(generator, folder / "generator.tflite", config.latent)

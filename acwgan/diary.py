@@ -1,10 +1,14 @@
 """What a run writes down about itself, and when: rows of numbers, pictures, films, settings."""
 
+import warnings
+
 import numpy as np
 
 from acwgan import board_pages
+from acwgan.errors import UserNotice
 from acwgan.samples import COLUMNS
 from acwgan.summaries import film_due
+from acwgan.watch import Watch
 
 #: Fresh samples and walks come with every so many of the grids.
 _RARELY = 5
@@ -31,6 +35,7 @@ class Diary:
     def __init__(self, log, model, samples, class_names, *, sample_every: int, steps: int):
         self.log = log
         self._model, self._samples = model, samples
+        self._watch = Watch(log.run_dir)
         self._row_names = class_names if model.conditional else None
         self._sample_every, self._steps = sample_every, steps
 
@@ -64,7 +69,25 @@ class Diary:
         if self._model.clip_value is not None:
             row["weights/clipped_share"] = self._model.clipped_share()
         self.log.scalars(step, row, speed)
+        self._tell(step, self._watch.row(row))
         return row
+
+    def quality(self, step: int, figures: dict[str, float]) -> None:
+        """Write what the judge found.
+
+        Args:
+            step: Generator updates made.
+            figures: Tag -> value.
+        """
+        self.log.quality(step, figures)
+        self._tell(step, self._watch.quality(figures))
+
+    def _tell(self, step, troubles):
+        """Write what has gone wrong, and give notice of it."""
+        if troubles:
+            self.log.text(step, "warnings", "  \n".join(troubles))
+        for trouble in troubles:
+            warnings.warn(UserNotice(f"step {step}: {trouble}."), stacklevel=3)
 
     def pictures(self, step: int) -> None:
         """Write the sample grid and the critic's weights; now and then more, and a film.

@@ -1,5 +1,9 @@
-"""The base of all errors that a user can mend."""
+"""The base of all errors that a user can mend, and of what a user should know."""
 
 
 class UserError(Exception):
     """The message is one line: what was wrong, with its value, and what is allowed or helps."""
+
+
+class UserNotice(UserWarning):
+    """Something to know that stops nothing, in one line. The command line prints it."""

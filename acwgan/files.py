@@ -1,6 +1,7 @@
-"""Files that are whole or not there."""
+"""Files that are whole or not there, also after a power cut."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         path: Of the file; its folder is made.
 
     Yields:
-        The path to write to.
+        The path to write to; it ends as ``path`` does.
 
     Raises:
         OSError: With the name of the file, if it cannot be written.
@@ -28,12 +29,30 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".partial-{path.name}")
     try:
         yield partial
+        flush_to_disk(partial)
         partial.replace(path)
+        flush_to_disk(path.parent)
     except OSError as error:
         error.filename = str(path)  # The name that the caller knows.
         raise
     finally:
         partial.unlink(missing_ok=True)
+
+
+def flush_to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk.
+
+    Args:
+        path: Of the file or folder.
+
+    Raises:
+        OSError: If it cannot be written; the disk may be full.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

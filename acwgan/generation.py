@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from acwgan.config import Config
 from acwgan.errors import UserError
 from acwgan.images import to_uint8
 from acwgan.litert import LiteRTError, LiteRTModel
@@ -206,7 +205,7 @@ def load(path: str | Path | None = None) -> Generator:
 
     Raises:
         LoadError: If there is no generator at the path.
-        CheckpointError: If the best checkpoint is damaged.
+        CheckpointError: If it is a run without a checkpoint that can be used.
         RunFolderError: If the folder is not a run folder.
 
     Example:
@@ -268,17 +267,14 @@ def _from_litert(path):
 
 
 def _from_run(path):
-    from acwgan import checkpoint, run_folder
+    from acwgan import checkpoint, checkpoint_folder, run_folder
 
-    config: Config = run_folder.read_config(path)
-    best = checkpoint.best(path)
-    if best:
-        subject = run_folder.read_subject(path)
-        generator = checkpoint.restore_generator(best, config, subject)
-        return _of_network(generator, path / "generator.keras", config.latent)
-    if (path / "generator.keras").exists():
-        return _from_keras(path / "generator.keras")
-    raise LoadError(f"{path}: has no checkpoint yet; wait for the first or train with --resume.")
+    run_folder.read_config(path)  # Or it is not a run folder.
+    saved = path / "generator.keras"
+    if checkpoint_folder.best(path) is None and saved.exists():
+        return _from_keras(saved)
+    _, config, generator = checkpoint.best_networks(path, checkpoint.restore_generator)
+    return _of_network(generator, saved, config.latent)
 
 
 def _from_keras(path):

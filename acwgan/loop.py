@@ -40,7 +40,8 @@ def compiled_loop(
     Returns:
         ``run(plan, generator_step, critic_step)``: for each row ``(c, g)`` of ``plan`` c critic
         updates and then g generator updates, counting on from the two steps. It returns the
-        metrics of the last update of each kind, name -> scalar, NaN where there was none.
+        metrics of the last update of each kind, name -> scalar, NaN where there was none. An
+        update with a metric that is not finite is the last one: nothing comes after it.
     """
     images, labels = tf.constant(images), tf.constant(labels)
     strategy = tf.distribute.get_strategy()
@@ -82,10 +83,13 @@ def compiled_loop(
         """``count`` updates, counting on from ``step``: the next step and the last metrics."""
         end = step + count
         return tf.while_loop(
-            lambda step, _: step < end,
+            lambda step, metrics: (step < end) & finite(metrics),
             lambda step, _: (step + 1, strategy.run(update, (step,))),
             (step, metrics),
         )
+
+    def finite(metrics):
+        return tf.math.is_finite(tf.add_n(list(metrics.values())))
 
     scalar = tf.TensorSpec([], tf.int32)
 
@@ -97,19 +101,26 @@ def compiled_loop(
         def one_row(row, critic, generator):
             model.set_learning_rates(generator[0])
             critic = repeat(plan[row, 0], critic_step, *critic)
-            generator = repeat(plan[row, 1], generator_step, *generator)
+            generators = tf.where(finite(critic[1]), plan[row, 1], 0)
+            generator = repeat(generators, generator_step, *generator)
             return row + 1, critic, generator
 
-        nan = tf.constant(float("nan"))
-        _, (_, critic_metrics), (_, generator_metrics) = tf.while_loop(
-            lambda row, *_: row < tf.shape(plan)[0],
-            one_row,
-            (
-                0,
-                (critic_steps, dict.fromkeys(model.critic_metrics, nan)),
-                (generator_steps, dict.fromkeys(model.generator_metrics, nan)),
-            ),
-        )
-        return critic_metrics | generator_metrics
+        def go_on(row, critic, generator):
+            return (row < tf.shape(plan)[0]) & finite(critic[1]) & finite(generator[1])
+
+        start = [
+            (steps, dict.fromkeys(names, tf.constant(0.0)))
+            for steps, names in [
+                (critic_steps, model.critic_metrics),
+                (generator_steps, model.generator_metrics),
+            ]
+        ]
+        _, *end = tf.while_loop(go_on, one_row, (0, *start))
+        nan = float("nan")
+        return {
+            name: tf.where(after > before, value, nan)
+            for (before, _), (after, metrics) in zip(start, end, strict=True)
+            for name, value in metrics.items()
+        }
 
     return run

@@ -72,6 +72,8 @@ class WGAN:
         self.class_loss_on_fakes = class_loss_on_fakes
         self.joint_update = joint_update
         self.decay_steps = decay_steps
+        #: Factor on both learning rates; read when ``set_learning_rates`` is traced.
+        self.rates = 1.0
         self._one_pass = not networks.normalises_batches(critic)
         #: What an update of each network reports; also the TensorBoard tags.
         self.critic_metrics = (
@@ -98,15 +100,16 @@ class WGAN:
         critic_optimizer.build(critic.trainable_variables)
 
     def set_learning_rates(self, generator_step):
-        """Lower both learning rates evenly, as in the authors' code of WGAN-GP.
+        """Set both learning rates; they fall evenly, if so, as in the authors' code of WGAN-GP.
 
         Args:
             generator_step: Scalar int32, counted from 0.
         """
+        left = tf.constant(1.0)
         if self.decay_steps is not None:
-            left = 1.0 - tf.cast(generator_step, tf.float32) / self.decay_steps
-            for optimizer, rate in self._learning_rates:
-                optimizer.learning_rate = rate * left
+            left -= tf.cast(generator_step, tf.float32) / self.decay_steps
+        for optimizer, rate in self._learning_rates:
+            optimizer.learning_rate = rate * self.rates * left
 
     def update_critic(self, real_images, labels, z, fake_labels, alpha, key):
         """One critic update (Arjovsky et al. 2017, Alg. 1 lines 3 to 7).

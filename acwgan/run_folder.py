@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from acwgan import __version__
 from acwgan.config import Config, differing_fields
 from acwgan.errors import UserError
 from acwgan.files import whole_file
+from acwgan.lock import LOCK
 
-#: Everything that training writes; nothing else is ever removed.
+#: Everything that training writes; nothing else is ever removed. The config, without which it is
+#: no run folder, comes last: a removal that was interrupted can be made again.
 _CONTENTS = (
-    "config.json",
     "data.json",
     "checkpoints",
     "best",
@@ -26,7 +28,10 @@ _CONTENTS = (
     "projector_config.pbtxt",
     "class_embedding.tsv",
     "class_names.tsv",
+    "config.json",
 )
+#: All that a run has written that was killed before it had a config.
+_BEFORE_CONFIG = {LOCK, "data.json", ".partial-data.json", ".partial-config.json"}
 
 
 class RunFolderError(UserError):
@@ -39,6 +44,10 @@ class Subject(NamedTuple):
     image_shape: tuple[int, int, int]  # (H, W, C)
     class_names: tuple[str, ...]  # in the order of the labels
     images: int  # that it trains on
+
+    def num_classes(self, conditional: bool) -> int | None:
+        """K; None for networks without classes."""
+        return len(self.class_names) if conditional else None
 
 
 def read_config(run_dir: str | Path) -> Config:
@@ -60,7 +69,10 @@ def read_config(run_dir: str | Path) -> Config:
         reason = "is not a run folder (no readable config.json)"
         raise RunFolderError(f"{run_dir}: {reason}.") from error
     except ValueError as error:
-        raise RunFolderError(f"{path}: {error}") from error
+        helps = "use the version that wrote it, or set the fields in the file as they were then"
+        raise RunFolderError(
+            f"{path}: is not of this version, acwgan {__version__} ({error}); {helps}."
+        ) from error
 
 
 def read_subject(run_dir: str | Path) -> Subject:
@@ -84,19 +96,27 @@ def read_subject(run_dir: str | Path) -> Subject:
         raise RunFolderError(f"{path}: cannot be read ({error}).") from error
 
 
-def check(run_dir: str | Path, config: Config, *, resume: bool, overwrite: bool) -> None:
+def check(
+    run_dir: str | Path,
+    config: Config,
+    subject: Subject | None = None,
+    *,
+    resume: bool,
+    overwrite: bool,
+) -> None:
     """Whether a run may write into the folder. Changes nothing.
 
     Args:
         run_dir: The run folder.
         config: Of the run. With ``resume`` only its length may differ from the saved one, and
             that only where the step sizes do not follow it.
+        subject: Of its data, if it is known yet; with ``resume`` the same as the saved one.
         resume: Go on with the run that is there.
         overwrite: Remove the run that is there.
 
     Raises:
         RunFolderError: If the folder is in use and neither flag is given, is not a run folder,
-            or holds a run of another config.
+            or holds a run of another config or other data.
     """
     run_dir = Path(run_dir)
     if resume and overwrite:
@@ -105,7 +125,11 @@ def check(run_dir: str | Path, config: Config, *, resume: bool, overwrite: bool)
         raise RunFolderError(f"{run_dir}: is a file; choose another --run-dir.")
     if resume:
         _check_same(run_dir, read_config(run_dir), config)
-    elif run_dir.exists() and any(run_dir.iterdir()):
+        if subject and (saved := read_subject(run_dir)) != subject:
+            raise RunFolderError(
+                f"{run_dir}: cannot go on with other data: {subject}, not {saved}."
+            )
+    elif run_dir.exists() and {path.name for path in run_dir.iterdir()} - _BEFORE_CONFIG:
         read_config(run_dir)  # Never remove what is not a run.
         if not overwrite:
             raise RunFolderError(
@@ -122,7 +146,7 @@ def prepare(
     Args:
         run_dir: The run folder; made if it is not there.
         config: See ``check``.
-        subject: Of its data; with ``resume`` the same as the saved one.
+        subject: See ``check``.
         resume: See ``check``.
         overwrite: See ``check``.
 
@@ -130,12 +154,10 @@ def prepare(
         The run folder.
 
     Raises:
-        RunFolderError: As ``check``, or if a resumed run had other data.
+        RunFolderError: As ``check``.
     """
-    check(run_dir, config, resume=resume, overwrite=overwrite)
+    check(run_dir, config, subject, resume=resume, overwrite=overwrite)
     run_dir = Path(run_dir)
-    if resume and (saved := read_subject(run_dir)) != subject:
-        raise RunFolderError(f"{run_dir}: cannot go on with other data: {subject}, not {saved}.")
     if overwrite:
         for path in [path for name in _CONTENTS for path in run_dir.glob(name)]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()

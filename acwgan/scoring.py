@@ -78,7 +78,7 @@ def load_critic(path: str | Path | None = None) -> Critic:
 
     Raises:
         CriticError: If there is no critic at the path.
-        CheckpointError: If the best checkpoint is damaged.
+        CheckpointError: If it is a run without a checkpoint that can be used.
         RunFolderError: If the folder is not a run folder.
     """
     path = BUNDLED if path is None else Path(path)
@@ -108,14 +108,10 @@ def _from_litert(path):
 
 
 def _from_run(path):
-    from acwgan import checkpoint, run_folder
+    from acwgan import checkpoint
     from acwgan.networks import rate
 
-    config, subject = run_folder.read_config(path), run_folder.read_subject(path)
-    best = checkpoint.best(path)
-    if best is None:
-        raise CriticError(f"{path}: has no checkpoint yet; wait for the first or --resume.")
-    network = checkpoint.restore_critic(best, config, subject)
+    *_, network = checkpoint.best_networks(path, checkpoint.restore_critic)
 
     def critic(images):
         scores, *class_logits = (output.numpy() for output in rate(network, images))
@@ -124,7 +120,7 @@ def _from_run(path):
         exponentials = np.exp(class_logits[0] - class_logits[0].max(axis=1, keepdims=True))
         return scores, exponentials / exponentials.sum(axis=1, keepdims=True)
 
-    return Critic(critic, subject.image_shape)
+    return Critic(critic, network.inputs[0].shape[1:])
 
 
 def read_pictures(

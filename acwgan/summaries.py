@@ -12,6 +12,7 @@ from tensorboard.plugins.image import metadata as image_plugin
 
 from acwgan import film
 from acwgan.errors import UserError
+from acwgan.files import flush_to_disk
 from acwgan.images import grid, save_png
 from acwgan.pictures import labelled_grid
 
@@ -50,6 +51,7 @@ DESCRIPTIONS = {
     "samples/grid": "The same latents at each step; a row is a class, a column a latent.",
     "samples/fresh": "Other latents at each step.",
     "samples/walk": "Each row walks from one latent to another, the same two at each step.",
+    "warnings": "What has gone wrong with the training, when it began.",
     "samples/video": "The sample pictures up to this step, one after the other.",
 }
 #: Bars of a histogram.
@@ -95,7 +97,8 @@ class RunLog:
         self.samples_dir = Path(samples_dir) if samples_dir else self.run_dir / "samples"
         for path in self._files():
             if path.name in sizes:
-                os.truncate(path, sizes[path.name])
+                # Never longer: after a power cut the disk may have less than the checkpoint says.
+                os.truncate(path, min(sizes[path.name], path.stat().st_size))
             else:
                 path.unlink()
         self.writer = tf.summary.create_file_writer(str(run_dir))
@@ -106,8 +109,10 @@ class RunLog:
         return [path for name in names for path in self.run_dir.glob(name)]
 
     def sizes(self) -> dict[str, int]:
-        """Log file -> its length in bytes, with everything flushed to it."""
+        """Log file -> its length in bytes, with everything flushed to the disk."""
         self.writer.flush()
+        for path in self._files():
+            flush_to_disk(path)
         return {path.name: path.stat().st_size for path in self._files()}
 
     def scalars(self, step: int, metrics: dict[str, float], speed: float) -> None:
@@ -153,6 +158,17 @@ class RunLog:
         if tag not in DESCRIPTIONS and of_all in DESCRIPTIONS:
             return f"For the class {name} alone. {DESCRIPTIONS[of_all]}"
         return DESCRIPTIONS.get(tag)
+
+    def text(self, step: int, tag: str, text: str) -> None:
+        """Write a line of words. TensorBoard only.
+
+        Args:
+            step: Generator updates made.
+            tag: One for all steps.
+            text: Markdown.
+        """
+        with self.writer.as_default(step=step):
+            tf.summary.text(tag, text, description=self._description(tag))
 
     def histogram(self, step: int, tag: str, values: np.ndarray) -> None:
         """Write how numbers are spread, in 30 bars of one width. TensorBoard only.

@@ -1,130 +1,38 @@
 """``train(config, run_dir)``: the algorithm, from the first step to the saved generator."""
 
-import math
+import contextlib
 import signal
 import time
+import warnings
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
-import keras
-import numpy as np
 import tensorflow as tf
 
-from acwgan import checkpoint, datasets, run_folder
-from acwgan.checkpoint import Position
+from acwgan import checkpoint, checkpoint_folder, datasets, run_folder
+from acwgan.build import build_loop, build_model, resolved
+from acwgan.checkpoint_folder import Position
 from acwgan.config import Config, ConfigError
 from acwgan.diary import Diary
-from acwgan.hardware import grow_gpu_memory, resolve_precision
+from acwgan.errors import UserNotice
+from acwgan.files import whole_file
+from acwgan.hardware import grow_gpu_memory
 from acwgan.judge import Judge, has_judge
-from acwgan.loop import compiled_loop
-from acwgan.model import WGAN
-from acwgan.networks import NETWORKS
+from acwgan.lock import Lock
 from acwgan.pace import Pace, Progress
-from acwgan.run_folder import Subject
+from acwgan.run_folder import RunFolderError, Subject
 from acwgan.samples import Samples, judged_by
 from acwgan.schedule import SCHEDULES, plan
 from acwgan.stop_signal import StopSignal
 from acwgan.summaries import RunLog
+from acwgan.watch import BadNumbersError, check_metrics, check_state
 
 #: Seconds that one call of the compiled loop may take: nothing is shown or stopped within it.
 _CALL_SECONDS = 1.0
-
-
-def build_model(config: Config, image_shape=(28, 28, 1), num_classes=10) -> WGAN:
-    """The networks and optimizers of a config, with fresh weights that follow from its seed.
-
-    Args:
-        config: The run's config, its length in steps.
-        image_shape: ``(H, W, C)``.
-        num_classes: K; not used where the config has no classes.
-
-    Returns:
-        The model.
-    """
-    dtype = {"float32": "float32", "bfloat16": "mixed_bfloat16"}[
-        resolve_precision(config.precision)
-    ]
-    num_classes = num_classes if config.conditional else None
-    networks = NETWORKS[config.networks]
-    shape_of_generator = (config.latent_dim, image_shape, num_classes, config.seed)
-    average = None
-    if config.ema_decay is not None:
-        average = networks.generator(*shape_of_generator)
-    return WGAN(
-        networks.generator(*shape_of_generator, dtype),
-        networks.critic(image_shape, num_classes, config.seed + 1, dtype),
-        average,
-        _optimizer(config.optimizer, config.generator_learning_rate),
-        _optimizer(config.optimizer, config.critic_learning_rate),
-        ema_decay=config.ema_decay,
-        clip_value=config.clip_value,
-        clip_before_update=config.clip_before_update,
-        gp_weight=config.gp_weight,
-        gp_every=config.gp_every,
-        critic_class_weight=config.critic_class_weight,
-        generator_class_weight=config.generator_class_weight,
-        class_loss_on_fakes=config.class_loss_on_fakes,
-        joint_update=config.joint_update,
-        decay_steps=config.steps if config.decay else None,
-    )
-
-
-def build_loop(config: Config, model: WGAN, images: np.ndarray, labels: np.ndarray):
-    """The compiled loop of a config; see ``loop.compiled_loop``.
-
-    Args:
-        config: The run's config.
-        model: From ``build_model``.
-        images: ``(N, H, W, C)`` uint8.
-        labels: ``(N,)`` int32, 0..K-1.
-
-    Returns:
-        ``run(plan, generator_step, critic_step)``.
-    """
-    return compiled_loop(
-        model,
-        images,
-        labels,
-        seed=config.seed,
-        batch_size=config.batch_size,
-        latent_dim=config.latent_dim,
-        num_classes=int(labels.max()) + 1 if config.conditional else None,
-        labels_of_data=config.labels_of_data,
-        latent=config.latent,
-        xla=config.xla,
-    )
-
-
-def _optimizer(name, learning_rate):
-    if name == "rmsprop":
-        return keras.optimizers.RMSprop(learning_rate)
-    # Low momentum, since the critic's loss moves under the generator (Gulrajani et al. 2017).
-    return keras.optimizers.Adam(learning_rate, beta_1=0.5, beta_2=0.9)
-
-
-def resolved(config: Config, num_images: int) -> Config:
-    """A config with nothing left open: its precision, and its length in generator updates.
-
-    An epoch has a generator update for each batch of the data, the last one filled up from the
-    next epoch: ``ceil(N / B)``. The critic sees the data ``n_critic`` times as often.
-
-    Args:
-        config: Of a run.
-        num_images: N.
-
-    Returns:
-        The config that the run is saved with.
-
-    Example:
-        >>> resolved(Config(steps=None, epochs=2, batch_size=64), 60_000).steps
-        1876
-    """
-    precision = resolve_precision(config.precision)
-    if config.epochs is None:
-        return replace(config, precision=precision)
-    steps = math.ceil(config.epochs * math.ceil(num_images / config.batch_size))
-    return replace(config, precision=precision, steps=steps, epochs=None)
+#: Factor on the learning rates with which a run goes back to a checkpoint for the last time.
+_LEAST_RATES = 2**-10
 
 
 def train(
@@ -135,13 +43,14 @@ def train(
     samples_dir: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    halve_rates: bool = False,
     report: Callable[[Progress], None] | None = None,
 ) -> Path:
     """Train a WGAN (Arjovsky et al. 2017, Algorithm 1) into a run folder.
 
     The first SIGINT or SIGTERM stops it at the next possible point, with a checkpoint; a second
     one at once, without. A resumed run computes what an undisturbed one would have, bit for bit
-    on the same CPU.
+    on the same CPU. What a user should know and stops nothing is a ``UserNotice``, a warning.
 
     Args:
         config: What to train and how.
@@ -150,6 +59,8 @@ def train(
         samples_dir: For the pictures of samples, instead of ``samples`` in the run folder.
         resume: Go on from the newest checkpoint; see ``run_folder.check`` for what may differ.
         overwrite: Remove the run that is there first.
+        halve_rates: Where numbers go bad, go on from the last checkpoint with half the learning
+            rates, instead of stopping.
         report: Called with a ``Progress`` about once a second.
 
     Returns:
@@ -158,9 +69,11 @@ def train(
     Raises:
         DataError: If the data cannot be read.
         JudgeError: If the judge does not read such images.
-        RunFolderError: If the run folder cannot be used as asked.
-        CheckpointError: If the newest checkpoint cannot be restored.
+        RunFolderError: If the run folder cannot be used as asked, or no longer be written to.
+        LockError: If another training writes into it, or it is removed under way.
+        CheckpointError: If it has checkpoints and none can be restored.
         ConfigError: If the run has made more steps than ``config.steps``.
+        BadNumbersError: If a loss or a weight is not finite.
         KeyboardInterrupt: After the checkpoint that Ctrl-C asks for.
         SystemExit: With 143, after the checkpoint that SIGTERM asks for.
 
@@ -177,17 +90,51 @@ def train(
     subject = Subject(images.shape[1:], data.class_names, len(images))
     config = resolved(config, len(images))
     judge = _judge(config, subject)
-    newest = checkpoint.latest(run_dir) if resume else None
-    start = checkpoint.position(newest) if newest else Position(0, 0, 0, {})
-    if start.generator_step > config.steps:
-        fault = f"{config.steps} is not allowed; the run has made {start.generator_step} already"
-        raise ConfigError({"steps": fault})
-    run_dir = run_folder.prepare(run_dir, config, subject, resume=resume, overwrite=overwrite)
+    run_dir, rates = Path(run_dir), 1.0
+    run_folder.check(run_dir, config, subject, resume=resume, overwrite=overwrite)
+    with StopSignal() as stop, Lock(run_dir) as lock:
+        while True:
+            model = build_model(config, subject.image_shape, len(subject.class_names))
+            start = None
+            if resume:
+                restore = partial(checkpoint.restore, model)
+                start = checkpoint_folder.from_newest(run_dir, restore)
+            if start and start.generator_step > config.steps:
+                fault = f"is not allowed; the run has made {start.generator_step} already"
+                raise ConfigError({"steps": f"{config.steps} {fault}"})
+            rates = model.rates = min(rates, start.rates) if start else rates
+            run_folder.prepare(run_dir, config, subject, resume=resume, overwrite=overwrite)
+            loop = build_loop(config, model, images, labels)
+            try:
+                log = RunLog(run_dir, start.logs if start else {}, samples_dir)
+                with contextlib.closing(log):
+                    _updates(config, model, loop, start, log, data, judge, stop, lock, report)
+                break
+            except BadNumbersError as error:
+                resume, overwrite, rates = True, False, rates / 2
+                last = checkpoint_folder.latest(run_dir)
+                if not (halve_rates and last) or rates < _LEAST_RATES:
+                    raise BadNumbersError(_told(run_dir, error, " --halve-rates")) from error
+                what = f"{error}; on from {last.name} with {rates:g} of the learning rates."
+                warnings.warn(UserNotice(what), stacklevel=2)
+            except (OSError, tf.errors.OpError) as error:
+                lock.check()  # What else, if the folder is gone.
+                raise RunFolderError(_told(run_dir, _reason(error))) from error
+    if stop.signum == signal.SIGINT:
+        raise KeyboardInterrupt
+    if stop.signum:
+        raise SystemExit(128 + stop.signum)
+    _, best = checkpoint_folder.from_best(
+        run_dir, lambda path: checkpoint.restore_generator(path, config, subject)
+    )
+    with whole_file(run_dir / "generator.keras") as path:
+        best.save(path)
+    return run_dir
 
-    model = build_model(config, subject.image_shape, len(subject.class_names))
-    if newest:
-        checkpoint.restore(model, newest)
-    loop = build_loop(config, model, images, labels)
+
+def _updates(config, model, loop, start, log, data, judge, stop, lock, report):
+    """From where the run stands to its end, or to a signal."""
+    images, _ = datasets.training_arrays(data, config.include_test)
     # Images that the critic never sees.
     held_out = data.test_images if len(data.test_images) and not config.include_test else None
     samples = Samples(
@@ -197,19 +144,19 @@ def train(
         latent=config.latent,
         held_out=held_out,
     )
-    schedule = SCHEDULES[config.schedule](config.n_critic)
-    step, done, critic_steps, _, lowest = start
-    log = RunLog(run_dir, start.logs, samples_dir)
     diary = Diary(
         log,
         model,
         samples,
-        subject.class_names,
+        data.class_names,
         sample_every=config.sample_every,
         steps=config.steps,
     )
-    if not newest:
+    if start is None:
         diary.begin(asdict(config))
+        start = Position(0, 0, 0, {})
+    schedule = SCHEDULES[config.schedule](config.n_critic)
+    step, done, critic_steps, _, lowest, *_ = start
     quality_of = None
     pace = Pace(schedule, config.steps, step, critic_steps)
     every = (config.log_every, config.sample_every, config.checkpoint_every, config.evaluate_every)
@@ -217,59 +164,67 @@ def train(
     work = 1
 
     def save(folder, keep):
-        here = Position(step, done, critic_steps, log.sizes(), lowest)
-        checkpoint.save(model, run_dir / folder, here, keep)
+        check_state(model)
+        here = Position(step, done, critic_steps, log.sizes(), lowest, model.rates)
+        checkpoint.save(model, log.run_dir / folder, here, keep)
 
-    with StopSignal() as stop:
-        while step < config.steps and not stop.signum:
-            # Critic and generator.
-            until = min(config.steps, *((step // every + 1) * every for every in stops))
-            rows = plan(schedule, step, done, until, work)
-            began = time.perf_counter()
-            results = loop(tf.constant(rows), tf.constant(step), tf.constant(critic_steps))
-            metrics = {tag: float(value) for tag, value in results.items()}
-            seconds = time.perf_counter() - began
-            work = max(1, min(2 * work, int(work * _CALL_SECONDS / seconds)))
-            for critics, generators in rows:
-                critic_steps += critics
-                done = 0 if generators else done + critics
-                step += generators
+    while step < config.steps and not stop.signum:
+        # Critic and generator.
+        until = min(config.steps, *((step // every + 1) * every for every in stops))
+        rows = plan(schedule, step, done, until, work)
+        began = time.perf_counter()
+        results = loop(tf.constant(rows), tf.constant(step), tf.constant(critic_steps))
+        metrics = {tag: float(value) for tag, value in results.items()}
+        seconds = time.perf_counter() - began
+        work = max(1, min(2 * work, int(work * _CALL_SECONDS / seconds)))
+        for critics, generators in rows:
+            critic_steps += critics
+            done = 0 if generators else done + critics
+            step += generators
+        check_metrics(model, metrics, rows)
+        lock.check()
 
-            # Summaries.
-            pace.update(step, critic_steps)
-            row = None
-            if not done and step % config.log_every == 0:
-                row = diary.row(step, metrics, pace.speed())
-            if not done and step % config.sample_every == 0:
-                diary.pictures(step)
-            if report:
-                report(pace.progress(row))
+        # Summaries.
+        pace.update(step, critic_steps)
+        row = None
+        if not done and step % config.log_every == 0:
+            row = diary.row(step, metrics, pace.speed())
+        if not done and step % config.sample_every == 0:
+            diary.pictures(step)
+        if report:
+            report(pace.progress(row))
 
-            # Quality.
-            if judge and not done and step % config.evaluate_every == 0:
-                quality_of = quality_of or judged_by(judge, images, subject.class_names)
-                quality = quality_of(*samples.judged())
-                log.quality(step, quality)
-                if lowest is None or quality["quality/frechet_distance"] < lowest:
-                    lowest = quality["quality/frechet_distance"]
-                    save("best", keep=1)
+        # Quality.
+        if judge and not done and step % config.evaluate_every == 0:
+            quality_of = quality_of or judged_by(judge, images, data.class_names)
+            quality = quality_of(*samples.judged())
+            diary.quality(step, quality)
+            if lowest is None or quality["quality/frechet_distance"] < lowest:
+                lowest = quality["quality/frechet_distance"]
+                save("best", keep=1)
 
-            # Checkpoint.
-            if not done and step % config.checkpoint_every == 0:
-                save("checkpoints", config.keep_checkpoints)
+        # Checkpoint.
+        if not done and step % config.checkpoint_every == 0:
+            save("checkpoints", config.keep_checkpoints)
 
-        # At the end, or wherever a signal came; nothing to do where the loop just has.
-        save("checkpoints", config.keep_checkpoints)
-
+    # At the end, or wherever a signal came; nothing to do where the loop just has.
+    save("checkpoints", config.keep_checkpoints)
     diary.classes()
-    log.close()
-    if stop.signum == signal.SIGINT:
-        raise KeyboardInterrupt
-    if stop.signum:
-        raise SystemExit(128 + stop.signum)
-    best = checkpoint.restore_generator(checkpoint.best(run_dir), config, subject)
-    best.save(run_dir / "generator.keras")
-    return run_dir
+
+
+def _told(run_dir, fault, option=""):
+    """A fault, and how to go on from what is saved."""
+    last = checkpoint_folder.latest(run_dir)
+    if last is None:
+        return f"{run_dir}: {fault}; there is no checkpoint yet, begin again with --overwrite."
+    go_on = f"acwgan train --resume --run-dir {run_dir}{option}"
+    return f"{run_dir}: {fault}; the last good checkpoint is {last.name}, go on with: {go_on}"
+
+
+def _reason(error):
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'} cannot be written ({error.strerror})"
+    return str(error).splitlines()[0]
 
 
 def _judge(config, subject):
@@ -277,5 +232,5 @@ def _judge(config, subject):
     if config.evaluate_every is None or not has_judge(config.dataset, config.judge):
         return None
     judge = Judge(config.judge)
-    judge.check(subject.image_shape, len(subject.class_names) if config.conditional else None)
+    judge.check(subject.image_shape, subject.num_classes(config.conditional))
     return judge

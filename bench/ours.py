@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from acwgan.build import build_loop, build_model
 from acwgan.layers import StatelessDropout
 from acwgan.presets import ARTICLE
-from acwgan.training import build_loop, build_model
 from bench import common
 
 

@@ -29,8 +29,8 @@ def main() -> None:
     began = time.perf_counter()
     import tensorflow as tf
 
-    from acwgan import checkpoint, training
-    from acwgan.checkpoint import Position
+    from acwgan import build, checkpoint
+    from acwgan.checkpoint_folder import Position
     from acwgan.datasets import load, training_arrays
     from acwgan.diary import Diary
     from acwgan.judge import Judge
@@ -43,8 +43,8 @@ def main() -> None:
     config = PRESETS[name]
     data = load(config.dataset)
     images, labels = training_arrays(data, config.include_test)
-    config = training.resolved(config, len(images))
-    model = training.build_model(config)
+    config = build.resolved(config, len(images))
+    model = build.build_model(config)
     samples = Samples(
         model,
         seed=0,
@@ -52,7 +52,7 @@ def main() -> None:
         latent=config.latent,
         held_out=data.test_images,
     )
-    loop = training.build_loop(config, model, images, labels)
+    loop = build.build_loop(config, model, images, labels)
     row = tf.constant([[config.n_critic, 1]])
     metrics = {}
 

@@ -11,9 +11,9 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams import metadata as hparams_metadata
 
 from acwgan import board_pages
+from acwgan.build import build_model
 from acwgan.networks import NETWORKS
 from acwgan.summaries import DESCRIPTIONS
-from acwgan.training import build_model
 
 
 @pytest.fixture

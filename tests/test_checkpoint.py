@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from acwgan import checkpoint
-from acwgan.checkpoint import CheckpointError, Position
+from acwgan import checkpoint, checkpoint_folder
+from acwgan.build import build_model
+from acwgan.checkpoint_folder import CheckpointError, Position
 from acwgan.presets import ARTICLE
 from acwgan.run_folder import Subject
-from acwgan.training import build_model
 
 
 def test_save_and_restore_give_the_same_model(tiny_config, tmp_path):
@@ -22,7 +22,7 @@ def test_save_and_restore_give_the_same_model(tiny_config, tmp_path):
         variables = [getattr(model, part).variables for model in (one, other)]
         for a, b in zip(*variables, strict=True):
             assert np.array_equal(a, b), (part, a.path)
-    assert checkpoint.position(path) == Position(1, 0, 2, {"metrics.csv": 5})
+    assert checkpoint_folder.position(path) == Position(1, 0, 2, {"metrics.csv": 5})
 
 
 def test_the_newest_are_kept_also_those_saved_within_a_burst(tiny_config, tmp_path):
@@ -31,7 +31,7 @@ def test_the_newest_are_kept_also_those_saved_within_a_burst(tiny_config, tmp_pa
         newest = checkpoint.save(
             model, tmp_path / "checkpoints", Position(step, done, 100, {}), keep=2
         )
-        assert checkpoint.latest(tmp_path) == newest
+        assert checkpoint_folder.latest(tmp_path) == newest
     names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
     assert names == ["step-00000009+00040", "step-00000010"]
 
@@ -40,11 +40,11 @@ def test_a_partial_checkpoint_is_passed_over(tiny_config, tmp_path):
     model = build_model(tiny_config)
     whole = checkpoint.save(model, tmp_path / "checkpoints", Position(1, 0, 2, {}), keep=3)
     (tmp_path / "checkpoints" / "partial-step-00000002").mkdir()
-    assert checkpoint.latest(tmp_path) == whole
+    assert checkpoint_folder.latest(tmp_path) == whole
 
 
 def test_no_checkpoint_is_none(tmp_path):
-    assert checkpoint.latest(tmp_path) is None
+    assert checkpoint_folder.latest(tmp_path) is None
 
 
 @pytest.mark.parametrize("damage", ["other networks", "truncated", "deleted"])
@@ -58,16 +58,15 @@ def test_a_checkpoint_that_does_not_fit_is_named(tiny_config, tmp_path, damage):
     elif damage == "deleted":
         data.unlink()
     model = build_model(ARTICLE if damage == "other networks" else tiny_config)
-    with pytest.raises(
-        CheckpointError, match=r"step-00000001: cannot be restored \(.+\); without this"
-    ):
+    fault = "cannot be restored" if damage == "other networks" else "is damaged"
+    with pytest.raises(CheckpointError, match=rf"step-00000001: {fault} \(.+\)\."):
         checkpoint.restore(model, path)
 
 
 def test_a_position_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "position.json").write_text("{")
     with pytest.raises(CheckpointError, match=r"has no readable position\.json"):
-        checkpoint.position(tmp_path)
+        checkpoint_folder.position(tmp_path)
 
 
 def test_the_generator_alone_is_the_moving_average_in_float32(tiny_config, tmp_path):
@@ -84,10 +83,37 @@ def test_the_generator_alone_is_the_moving_average_in_float32(tiny_config, tmp_p
 
 def test_the_best_is_kept_apart_from_the_newest(tiny_config, tmp_path):
     model = build_model(tiny_config)
-    assert checkpoint.best(tmp_path) is None
+    assert checkpoint_folder.best(tmp_path) is None
     for step in (1, 2):
         checkpoint.save(model, tmp_path / "best", Position(step, 0, 2, {}, 7.5 - step), keep=1)
         checkpoint.save(model, tmp_path / "checkpoints", Position(step + 5, 0, 2, {}), keep=1)
-    assert checkpoint.best(tmp_path).parent == tmp_path / "best"
-    assert checkpoint.position(checkpoint.best(tmp_path)).best == 5.5
-    assert checkpoint.position(checkpoint.latest(tmp_path)).generator_step == 7
+    assert checkpoint_folder.best(tmp_path).parent == tmp_path / "best"
+    assert checkpoint_folder.position(checkpoint_folder.best(tmp_path)).best == 5.5
+    assert checkpoint_folder.position(checkpoint_folder.latest(tmp_path)).generator_step == 7
+
+
+def test_the_last_whole_checkpoint_stays_where_newer_ones_are_left(tiny_config, tmp_path):
+    model, folder = build_model(tiny_config), tmp_path / "checkpoints"
+    for name in ("step-00000008", "step-00000009"):
+        (folder / name).mkdir(parents=True)
+    kept = checkpoint.save(model, folder, Position(7, 0, 7, {}), keep=1)
+    assert list(folder.iterdir()) == [kept]
+
+
+def test_another_state_at_the_same_position_takes_its_place(tiny_config, tmp_path):
+    model, folder = build_model(tiny_config), tmp_path / "best"
+    path = checkpoint.save(model, folder, Position(7, 0, 7, {}), keep=1)
+    before = path.stat().st_ino
+    assert checkpoint.save(model, folder, Position(7, 0, 7, {"a": 1}), keep=1) == path
+    assert path.stat().st_ino == before
+    checkpoint.save(model, folder, Position(7, 0, 7, {}, rates=0.5), keep=1)
+    assert checkpoint_folder.position(path).rates == 0.5
+    assert list(folder.iterdir()) == [path]
+
+
+def test_nothing_is_saved_where_the_run_folder_is_gone(tiny_config, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        checkpoint.save(
+            build_model(tiny_config), tmp_path / "gone" / "best", Position(1, 0, 1, {}), 1
+        )
+    assert not (tmp_path / "gone").exists()

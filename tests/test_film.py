@@ -26,7 +26,7 @@ def encoded(pictures, milliseconds):
 def test_the_pictures_of_a_folder_come_by_step_and_nothing_else(tmp_path):
     for step in (100_000_050, 950, 1000, 50):
         save_png(tmp_path / f"step-{step:08d}.png", noise(2, 2))
-    for name in ("step-50.png", "step-00000051.png.bak", ".step-00000052.png.partial", "grid.png"):
+    for name in ("step-50.png", "step-00000051.png.bak", ".partial-step-00000052.png", "grid.png"):
         (tmp_path / name).touch()
     found = film.sample_pictures(tmp_path)
     assert [step for step, _ in found] == [50, 950, 1000, 100_000_050]

@@ -6,6 +6,7 @@ import pytest
 
 import acwgan
 from acwgan import networks
+from acwgan.checkpoint_folder import CheckpointError
 from acwgan.export import export_generator
 from acwgan.generation import BUNDLED, ClassError, Generator, LoadError
 
@@ -85,7 +86,7 @@ def test_loading_from_elsewhere_is_refused_by_name(trained_run, tmp_path):
         acwgan.load(tmp_path / "b.keras")
     (tmp_path / "run").mkdir()
     shutil.copy(trained_run / "config.json", tmp_path / "run")
-    with pytest.raises(LoadError, match="has no checkpoint yet"):
+    with pytest.raises(CheckpointError, match="has no checkpoint yet"):
         acwgan.load(tmp_path / "run")
 
 

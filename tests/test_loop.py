@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 
 from acwgan import draws
+from acwgan.build import build_loop, build_model
 from acwgan.draws import Stream, key
 from acwgan.presets import ARTICLE
-from acwgan.training import build_loop, build_model
 
 
 @pytest.fixture
@@ -62,6 +62,15 @@ def test_the_loop_makes_the_updates_that_its_draws_say(small, digits):
 def test_metrics_of_an_update_that_was_not_made_are_nan(small):
     metrics = small()[1]([(1, 0)], 0, 0)
     assert np.isnan(metrics["loss/generator"]) and np.isfinite(metrics["loss/critic"])
+
+
+def test_nothing_comes_after_an_update_whose_numbers_are_bad(small):
+    model, loop = small()
+    model.critic.trainable_variables[0].assign(model.critic.trainable_variables[0] * np.nan)
+    metrics = loop([(5, 1), (5, 1)], 0, 0)
+    assert np.isnan(metrics["loss/critic"]) and np.isnan(metrics["loss/generator"])
+    made = [int(o.iterations.numpy()) for o in (model.critic_optimizer, model.generator_optimizer)]
+    assert made == [1, 0]
 
 
 def test_another_plan_does_not_trace_again(small):

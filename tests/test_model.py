@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 
 from acwgan import losses
+from acwgan.build import build_model
 from acwgan.config import Config
 from acwgan.model import WGAN
 from acwgan.networks import NETWORKS
 from acwgan.presets import ACWGAN, ARTICLE
-from acwgan.training import build_model
 
 KEY = tf.constant([1, 2])
 

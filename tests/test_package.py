@@ -18,16 +18,16 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__m
 
 #: Imports go strictly to lower levels.
 LEVELS = [
-    {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace"},
+    {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace", "checksums"},
     {"config", "images", "draws", "hardware", "litert", "parts", "curves"}
-    | {"sampling", "animation", "cli_options"},
+    | {"sampling", "animation", "cli_options", "lock"},
     {"presets", "npz", "idx", "class_folders", "layers", "losses", "run_folder"}
-    | {"judge", "output", "report", "plot", "film", "pictures"},
+    | {"judge", "output", "report", "plot", "film", "pictures", "watch", "checkpoint_folder"},
     {"datasets", "network_parts", "summaries", "loop", "video"},
     {"published_networks", "reference"},
     {"networks", "generated"},
     {"model", "checkpoint", "export", "formats", "console", "board_pages"},
-    {"classifier", "generation", "scoring"},
+    {"classifier", "generation", "scoring", "build"},
     {"evaluation", "web"},
     {"samples", "report_picture"},
     {"diary"},
@@ -38,7 +38,7 @@ LEVELS = [
     {"__init__", "__main__"},
 ]
 #: The only modules that import ``Config``; everything else takes plain arguments.
-SEE_CONFIG = {"config", "presets", "run_folder", "training", "generation", "cli"}
+SEE_CONFIG = {"config", "presets", "run_folder", "build", "training", "generation", "cli"}
 #: Import name -> name in setup.py, where they differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",

@@ -1,3 +1,4 @@
+import signal
 from dataclasses import replace
 
 import pytest
@@ -97,5 +98,25 @@ def test_resume_without_a_run_and_both_flags_are_refused(tmp_path):
 
 def test_a_config_of_another_version_is_named(tmp_path):
     (tmp_path / "config.json").write_text('{"steps": 3}')
-    with pytest.raises(RunFolderError, match=r"config\.json: .*seed: is missing"):
+    with pytest.raises(
+        RunFolderError,
+        match=r"config\.json: is not of this version, .*seed: is missing.*set the fields",
+    ):
         read_config(tmp_path)
+
+
+def test_a_run_that_was_killed_before_it_had_a_config_is_begun_again(tmp_path):
+    for name in ("training.lock", "data.json", ".partial-config.json"):
+        (tmp_path / name).touch()
+    assert read_config(start(tmp_path)) == Config()
+
+
+def test_a_removal_that_was_interrupted_can_be_made_again(tmp_path, monkeypatch):
+    run_dir = start(tmp_path / "run")
+    (run_dir / "checkpoints").mkdir()
+    (run_dir / "metrics.csv").touch()
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("shutil.rmtree", lambda path: signal.raise_signal(signal.SIGINT))
+        start(run_dir, overwrite=True)
+    start(run_dir, overwrite=True)
+    assert {path.name for path in run_dir.iterdir()} == {"config.json", "data.json"}

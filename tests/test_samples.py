@@ -5,12 +5,12 @@ import pytest
 import tensorflow as tf
 
 from acwgan import draws, networks
+from acwgan.build import build_model
 from acwgan.config import Config
 from acwgan.datasets import load_mnist
 from acwgan.images import to_float
 from acwgan.judge import Judge
 from acwgan.samples import COLUMNS, Samples, judged_by
-from acwgan.training import build_model
 
 CONFIG = Config(latent_dim=8, networks="mlp", precision="float32", ema_decay=None)
 

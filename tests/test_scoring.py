@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from acwgan import checkpoint, run_folder
+from acwgan import checkpoint, checkpoint_folder, run_folder
 from acwgan.cli import main
 from acwgan.images import to_float
 from acwgan.npz import NpzError
@@ -120,7 +120,7 @@ def test_the_critic_of_the_package_rates_each_alike_in_any_company(pictures):
 
 def test_a_run_is_rated_with_its_critic(pictures, trained_run):
     network = checkpoint.restore_critic(
-        checkpoint.latest(trained_run),
+        checkpoint_folder.latest(trained_run),
         run_folder.read_config(trained_run),
         run_folder.read_subject(trained_run),
     )

@@ -9,8 +9,8 @@ import tensorflow as tf
 from PIL import Image, ImageSequence
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from acwgan.build import build_model
 from acwgan.summaries import DESCRIPTIONS, RunLog, film_due
-from acwgan.training import build_model
 
 
 def read_events(folder):

@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from acwgan import board_pages
+from acwgan.build import build_model
 from acwgan.summaries import DESCRIPTIONS, RunLog
-from acwgan.training import build_model
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "tensorboard.md").read_text()
 STEPS = list(range(1, 26))

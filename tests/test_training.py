@@ -12,18 +12,18 @@ import tensorflow as tf
 from test_summaries import quality, read_rows, steps
 
 import acwgan
-from acwgan import checkpoint
+from acwgan import checkpoint_folder
 from acwgan.classifier import build_classifier
 from acwgan.config import ConfigError
 from acwgan.export import export_classifier
 from acwgan.judge import Judge, JudgeError
 from acwgan.presets import PRESETS
-from acwgan.training import resolved, train
+from acwgan.training import train
 
 
 def state(run_dir):
     """Every array of the newest checkpoint: weights and optimizers."""
-    reader = tf.train.load_checkpoint(str(checkpoint.latest(run_dir) / "state"))
+    reader = tf.train.load_checkpoint(str(checkpoint_folder.latest(run_dir) / "state"))
     names = reader.get_variable_to_shape_map()
     return {
         name: reader.get_tensor(name) for name in names if name != "_CHECKPOINTABLE_OBJECT_GRAPH"
@@ -119,12 +119,6 @@ def test_every_other_preset_trains_and_draws(preset, tiny_config, tmp_path):
     assert one.shape == (28, 28) and not np.array_equal(one, other)
 
 
-def test_a_length_in_epochs_is_a_generator_update_for_each_batch_begun(tiny_config):
-    config = replace(tiny_config, steps=None, epochs=2.5, batch_size=64)
-    assert resolved(config, 60_000).steps == 2345 and resolved(config, 64).steps == 3
-    assert resolved(config, 60_000).epochs is None
-
-
 def test_images_of_another_shape_in_colour_with_a_judge_of_their_own(tiny_config, tmp_path):
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (40, 12, 8, 3)).astype(np.uint8)
@@ -160,7 +154,7 @@ def test_a_signal_within_a_burst_loses_nothing(
     output, _ = process.communicate(timeout=60)
     assert process.returncode == status
     assert f"acwgan train --resume --run-dir {stopped}" in output
-    assert 100 <= checkpoint.position(checkpoint.latest(stopped)).critic_steps < 400
+    assert 100 <= checkpoint_folder.position(checkpoint_folder.latest(stopped)).critic_steps < 400
 
     done = acwgan_command("train", "--resume", "--run-dir", stopped)
     assert done.returncode == 0, done.stderr
@@ -209,7 +203,7 @@ def test_the_judge_keeps_the_best_checkpoint_apart_and_a_resume_finds_the_same(
     distances = [float(row["quality/frechet_distance"]) for row in rows]
     assert [row["generator_step"] for row in rows] == ["1", "2", "3", "4"]
     for run_dir in (whole, halves):
-        position = checkpoint.position(checkpoint.best(run_dir))
+        position = checkpoint_folder.position(checkpoint_folder.best(run_dir))
         assert position.generator_step == 1 + distances.index(min(distances))
         assert position.best == pytest.approx(min(distances), rel=1e-6)
     assert quality(halves) == rows
