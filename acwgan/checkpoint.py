@@ -8,6 +8,7 @@ so a folder with this name is whole.
 
 import contextlib
 import json
+import math
 import os
 import re
 import shutil
@@ -17,7 +18,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from acwgan.errors import UserError
-from acwgan.networks import NETWORKS
+from acwgan.files import parsed, read_text
+from acwgan.networks import NETWORKS, sketch
 
 _NAME = re.compile(r"step-(\d{8,})(?:\+(\d{5,}))?")
 
@@ -111,8 +113,14 @@ def position(path: Path) -> Position:
         CheckpointError: If it cannot be read.
     """
     try:
-        return Position(**json.loads((path / "position.json").read_text()))
-    except (OSError, ValueError, TypeError) as error:
+        found = Position(**parsed(read_text(path / "position.json")))
+        counts = [*found[:3], *found.logs.values()]
+        if not all(type(count) is int and 0 <= count < 2**63 for count in counts):
+            raise ValueError("a count is no whole number of at least 0")
+        if found.best is not None and type(found.best) not in (int, float):
+            raise ValueError("best is no number")
+        return found
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path}: has no readable position.json ({error}).") from error
 
 
@@ -145,8 +153,9 @@ def restore_generator(path: Path, config, subject):
         CheckpointError: If the checkpoint cannot be read or is not of these networks.
     """
     build = NETWORKS[config.networks].generator
-    generator = build(config.latent_dim, subject.image_shape, _num_classes(config, subject))
-    return _restored(generator, "generator" if config.ema_decay is None else "average", path)
+    sizes = config.latent_dim, subject.image_shape, _num_classes(config, subject)
+    name = "generator" if config.ema_decay is None else "average"
+    return _restored(lambda: build(*sizes), name, path)
 
 
 def restore_critic(path: Path, config, subject):
@@ -164,18 +173,35 @@ def restore_critic(path: Path, config, subject):
         CheckpointError: If the checkpoint cannot be read or is not of these networks.
     """
     build = NETWORKS[config.networks].critic
-    return _restored(build(subject.image_shape, _num_classes(config, subject)), "critic", path)
+    sizes = subject.image_shape, _num_classes(config, subject)
+    return _restored(lambda: build(*sizes), "critic", path)
 
 
 def _num_classes(config, subject):
     return len(subject.class_names) if config.conditional else None
 
 
-def _restored(network, name, path):
+def _restored(build, name, path):
     with _explained(path):
+        _check_sizes(path, sketch(build)[1])
+        network = build()
         status = tf.train.Checkpoint(**{name: network}).read(str(path / "state"))
         status.assert_existing_objects_matched().expect_partial()
     return network
+
+
+def _check_sizes(path, needed):
+    """Refuse a stranger's checkpoint whose sizes are larger than its files, before they count."""
+    files = list(path.glob("state.*"))
+    if not all(file.is_file() for file in files):
+        raise ValueError("its state is not in plain files")
+    held = sum(file.stat().st_size for file in files)
+    reader = tf.train.load_checkpoint(str(path / "state"))
+    types, shapes = reader.get_variable_to_dtype_map(), reader.get_variable_to_shape_map()
+    said = sum(max(1, types[name].size or 1) * math.prod(shapes[name]) for name in shapes)
+    for size in (needed, said):
+        if size > held:
+            raise ValueError(f"its weights should have {size:,} bytes, it has {held:,}")
 
 
 @contextlib.contextmanager

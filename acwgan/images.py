@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from acwgan.files import whole_file
+from acwgan.errors import UserError
+from acwgan.files import memory_limit, whole_file
 
 
 def to_float(images):
@@ -77,10 +78,16 @@ def enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
     Returns:
         ``(scale * H, scale * W)`` or ``(scale * H, scale * W, C)``.
 
+    Raises:
+        UserError: If it takes more than half of the free memory.
+
     Example:
         >>> enlarged(np.array([[1, 2]]), 2).tolist()
         [[1, 1, 2, 2], [1, 1, 2, 2]]
     """
+    size, most = picture.size * scale**2, memory_limit()
+    if most is not None and size > most:
+        raise UserError(f"a picture of {size / 2**30:,.0f} GiB is too large; ask for less")
     return picture.repeat(scale, axis=0).repeat(scale, axis=1) if scale > 1 else picture
 
 

@@ -92,8 +92,9 @@ def _from_litert(path):
         model = LiteRTModel(path)
     except LiteRTError as error:
         raise CriticError(str(error)) from error
-    outputs = set(model.outputs)
-    if set(model.inputs) != {"images"} or not {"scores"} <= outputs <= {"scores", "class_probs"}:
+    ranks = {name: len(shape) for name, shape in (model.inputs | model.outputs).items()}
+    allowed = {"images": 4, "scores": 1}
+    if list(model.inputs) != ["images"] or ranks not in (allowed, allowed | {"class_probs": 2}):
         raise CriticError(
             f"{path}: is not a critic; it takes {' and '.join(model.inputs)} and gives "
             f"{' and '.join(model.outputs)}, a critic takes images and gives scores and "

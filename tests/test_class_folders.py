@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from acwgan import parts
+from acwgan import files
 from acwgan.class_folders import read_class_folders
 from acwgan.datasets import load_mnist
 from acwgan.parts import DataError
@@ -184,7 +184,7 @@ def test_a_folder_without_the_right_things_is_named(folder, tmp_path, digits):
 def test_more_than_the_memory_is_refused_by_the_headers(folder, monkeypatch):
     meminfo = folder / "meminfo"
     meminfo.write_text("MemAvailable:  9 kB\n")
-    monkeypatch.setattr(parts, "_MEMINFO", meminfo)
+    monkeypatch.setattr(files, "_MEMINFO", meminfo)
     with pytest.raises(DataError, match=r"data: its header asks for"):
         read_class_folders(folder)  # 6 images of 784 bytes are more than 4.5 kB.
     meminfo.write_text("MemAvailable:  10 kB\n")

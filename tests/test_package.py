@@ -18,7 +18,7 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__m
 
 #: Imports go strictly to lower levels.
 LEVELS = [
-    {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace"},
+    {"errors", "files", "probe", "schedule", "stop_signal", "metrics", "quiet", "pace"},
     {"config", "images", "draws", "hardware", "litert", "parts", "curves"}
     | {"sampling", "animation", "cli_options"},
     {"presets", "npz", "idx", "class_folders", "layers", "losses", "run_folder"}
@@ -26,7 +26,7 @@ LEVELS = [
     {"datasets", "network_parts", "summaries", "loop", "video"},
     {"published_networks", "reference"},
     {"networks", "generated"},
-    {"model", "checkpoint", "export", "console", "board_pages"},
+    {"model", "checkpoint", "export", "console", "board_pages", "keras_file"},
     {"classifier", "generation", "scoring"},
     {"evaluation"},
     {"samples", "report_picture"},
