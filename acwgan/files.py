@@ -106,9 +106,10 @@ def read_plain(path: str | Path, most: int) -> bytes:
         OSError: As ``plain_descriptor``, or if it is larger.
     """
     with open(plain_descriptor(path), "rb") as file:
-        if os.fstat(file.fileno()).st_size > most:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
             raise OSError(errno.EFBIG, f"is larger than {most / 2**20:,.0f} MiB", str(path))
-        return file.read(most)
+        return file.read(size)
 
 
 def read_text(path: str | Path, most: int = _TEXT) -> str:

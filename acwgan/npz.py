@@ -4,6 +4,7 @@ import contextlib
 import io
 import math
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -69,7 +70,8 @@ def read_array(
         [0, 1, 2]
     """
     try:
-        with open_zip(path) as archive:
+        with open_zip(path) as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of a header as Python 2 wrote it.
             held = _held(archive)
             name = next((name for name in names if name in held), None)
             if name is None:
@@ -91,7 +93,9 @@ def read_array(
                 if member.read(1):  # Reading to the end also checks the checksum.
                     raise ValueError(f"{name} is longer than its header says")
                 return array
-    except _TORN as error:
+    except (*_TORN, OSError) as error:
+        if isinstance(error, OSError) and error.filename:  # Else it is asked for a place before 0.
+            raise
         raise _torn(path, error) from error
 
 
@@ -148,7 +152,9 @@ def array_names(path: str | Path) -> list[str]:
     try:
         with open_zip(path) as archive:
             return _held(archive)
-    except _TORN as error:
+    except (*_TORN, OSError) as error:
+        if isinstance(error, OSError) and error.filename:  # Else it is asked for a place before 0.
+            raise
         raise _torn(path, error) from error
 
 

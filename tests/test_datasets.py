@@ -1,5 +1,4 @@
 import gzip
-import os
 import hashlib
 import io
 import os
