@@ -7,8 +7,8 @@ from setuptools import setup
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "acwgan" / "__init__.py").read_text()).group(1)
-VIDEO = ["imageio-ffmpeg>=0.6"]
-TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", *VIDEO]
+VIDEO = ["imageio-ffmpeg>=0.6,<0.9"]
+TEST = ["pytest>=8.0,<10", "hypothesis>=6.100,<7", "selenium>=4.51,<5", *VIDEO]
 
 setup(
     name="acwgan",
@@ -22,14 +22,15 @@ setup(
     package_data={"acwgan": ["data/*"]},
     python_requires=">=3.11,<3.14",
     install_requires=[
-        "tensorflow>=2.21",
-        "keras>=3.15",
-        "numpy>=2.0",
-        "matplotlib>=3.9",
-        "tensorboard>=2.20",
-        "pillow>=10.3",
-        "rich>=13.7",
-        "ai-edge-litert>=2.3",
+        "tensorflow>=2.21,<2.22",
+        "keras>=3.15,<3.16",
+        "numpy>=2.0,<3",
+        "matplotlib>=3.9,<4",
+        "tensorboard>=2.20,<3",
+        "pillow>=10.3,<14",
+        "rich>=13.7,<16",
+        "ai-edge-litert>=2.3,<3",
+        "h5py>=3.11,<4",
     ],
     extras_require={
         "video": VIDEO,

@@ -1,13 +1,13 @@
 """Pictures in one folder for each class. All headers are checked before a single pixel is read."""
 
 import os
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from acwgan.images import open_picture
 from acwgan.parts import DataError, Part, check_memory
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -138,11 +138,9 @@ def _by(size):
 def _header(path):
     """Size (width, height) and mode of a picture, without its pixels."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of a large picture: it is refused by its size.
-            with Image.open(path, formats=["PNG", "JPEG"]) as image:
-                kind = " with transparency" if "transparency" in image.info else ""
-                return image.size, image.mode + kind
+        with open_picture(path, ("PNG", "JPEG")) as image:
+            kind = " with transparency" if "transparency" in image.info else ""
+            return image.size, image.mode + kind
     except (Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise DataError(f"{path}: is not an image that can be read ({error}).") from error
     except OSError as error:

@@ -6,7 +6,6 @@ import io
 import re
 import subprocess
 import tempfile
-import warnings
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -16,6 +15,7 @@ from PIL import Image
 
 from acwgan.animation import write_gif
 from acwgan.errors import UserError
+from acwgan.images import open_picture
 
 #: Height and width of a sample picture: a hundred classes of 32 pixels have room.
 MOST_SIDE = 4096
@@ -221,10 +221,8 @@ def _by(size):
 @contextlib.contextmanager
 def _opened(path):
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of a large picture: it is refused by its size.
-            with Image.open(path, formats=["PNG"]) as image:
-                yield image
+        with open_picture(path) as image:
+            yield image
     except (Image.DecompressionBombError, SyntaxError, ValueError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

@@ -81,9 +81,10 @@ def read_subject(run_dir: str | Path) -> Subject:
         subject = Subject(**parsed(read_text(path)))
         height, width, channels = subject.image_shape
         names = checked_names(subject.class_names, len(subject.class_names), path)
-        for number in (height, width, channels, subject.images):
-            if type(number) is not int or not 0 < number < 2**31:
-                raise ValueError(f"the size {str(number)[:40]} is not allowed")
+        sizes = (height, width, channels, subject.images)
+        for size, most in zip(sizes, (4096, 4096, 3, 2**31), strict=True):
+            if type(size) is not int or not 0 < size <= most:
+                raise ValueError(f"the size {str(size)[:40]} is not from 1 to {most}")
         return Subject((height, width, channels), names, subject.images)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(f"{path}: cannot be read ({error}).") from error

@@ -1,6 +1,5 @@
 """What a trained critic makes of pictures. Nothing here imports TensorFlow before it must."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from acwgan.errors import UserError
-from acwgan.images import to_float
+from acwgan.images import open_picture, to_float
 from acwgan.judge import allowed_images
 from acwgan.litert import LiteRTError, LiteRTModel
 from acwgan.npz import MOST, read_array
@@ -167,10 +166,7 @@ def read_pictures(
 def _read_png(path, image_shape):
     height, width, channels = image_shape
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of a large picture: it is refused below.
-            image = Image.open(path, formats=["PNG"])
-        with image:
+        with open_picture(path) as image:
             if image.size == (width, height):
                 pixels = np.asarray(image.convert("RGBA"))
                 rgb, alpha = pixels[..., :3], pixels[..., 3]

@@ -1,3 +1,4 @@
+import os
 import struct
 import zlib
 
@@ -189,3 +190,24 @@ def test_more_than_the_memory_is_refused_by_the_headers(folder, monkeypatch):
         read_class_folders(folder)  # 6 images of 784 bytes are more than 4.5 kB.
     meminfo.write_text("MemAvailable:  10 kB\n")
     assert len(read_class_folders(folder)[0].images) == 6
+
+
+@pytest.mark.parametrize("place", ["a/9.png", "c"])
+def test_a_link_to_somewhere_else_is_refused(folder, tmp_path, digits, place):
+    write(tmp_path / "private" / "9.png", digits[7])
+    (folder / place).symlink_to(tmp_path / "private" / ("9.png" if place != "c" else ""))
+    with pytest.raises(DataError, match=rf"{place}: is a link out of "):
+        read_class_folders(folder)
+
+
+def test_a_link_within_the_folder_is_a_picture(folder):
+    (folder / "a" / "9.png").symlink_to(folder / "b" / "1.png")
+    assert len(read_class_folders(folder)[0].images) == 7
+
+
+def test_a_name_that_is_not_in_utf_8_is_refused(folder, digits):
+    path = os.fsencode(folder / "a") + b"/\xff.png"
+    with open(path, "wb") as file:
+        Image.fromarray(digits[0]).save(file, "PNG")
+    with pytest.raises(DataError, match="has a name that is not in UTF-8"):
+        read_class_folders(folder)
