@@ -109,7 +109,7 @@ def sketch(build: Callable[[], keras.Model]) -> tuple[list[str], int]:
 
     Example:
         >>> sketch(lambda: published.mlp_generator(10**9, (28, 28, 1), None))[1]
-        512011739712
+        1024005864512
     """
     with keras.StatelessScope(initialize_variables=False):
         network = build()
