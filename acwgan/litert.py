@@ -63,7 +63,6 @@ class LiteRTModel:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise LiteRTError(f"{path}: is not a network of this package ({reason}).") from error
         self._threads = threads or _cores()
-        self.sha256 = hashlib.sha256(self._content).hexdigest()
         #: Name -> shape, the batch first.
         self.inputs = _shapes(self._runners[0].get_input_details())
         self.outputs = _shapes(self._runners[0].get_output_details())
@@ -71,6 +70,11 @@ class LiteRTModel:
         if not self.inputs or not self.outputs or len(batches) > 1 or batches == {()}:
             raise LiteRTError(f"{path}: is not a network of this package (no batch of its rows).")
         ((self._batch,),) = batches
+
+    @property
+    def sha256(self) -> str:
+        """Of the file, in hex digits."""
+        return hashlib.sha256(self._content).hexdigest()
 
     def _new_runner(self):
         from ai_edge_litert.interpreter import Interpreter

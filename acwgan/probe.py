@@ -13,7 +13,6 @@ import contextlib
 import json
 import math
 import os
-import subprocess
 import sys
 
 #: Names in ``BuiltinOperator``: no control flow, no variables, no custom code, and nothing that
@@ -46,6 +45,8 @@ def fault(kind: str, content: bytes, most: int) -> str | None:
         >>> fault("hdf5", b"no such file", most=1000)
         'Unable to synchronously open file (file signature not found)'
     """
+    import subprocess  # The files of the package need none.
+
     # -P: nothing that lies in the folder where the user happens to be is imported.
     command = [sys.executable, "-P", "-m", "acwgan.probe", kind, str(most)]
     paths = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
