@@ -7,11 +7,11 @@ from setuptools import setup
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "acwgan" / "__init__.py").read_text()).group(1)
-VIDEO = ["imageio-ffmpeg>=0.6"]
+VIDEO = ["imageio-ffmpeg>=0.6,<0.9"]
 ONNX = ["onnx>=1.23", "tf2onnx>=1.17"]
 NOTEBOOKS = ["ipykernel>=7", "nbclient>=0.11"]
 DOCS = ["mkdocs>=1.6.1,<2", "mkdocstrings[python]>=1.0", "pygments>=2.19"]
-TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", "onnxruntime>=1.32"]
+TEST = ["pytest>=8.0,<10", "hypothesis>=6.100,<7", "selenium>=4.51,<5", "onnxruntime>=1.32"]
 TEST += [*VIDEO, *ONNX, *NOTEBOOKS, *DOCS]
 
 setup(
@@ -26,14 +26,15 @@ setup(
     package_data={"acwgan": ["data/*", "web/*.*", "web/runtime/*"]},
     python_requires=">=3.11,<3.14",
     install_requires=[
-        "tensorflow>=2.21",
-        "keras>=3.15",
-        "numpy>=2.0",
-        "matplotlib>=3.9",
-        "tensorboard>=2.20",
-        "pillow>=10.3",
-        "rich>=13.7",
-        "ai-edge-litert>=2.3",
+        "tensorflow>=2.21,<2.22",
+        "keras>=3.15,<3.16",
+        "numpy>=2.0,<3",
+        "matplotlib>=3.9,<4",
+        "tensorboard>=2.20,<3",
+        "pillow>=10.3,<14",
+        "rich>=13.7,<16",
+        "ai-edge-litert>=2.3,<3",
+        "h5py>=3.11,<4",
     ],
     extras_require={
         "video": VIDEO,

@@ -9,8 +9,11 @@ from typing import BinaryIO
 import numpy as np
 from PIL import GifImagePlugin, Image, ImageChops
 
+from acwgan.errors import UserError
 from acwgan.files import whole_file
 
+#: Width and height that the format can say.
+_MOST_SIDE = 65_535
 #: Milliseconds that a frame is shown.
 _DURATION = 80
 
@@ -95,6 +98,7 @@ def write_gif(
             are rounded, so that nothing drifts. Browsers show less than 20 ms as 100.
 
     Raises:
+        UserError: If they are larger than a GIF can be.
         ValueError: Without a picture, or if one is of another shape than the first.
     """
     durations = repeat(milliseconds) if isinstance(milliseconds, int) else milliseconds
@@ -104,6 +108,9 @@ def write_gif(
         image = Image.fromarray(picture)
         if before is None:
             shape = picture.shape
+            if max(image.size) > _MOST_SIDE:
+                what = f"{image.width}x{image.height} pixels"
+                raise UserError(f"a GIF of {what} is too large; at most {_MOST_SIDE} each way")
             file.write(_gif_header(image))
             box = (0, 0, *image.size)
         else:

@@ -5,6 +5,7 @@ The folders and which of them is used: ``checkpoint_folder``.
 
 import contextlib
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from acwgan.checkpoint_folder import (
 )
 from acwgan.checksums import write_sums
 from acwgan.files import flush_to_disk
-from acwgan.networks import NETWORKS
+from acwgan.networks import NETWORKS, sketch
 from acwgan.run_folder import read_config, read_subject
 
 
@@ -125,8 +126,8 @@ def restore_generator(path: Path, config, subject):
     """
     build = NETWORKS[config.networks].generator
     num_classes = subject.num_classes(config.conditional)
-    generator = build(config.latent_dim, subject.image_shape, num_classes)
-    return _restored(generator, "generator" if config.ema_decay is None else "average", path)
+    name = "generator" if config.ema_decay is None else "average"
+    return _restored(lambda: build(config.latent_dim, subject.image_shape, num_classes), name, path)
 
 
 def restore_critic(path: Path, config, subject):
@@ -144,12 +145,14 @@ def restore_critic(path: Path, config, subject):
         CheckpointError: If the checkpoint cannot be read or is not of these networks.
     """
     build = NETWORKS[config.networks].critic
-    critic = build(subject.image_shape, subject.num_classes(config.conditional))
-    return _restored(critic, "critic", path)
+    num_classes = subject.num_classes(config.conditional)
+    return _restored(lambda: build(subject.image_shape, num_classes), "critic", path)
 
 
-def _restored(network, name, path):
+def _restored(build, name, path):
     with _explained(path):
+        _check_sizes(path, sketch(build)[1])
+        network = build()
         status = tf.train.Checkpoint(**{name: network}).read(str(path / "state"))
         status.assert_existing_objects_matched().expect_partial()
     return network
@@ -176,6 +179,20 @@ def best_networks(run_dir: Path, *restore) -> tuple:
 
     path, restored = from_best(run_dir, networks)
     return path, config, *restored
+
+
+def _check_sizes(path, needed):
+    """Refuse a stranger's checkpoint whose sizes are larger than its files, before they count."""
+    files = list(path.glob("state.*"))
+    if not all(file.is_file() for file in files):
+        raise ValueError("its state is not in plain files")
+    held = sum(file.stat().st_size for file in files)
+    reader = tf.train.load_checkpoint(str(path / "state"))
+    types, shapes = reader.get_variable_to_dtype_map(), reader.get_variable_to_shape_map()
+    said = sum(max(1, types[name].size or 1) * math.prod(shapes[name]) for name in shapes)
+    for size in (needed, said):
+        if size > held:
+            raise ValueError(f"its weights should have {size:,} bytes, it has {held:,}")
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ critic updates made since, ``step-00001200+00040``. It is written under another 
 so a folder with this name was whole once; its checksums tell whether it still is.
 """
 
-import json
 import re
 import shutil
 import warnings
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 from acwgan import __version__
 from acwgan.checksums import damage
 from acwgan.errors import UserError, UserNotice
+from acwgan.files import parsed, read_text
 
 _NAME = re.compile(r"step-(\d{8,})(?:\+(\d{5,}))?")
 #: Under which a checkpoint is written, and removed: half a folder is never taken for a whole one.
@@ -78,8 +78,14 @@ def position(path: Path) -> Position:
         CheckpointError: If it cannot be read.
     """
     try:
-        return Position(**json.loads((path / "position.json").read_text()))
-    except (OSError, ValueError, TypeError) as error:
+        found = Position(**parsed(read_text(path / "position.json")))
+        counts = [*found[:3], *found.logs.values()]
+        if not all(type(count) is int and 0 <= count < 2**63 for count in counts):
+            raise ValueError("a count is no whole number of at least 0")
+        if not all(type(n) in (int, float) for n in (found.best or 0, found.rates)):
+            raise ValueError("best or rates is no number")
+        return found
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path}: has no readable position.json ({error}).") from error
 
 

@@ -1,13 +1,13 @@
 """Pictures in one folder for each class. All headers are checked before a single pixel is read."""
 
 import os
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from acwgan.images import open_picture
 from acwgan.parts import DataError, Part, check_memory
 
 _SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -42,7 +42,7 @@ def read_class_folders(folder: str | Path) -> tuple[Part, Part | None, list[str]
         OSError: If a folder cannot be read.
     """
     folder = Path(folder)
-    parts = [_listed(part) for part in _part_folders(folder)]
+    parts = [_listed(part, folder.resolve()) for part in _part_folders(folder)]
     for part in parts[1:]:
         if part.names != parts[0].names:
             name = min(set(part.names) ^ set(parts[0].names))
@@ -70,8 +70,8 @@ def _folders(folder):
     return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
 
 
-def _listed(folder):
-    """A part, once it is clear that Keras will find the same files in it."""
+def _listed(folder, root):
+    """A part, once it is clear that Keras will find the same files in it, and all in ``root``."""
     for path in folder.iterdir():
         if path.suffix.lower() in _SUFFIXES and path.is_file():
             raise DataError(f"{path}: is in no class; put it into a folder named after its class.")
@@ -80,14 +80,26 @@ def _listed(folder):
         raise DataError(f"{folder}: holds no folder; there must be one for each class of images.")
     files = []
     for one in classes:
+        _check_place(one, root)
         found = sorted(path for path in one.iterdir() if not _is_litter(path))
         if not found:
             raise DataError(f"{one}: holds no image; each class needs at least one.")
         for path in found:
             if path.suffix.lower() not in _SUFFIXES or not path.is_file():
                 raise DataError(f"{path}: is not a PNG or JPEG file; a class holds nothing else.")
+            _check_place(path, root)
         files += found
     return _Files(folder, files, [path.name for path in classes])
+
+
+def _check_place(path, root):
+    """Refuse a link to one's own pictures in a stranger's folder, and a name of any bytes."""
+    if not path.resolve().is_relative_to(root):
+        raise DataError(f"{path}: is a link out of {root}; put the pictures themselves there.")
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"{path}: has a name that is not in UTF-8; rename it.") from error
 
 
 def _is_litter(path):
@@ -126,11 +138,9 @@ def _by(size):
 def _header(path):
     """Size (width, height) and mode of a picture, without its pixels."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of a large picture: it is refused by its size.
-            with Image.open(path, formats=["PNG", "JPEG"]) as image:
-                kind = " with transparency" if "transparency" in image.info else ""
-                return image.size, image.mode + kind
+        with open_picture(path, ("PNG", "JPEG")) as image:
+            kind = " with transparency" if "transparency" in image.info else ""
+            return image.size, image.mode + kind
     except (Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise DataError(f"{path}: is not an image that can be read ({error}).") from error
     except OSError as error:

@@ -24,6 +24,9 @@ from acwgan.config import DATASETS, Config, ConfigError
 from acwgan.errors import UserError, UserNotice
 from acwgan.presets import PRESETS
 
+#: Characters of a message; a file may have many names.
+_LONGEST = 2000
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command.
@@ -36,6 +39,8 @@ def main(argv: list[str] | None = None) -> int:
     """
     # TensorFlow's C++ start-up lines are not for people. Before it is imported, or not at all.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if hasattr(sys.stdout, "reconfigure"):  # Names of files may hold what cannot be printed.
+        sys.stdout.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     try:
         with warnings.catch_warnings():
@@ -52,6 +57,8 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(str(error))
     except OSError as error:
         return _fail(f"{error.filename or 'file'}: {error.strerror or error}")
+    except MemoryError:
+        return _fail("there is not enough memory for so much; ask for less")
 
 
 def _show_warning(of_others, message, category, *where, **options):
@@ -63,8 +70,14 @@ def _show_warning(of_others, message, category, *where, **options):
 
 
 def _fail(message: str) -> int:
-    print(f"acwgan: {message}", file=sys.stderr)
+    print(f"acwgan: {_one_line(message)}", file=sys.stderr)
     return 2
+
+
+def _one_line(message: str) -> str:
+    """A short line without control characters, whatever names somebody else's files have."""
+    short = message if len(message) <= _LONGEST else message[:_LONGEST] + " …"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in short)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -74,7 +87,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **kwargs)
 
     def error(self, message):
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {_one_line(message)} (see {self.prog} --help)\n")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -24,6 +24,8 @@ _APART = [
 _ONLY_WITH = {"frames": ("morph", "walk"), "columns": ("morph", "count")}
 #: Images side by side in a morph.
 _HANDS = 8
+#: Images that are drawn into one picture, and of each class into a set.
+_MOST = 1_000_000
 #: Random latents that a walk passes through before it is back at the first.
 _STOPS = 4
 
@@ -119,12 +121,12 @@ def _values(arguments) -> dict:
     style = number("style", None, at_least=0)
     return {
         "seed": number("seed", 0, at_least=0) if style is None else style,
-        "rows": number("rows", 1),
-        "columns": number("columns", None),
-        "count": number("count", None),
+        "rows": number("rows", 1, at_most=_MOST),
+        "columns": number("columns", None, at_most=_MOST),
+        "count": number("count", None, at_most=_MOST),
         "frames": number("frames", 48, at_least=2, at_most=1000),
         "scale": number("scale", 4 if moves else 2 if arguments.scores else 1, at_most=32),
-        "per_class": number("per_class", None),
+        "per_class": number("per_class", None, at_most=_MOST),
         "truncation": 1.0 if truncation is None else share("--truncation", truncation, zero=False),
         "min_score": 0.0 if min_score is None else share("--min-score", min_score, zero=True),
     }
@@ -139,7 +141,13 @@ def _wanted(digits, arguments, values):
         return digits.labels_in_turn(count), min(count, values["columns"] or ceil(sqrt(count)))
     names = arguments.classes.split(",") if arguments.classes else arguments.text
     labels = digits.labels(names)
+    _check_number(len(labels) * values["rows"])
     return np.tile(labels, values["rows"]), len(labels)
+
+
+def _check_number(images) -> None:
+    if images > _MOST:
+        raise UserError(f"{images:,} images are too many at once; at most {_MOST:,} are allowed")
 
 
 def _picture(digits, sampler, arguments, values) -> Path:
@@ -200,6 +208,7 @@ def _morph(digits, sampler, arguments, values) -> Path:
             raise refused("--morph", name, f"a class of the model: {' '.join(digits.classes)}")
     first, second = digits.one_hot(digits.labels(arguments.morph))
     columns = values["columns"] or _HANDS
+    _check_number(values["rows"] * columns)
     z = sampler.latents(values["rows"] * columns)
     frames = (
         digits.draw(z, weights[None].repeat(len(z), axis=0))

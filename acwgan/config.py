@@ -11,6 +11,7 @@ import typing
 from typing import Any
 
 from acwgan.errors import UserError
+from acwgan.files import parsed
 from acwgan.schedule import SCHEDULES
 
 #: Data sets that have a name.
@@ -58,7 +59,7 @@ class Config:
     labels_of_data: bool = _option(
         True, "draw fakes of a class as often as the data has it, not each class alike"
     )
-    latent_dim: int = _option(64, "length of the latent vector z", at_least=1)
+    latent_dim: int = _option(64, "length of the latent vector z", at_least=1, at_most=2**20)
     latent: str = _option("normal", "z from N(0, 1) or U[-1, 1)", choices=("normal", "uniform"))
     # The loss.
     critic_class_weight: float = _option(1.0, "weight of the critic's class loss", at_least=0)
@@ -134,9 +135,7 @@ class Config:
             ConfigError: If a field is unknown, missing or not allowed.
             ValueError: If the text is not a JSON object.
         """
-        values = json.loads(text)
-        if not isinstance(values, dict):
-            raise ValueError("not a JSON object")
+        values = parsed(text)
         names = {field.name for field in dataclasses.fields(cls)}
         faults = {name: "is not a field of this version" for name in values.keys() - names}
         faults |= {name: "is missing" for name in names - values.keys()}

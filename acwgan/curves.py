@@ -1,11 +1,16 @@
 """The tables of a run, ``metrics.csv`` and ``quality.csv``, as curves."""
 
 import math
+from array import array
 from pathlib import Path
 
 import numpy as np
 
 from acwgan.errors import UserError
+from acwgan.files import read_text
+
+#: Bytes of a table: a million rows of twenty numbers.
+_MOST = 256 << 20
 
 
 def read_csv(path: str | Path) -> dict[str, np.ndarray]:
@@ -22,8 +27,8 @@ def read_csv(path: str | Path) -> dict[str, np.ndarray]:
         UserError: With file and line, if it is not such a table.
     """
     try:
-        lines = Path(path).read_text("utf-8").split("\n")[:-1]
-    except UnicodeDecodeError as error:
+        lines = read_text(path, _MOST).split("\n")[:-1]
+    except ValueError as error:
         raise UserError(f"{path}: is no table of a run (no text in UTF-8)") from error
     if not lines:
         return {}
@@ -31,15 +36,16 @@ def read_csv(path: str | Path) -> dict[str, np.ndarray]:
     if header[0] != "generator_step" or len(set(header)) < len(header):
         fault = f"{lines[0][:60]!r} is no header of a run's table (generator_step, other names)"
         raise UserError(f"{path}, line 1: {fault}")
-    rows = []
+    numbers, before = array("d"), -math.inf  # A list would take four times the memory.
     for number, line in enumerate(lines[1:], 2):
         row = _numbers(line.split(","), f"{path}, line {number}")
         if len(row) != len(header):
             raise UserError(f"{path}, line {number}: {len(row)} columns, not {len(header)}")
-        if not row[0] > (rows[-1][0] if rows else -math.inf):
+        if not row[0] > before:
             raise UserError(f"{path}, line {number}: generator_step {row[0]:g} does not grow")
-        rows.append(row)
-    return dict(zip(header, np.array(rows).reshape(-1, len(header)).T, strict=True))
+        numbers.extend(row)
+        before = row[0]
+    return dict(zip(header, np.array(numbers).reshape(-1, len(header)).T, strict=True))
 
 
 def _numbers(words, where):

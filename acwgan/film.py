@@ -6,7 +6,6 @@ import io
 import re
 import subprocess
 import tempfile
-import warnings
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -16,9 +15,12 @@ from PIL import Image
 
 from acwgan.animation import write_gif
 from acwgan.errors import UserError
+from acwgan.images import open_picture
 
 #: Height and width of a sample picture: a hundred classes of 32 pixels have room.
 MOST_SIDE = 4096
+#: As ``RunLog.samples`` names a picture: eight digits, more only where the first is not 0.
+_NAME = re.compile(r"step-(\d{8}|[1-9]\d{8,14})\.png", re.ASCII)
 #: Seconds that the last picture stays.
 LAST_SECONDS = 2
 #: Level of a pixel -> the one of 32 that stands for it where a GIF of all would be twice as large,
@@ -38,9 +40,9 @@ def sample_pictures(folder: str | Path, until: int | None = None) -> list[tuple[
     """
     found = []
     for path in Path(folder).glob("step-*.png"):
-        step = int(re.sub(r"\D", "", path.name) or 0)
-        if path.name == f"step-{step:08d}.png" and (until is None or step <= until):
-            found.append((step, path))
+        name = _NAME.fullmatch(path.name)
+        if name and path.is_file() and (until is None or int(name[1]) <= until):
+            found.append((int(name[1]), path))
     return sorted(found)
 
 
@@ -219,10 +221,8 @@ def _by(size):
 @contextlib.contextmanager
 def _opened(path):
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of a large picture: it is refused by its size.
-            with Image.open(path, formats=["PNG"]) as image:
-                yield image
+        with open_picture(path) as image:
+            yield image
     except (Image.DecompressionBombError, SyntaxError, ValueError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

@@ -251,13 +251,16 @@ def _from_litert(path):
     except LiteRTError as error:
         raise LoadError(str(error)) from error
     inputs = dict(model.inputs)
-    _, num_classes = inputs.pop("class_weights", (None, 0))
-    (z_name, shape), *others = inputs.items() or [("nothing", None)]
-    if z_name not in Z_NAMES or others or set(model.outputs) != {"images"}:
+    weights_shape = inputs.pop("class_weights", (None, 0))
+    (z_name, shape), *others = inputs.items() or [("nothing", ())]
+    ranks = [len(each) for each in (weights_shape, shape, model.outputs.get("images", ()))]
+    if z_name not in Z_NAMES or others or len(model.outputs) > 1 or ranks != [2, 2, 4]:
         raise LoadError(
             f"{path}: is not a generator; it takes {' and '.join(model.inputs)}, a generator takes "
             "z and class_weights."
         )
+
+    num_classes = weights_shape[1]
 
     def generator(z, class_weights):
         rows = {z_name: z, **({"class_weights": class_weights} if num_classes else {})}
@@ -278,28 +281,22 @@ def _from_run(path):
 
 
 def _from_keras(path):
-    import keras
-
-    from acwgan import layers  # noqa: F401  (registers the layers that the file names)
+    from acwgan.keras_file import load_generator
     from acwgan.run_folder import RunFolderError, read_config
 
     latent = "normal"
     with contextlib.suppress(RunFolderError):
         latent = read_config(path.parent).latent
     try:
-        network = keras.models.load_model(path, compile=False, safe_mode=True)
-        return _of_network(network, path, latent)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise LoadError(f"{path}: is not a generator of this package ({reason}).") from error
+        return _of_network(load_generator(path), path, latent)
+    except ValueError as error:
+        raise LoadError(f"{path}: is not a generator of this package ({error}).") from error
 
 
 def _of_network(network, path, latent):
     from acwgan.networks import class_count, of_mixtures
 
     num_classes = class_count(network)
-    if len(network.inputs) != (1 if num_classes is None else 2) or len(network.output.shape) != 4:
-        raise ValueError("it does not make images of z")
     if num_classes is not None:
         network = of_mixtures(network)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from acwgan.files import plain_descriptor, read_text
 from acwgan.parts import DataError, Part, check_memory
 
 _UNSIGNED_BYTES = 0x08
@@ -45,7 +46,10 @@ def read_idx(path: str | Path, dimensions: Sequence[int], what: str) -> np.ndarr
     """
     path = Path(path)
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with (
+            open(plain_descriptor(path), "rb") as plain,
+            gzip.GzipFile(fileobj=plain) if path.suffix == ".gz" else plain as file,
+        ):
             shape = _header(file, path, dimensions, what)
             check_memory(path, math.prod(shape))
             array = np.empty(math.prod(shape), np.uint8)
@@ -148,7 +152,7 @@ def read_names(folder: str | Path) -> list[str] | None:
     if not path.is_file():
         return None
     try:
-        return path.read_text("utf-8-sig").splitlines()
+        return read_text(path).splitlines()
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: is not a text in UTF-8.") from error
 

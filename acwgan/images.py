@@ -1,11 +1,18 @@
 """Pixels: the one place that converts between uint8 and [-1, 1], and lays images out in grids."""
 
+import io
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from acwgan.files import whole_file
+from acwgan.errors import UserError
+from acwgan.files import memory_limit, read_plain, whole_file
+
+#: Bytes of a picture's file.
+_MOST = 256 << 20
 
 
 def to_float(images):
@@ -77,11 +84,38 @@ def enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
     Returns:
         ``(scale * H, scale * W)`` or ``(scale * H, scale * W, C)``.
 
+    Raises:
+        UserError: If it takes more than half of the free memory.
+
     Example:
         >>> enlarged(np.array([[1, 2]]), 2).tolist()
         [[1, 1, 2, 2], [1, 1, 2, 2]]
     """
+    size, most = picture.size * scale**2, memory_limit()
+    if most is not None and size > most:
+        raise UserError(f"a picture of {size / 2**30:,.0f} GiB is too large; ask for less")
     return picture.repeat(scale, axis=0).repeat(scale, axis=1) if scale > 1 else picture
+
+
+def open_picture(path: str | Path, kinds: Sequence[str] = ("PNG",)) -> Image.Image:
+    """A picture of unknown origin; only its header is unpacked.
+
+    Args:
+        path: Of the file.
+        kinds: Pillow's names of the formats that it may have.
+
+    Returns:
+        The picture, its pixels not yet read.
+
+    Raises:
+        OSError: If it cannot be read, is no plain file, or larger than 256 MiB; without ``errno``,
+            and then as SyntaxError or ValueError, if it is no such picture.
+    """
+    # From memory: from a file, Pillow allocates what a part of it says of its own length.
+    content = io.BytesIO(read_plain(path, _MOST))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Of a large picture: callers refuse it by its size.
+        return Image.open(content, formats=kinds)
 
 
 def save_png(path: str | Path, picture: np.ndarray) -> None:

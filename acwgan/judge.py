@@ -3,7 +3,6 @@
 The one in the package reads MNIST digits.
 """
 
-import hashlib
 import shlex
 from pathlib import Path
 
@@ -47,16 +46,18 @@ class Judge:
     def __init__(self, path: str | Path | None = None):
         self.path = Path(path or _PATH)
         try:
-            self.name = hashlib.sha256(self.path.read_bytes()).hexdigest()[:12]
+            self._model = LiteRTModel(self.path)
         except OSError as error:
             raise JudgeError(f"{self.path}: cannot be read ({error.strerror}).") from error
-        self._model = LiteRTModel(self.path)
+        self.name = self._model.sha256[:12]
         takes, gives = self._model.inputs, self._model.outputs
         if set(takes) != {"images"} or set(gives) != {"class_probs", "features"}:
             raise JudgeError(
                 f"{self.path}: is not a judge; it makes {' and '.join(gives)} of "
                 f"{' and '.join(takes)}, a judge makes class_probs and features of images."
             )
+        if [len(shape) for shape in (takes["images"], *gives.values())] != [4, 2, 2]:
+            raise JudgeError(f"{self.path}: is not a judge; its arrays are {takes}, {gives}.")
         self.image_shape = takes["images"][1:]
         self.num_classes = gives["class_probs"][1]
 

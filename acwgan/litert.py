@@ -1,15 +1,22 @@
 """Saved networks without TensorFlow: LiteRT files, run by ``ai-edge-litert``."""
 
+import hashlib
 import os
 from pathlib import Path
 
 import numpy as np
 
 from acwgan.errors import UserError
+from acwgan.files import memory_limit, read_plain
+from acwgan.probe import fault
 from acwgan.quiet import without_start_up_lines
 
 #: What every LiteRT file has at byte 4.
 _MAGIC = b"TFL3"
+#: Whose files need no probe.
+_PACKAGE = Path(__file__).parent / "data"
+#: Bytes of a file, and of all its tensors, unless there is less memory.
+_MOST = 2 << 30
 #: Batches that make one more thread worth the time to prepare its interpreter.
 _WORTH_A_THREAD = 10
 #: The signature of a generator that takes mixtures of classes instead of labels.
@@ -34,7 +41,8 @@ class LiteRTModel:
         threads: At most so many; as many as the process has cores if None.
 
     Raises:
-        LiteRTError: If the file is not a LiteRT file.
+        LiteRTError: If the file is not a LiteRT file, or does more than arithmetic, or fails in the
+            ``probe``, where each file from outside the package is run once.
         OSError: If it cannot be read.
 
     Example:
@@ -46,9 +54,12 @@ class LiteRTModel:
     """
 
     def __init__(self, path: str | Path, threads: int | None = None):
-        self._content = Path(path).read_bytes()
+        most = min(_MOST, memory_limit() or _MOST)
+        self._content = read_plain(path, most)
         if self._content[4:8] != _MAGIC:
             raise LiteRTError(f"{path}: is not a LiteRT file.")
+        if Path(path).parent != _PACKAGE and (found := fault("litert", self._content, most)):
+            raise LiteRTError(f"{path}: is not a network of this package ({found}).")
         try:
             self._runners = [self._new_runner()]
         except (ValueError, RuntimeError) as error:
@@ -60,7 +71,15 @@ class LiteRTModel:
         outputs = self._runners[0].get_output_details()
         self.outputs = _shapes(outputs)
         self._dtypes = {name: detail["dtype"] for name, detail in outputs.items()}
-        self._batch = next(iter(self.inputs.values()))[0]
+        batches = {shape[:1] for shape in [*self.inputs.values(), *self.outputs.values()]}
+        if not self.inputs or not self.outputs or len(batches) > 1 or batches == {()}:
+            raise LiteRTError(f"{path}: is not a network of this package (no batch of its rows).")
+        ((self._batch,),) = batches
+
+    @property
+    def sha256(self) -> str:
+        """Of the file, in hex digits."""
+        return hashlib.sha256(self._content).hexdigest()
 
     def _new_runner(self):
         from ai_edge_litert.interpreter import Interpreter

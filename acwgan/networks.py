@@ -3,6 +3,7 @@
 What every builder takes and returns: ``network_parts``. All are plain functional Keras models.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -95,6 +96,25 @@ NETWORKS = {
     "dcgan": Networks(published.dcgan_generator, published.dcgan_critic),
     "dcgan-nobn": Networks(published.dcgan_nobn_generator, published.dcgan_critic),
 }
+
+
+def sketch(build: Callable[[], keras.Model]) -> tuple[list[str], int]:
+    """What a network would be, before anything is allocated for it.
+
+    Args:
+        build: Builds the network.
+
+    Returns:
+        The kinds of its layers, and the bytes that its weights take in float32.
+
+    Example:
+        >>> sketch(lambda: published.mlp_generator(10**9, (28, 28, 1), None))[1]
+        1024005864512
+    """
+    with keras.StatelessScope(initialize_variables=False):
+        network = build()
+    kinds = [type(layer).__name__ for layer in network.layers]
+    return kinds, 4 * sum(math.prod(variable.shape) for variable in network.variables)
 
 
 def class_count(generator) -> int | None:

@@ -1,13 +1,18 @@
 """Arrays out of ``.npz`` files of unknown origin: checked by their header before they are read."""
 
+import contextlib
+import io
 import math
+import tokenize
+import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from acwgan.files import plain_descriptor
 from acwgan.parts import DataError, Part, check_memory
 
 #: Images in one npz file: a small file can claim any number.
@@ -20,9 +25,18 @@ _TORN = (
     EOFError,
     KeyError,
     NotImplementedError,
-    RuntimeError,
+    RuntimeError,  # with RecursionError
+    # A header that is no header: NumPy reads it as Python would.
+    TypeError,
+    SyntaxError,
+    MemoryError,
+    tokenize.TokenError,
 )
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+#: Bytes that are read from a file at once. Its table of contents is, and takes 20 times the memory.
+_AT_ONCE = 1 << 20
+#: Names of classes, and bytes of each.
+_MOST_NAMES, _LONGEST_NAME = 100_000, 4 * 1000
 
 
 class NpzError(DataError):
@@ -56,17 +70,21 @@ def read_array(
         [0, 1, 2]
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of a header as Python 2 wrote it.
             held = _held(archive)
             name = next((name for name in names if name in held), None)
             if name is None:
-                wanted, held = " or ".join(names), ", ".join(held) or "nothing"
+                wanted, held = " or ".join(names), ", ".join(held[:20]) or "nothing"
                 raise NpzError(f"{path}: holds {held}; there must be {wanted}.")
             # NumPy writes these two only; others let the file say how much memory they take.
             if archive.getinfo(f"{name}.npy").compress_type not in _COMPRESSIONS:
                 raise ValueError("compressed in a way that NumPy does not write")
             with archive.open(f"{name}.npy") as member:
                 shape, dtype = _header(member)
+            # A side may be negative, and True is an integer.
+            if any(type(side) is not int or side < 0 for side in shape):
+                raise ValueError(f"the shape {shape}")
             if not allowed(shape, dtype):
                 raise NpzError(f"{path}: {name} is {shape} {dtype}; allowed: {what}.")
             check_memory(path, math.prod(shape) * dtype.itemsize)
@@ -75,8 +93,40 @@ def read_array(
                 if member.read(1):  # Reading to the end also checks the checksum.
                     raise ValueError(f"{name} is longer than its header says")
                 return array
-    except _TORN as error:
+    except (*_TORN, OSError) as error:
+        if isinstance(error, OSError) and error.filename:  # Else it is asked for a place before 0.
+            raise
         raise _torn(path, error) from error
+
+
+@contextlib.contextmanager
+def open_zip(path: str | Path) -> Iterator[zipfile.ZipFile]:
+    """A zip file of unknown origin, with a table of contents of 1 MiB at most.
+
+    Args:
+        path: Of the file.
+
+    Yields:
+        The open archive.
+
+    Raises:
+        zipfile.BadZipFile: If it is none, or its table is longer.
+        OSError: If it cannot be read, or is no plain file.
+    """
+    with (
+        _Portions(io.FileIO(plain_descriptor(path))) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
+        yield archive
+
+
+class _Portions(io.BufferedReader):
+    """A file that refuses to be read in large portions, as its table of contents would be."""
+
+    def read(self, size=-1):
+        if size is not None and size > _AT_ONCE:
+            raise zipfile.BadZipFile(f"a table of contents of {size:,} bytes")
+        return super().read(size)
 
 
 def array_names(path: str | Path) -> list[str]:
@@ -100,9 +150,11 @@ def array_names(path: str | Path) -> list[str]:
         ['y']
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             return _held(archive)
-    except _TORN as error:
+    except (*_TORN, OSError) as error:
+        if isinstance(error, OSError) and error.filename:  # Else it is asked for a place before 0.
+            raise
         raise _torn(path, error) from error
 
 
@@ -151,7 +203,8 @@ def _is_labels(shape, dtype):
 
 
 def _is_names(shape, dtype):
-    return len(shape) == 1 and dtype.kind == "U"
+    few = len(shape) == 1 and shape[0] <= _MOST_NAMES
+    return few and dtype.kind == "U" and dtype.itemsize <= _LONGEST_NAME
 
 
 def _held(archive):

@@ -7,9 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from acwgan.errors import UserError
-
-#: Where Linux says how much memory is free.
-_MEMINFO = Path("/proc/meminfo")
+from acwgan.files import memory_limit
 
 
 class DataError(UserError):
@@ -27,9 +25,6 @@ class Part(NamedTuple):
 def check_memory(path: str | Path, size: int) -> None:
     """Refuse data before it is allocated: it may take half of the free memory.
 
-    Half, since the training holds a second copy, as a TensorFlow tensor. Where the system does
-    not say how much is free (only Linux does, in ``/proc/meminfo``), nothing is refused.
-
     Args:
         path: Of the data, for the message.
         size: Bytes that its header asks for.
@@ -40,12 +35,8 @@ def check_memory(path: str | Path, size: int) -> None:
     Example:
         >>> check_memory("a.npz", 784)
     """
-    try:
-        lines = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
-        limit = int(lines["MemAvailable"].split()[0]) * 1024 // 2
-    except (OSError, ValueError, KeyError):
-        return
-    if size > limit:
+    limit = memory_limit()
+    if limit is not None and size > limit:
         raise DataError(
             f"{path}: its header asks for {_human(size)} of memory; at most {_human(limit)} are "
             "allowed, half of what is free here."

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from acwgan import __version__
 from acwgan.config import Config, differing_fields
 from acwgan.errors import UserError
-from acwgan.files import whole_file
+from acwgan.files import parsed, read_text, whole_file
 from acwgan.lock import LOCK
+from acwgan.parts import checked_names
 
 #: Everything that training writes; nothing else is ever removed. The config, without which it is
 #: no run folder, comes last: a removal that was interrupted can be made again.
@@ -64,7 +65,7 @@ def read_config(run_dir: str | Path) -> Config:
     """
     path = Path(run_dir) / "config.json"
     try:
-        return Config.from_json(path.read_text())
+        return Config.from_json(read_text(path))
     except OSError as error:
         reason = "is not a run folder (no readable config.json)"
         raise RunFolderError(f"{run_dir}: {reason}.") from error
@@ -89,10 +90,15 @@ def read_subject(run_dir: str | Path) -> Subject:
     """
     path = Path(run_dir) / "data.json"
     try:
-        subject = Subject(**json.loads(path.read_text()))
-        names, (height, width, channels) = tuple(subject.class_names), subject.image_shape
+        subject = Subject(**parsed(read_text(path)))
+        height, width, channels = subject.image_shape
+        names = checked_names(subject.class_names, len(subject.class_names), path)
+        sizes = (height, width, channels, subject.images)
+        for size, most in zip(sizes, (4096, 4096, 3, 2**31), strict=True):
+            if type(size) is not int or not 0 < size <= most:
+                raise ValueError(f"the size {str(size)[:40]} is not from 1 to {most}")
         return Subject((height, width, channels), names, subject.images)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(f"{path}: cannot be read ({error}).") from error
 
 
@@ -123,6 +129,10 @@ def check(
         raise RunFolderError("--resume and --overwrite exclude each other; give one of them.")
     if run_dir.exists() and not run_dir.is_dir():
         raise RunFolderError(f"{run_dir}: is a file; choose another --run-dir.")
+    # In a folder of somebody else's, a link would let the run write elsewhere.
+    for path in [path for name in _CONTENTS for path in run_dir.glob(name)]:
+        if path.is_symlink():
+            raise RunFolderError(f"{path}: is a link; a run is written into its own folder alone.")
     if resume:
         _check_same(run_dir, read_config(run_dir), config)
         if subject and (saved := read_subject(run_dir)) != subject:

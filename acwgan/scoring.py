@@ -1,6 +1,5 @@
 """What a trained critic makes of pictures. Nothing here imports TensorFlow before it must."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from acwgan.errors import UserError
-from acwgan.images import to_float
+from acwgan.images import open_picture, to_float
 from acwgan.judge import allowed_images
 from acwgan.litert import LiteRTError, LiteRTModel
 from acwgan.npz import MOST, read_array
@@ -92,8 +91,9 @@ def _from_litert(path):
         model = LiteRTModel(path)
     except LiteRTError as error:
         raise CriticError(str(error)) from error
-    outputs = set(model.outputs)
-    if set(model.inputs) != {"images"} or not {"scores"} <= outputs <= {"scores", "class_probs"}:
+    ranks = {name: len(shape) for name, shape in (model.inputs | model.outputs).items()}
+    allowed = {"images": 4, "scores": 1}
+    if list(model.inputs) != ["images"] or ranks not in (allowed, allowed | {"class_probs": 2}):
         raise CriticError(
             f"{path}: is not a critic; it takes {' and '.join(model.inputs)} and gives "
             f"{' and '.join(model.outputs)}, a critic takes images and gives scores and "
@@ -162,10 +162,7 @@ def read_pictures(
 def _read_png(path, image_shape):
     height, width, channels = image_shape
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of a large picture: it is refused below.
-            image = Image.open(path, formats=["PNG"])
-        with image:
+        with open_picture(path) as image:
             if image.size == (width, height):
                 pixels = np.asarray(image.convert("RGBA"))
                 rgb, alpha = pixels[..., :3], pixels[..., 3]

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from acwgan.animation import morph, save_gif, walk, write_gif
+from acwgan.errors import UserError
 
 
 def test_a_walk_passes_through_its_stops_and_keeps_to_the_sphere():
@@ -93,3 +94,8 @@ def test_frames_that_make_no_gif_are_refused(shapes, fault):
         written([np.zeros(shape, np.uint8) for shape in shapes])
     with pytest.raises(ValueError, match="zip"):
         written([np.zeros((4, 4), np.uint8)] * 2, [80])
+
+
+def test_a_picture_wider_than_a_gif_can_say_is_refused():
+    with pytest.raises(UserError, match=r"a GIF of 65536x1 pixels is too large; at most 65535"):
+        write_gif(io.BytesIO(), [np.zeros((1, 65_536), np.uint8)], 80)

@@ -1,7 +1,10 @@
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from acwgan import checkpoint, checkpoint_folder
+from acwgan import checkpoint, checkpoint_folder, run_folder
 from acwgan.build import build_model
 from acwgan.checkpoint_folder import CheckpointError, Position
 from acwgan.presets import ARTICLE
@@ -9,8 +12,6 @@ from acwgan.run_folder import Subject
 
 
 def test_save_and_restore_give_the_same_model(tiny_config, tmp_path):
-    from dataclasses import replace
-
     one = build_model(tiny_config)
     one.update_generator(np.ones((4, 64), np.float32), np.arange(4), np.array([0, 0]))
     path = checkpoint.save(
@@ -117,3 +118,33 @@ def test_nothing_is_saved_where_the_run_folder_is_gone(tiny_config, tmp_path):
             build_model(tiny_config), tmp_path / "gone" / "best", Position(1, 0, 1, {}), 1
         )
     assert not (tmp_path / "gone").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"generator_step": "many"},
+        {"critic_steps": -1},
+        {"done": 10**30},
+        {"logs": {"metrics.csv": -5}},
+        {"logs": []},
+        {"best": "low"},
+    ],
+)
+def test_a_position_that_says_anything_is_named(tmp_path, change):
+    good = {"generator_step": 1, "done": 0, "critic_steps": 5, "logs": {"metrics.csv": 3}}
+    (tmp_path / "position.json").write_text(json.dumps(good))
+    assert checkpoint_folder.position(tmp_path).logs == {"metrics.csv": 3}
+    (tmp_path / "position.json").write_text(json.dumps(good | change))
+    with pytest.raises(CheckpointError, match=r"has no readable position\.json"):
+        checkpoint_folder.position(tmp_path)
+
+
+def test_sizes_beyond_the_files_are_refused_before_anything_is_allocated(trained_run, tiny_config):
+    best, subject = checkpoint_folder.best(trained_run), run_folder.read_subject(trained_run)
+    for changed, shape in [
+        (replace(tiny_config, latent_dim=2**20), subject.image_shape),
+        (tiny_config, (4096, 4096, 1)),
+    ]:
+        with pytest.raises(CheckpointError, match=r"its weights should have [\d,]{10,} bytes"):
+            checkpoint.restore_generator(best, changed, subject._replace(image_shape=shape))

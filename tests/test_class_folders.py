@@ -1,3 +1,4 @@
+import os
 import struct
 import zlib
 
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from acwgan import parts
+from acwgan import files
 from acwgan.class_folders import read_class_folders
 from acwgan.datasets import load_mnist
 from acwgan.parts import DataError
@@ -184,8 +185,29 @@ def test_a_folder_without_the_right_things_is_named(folder, tmp_path, digits):
 def test_more_than_the_memory_is_refused_by_the_headers(folder, monkeypatch):
     meminfo = folder / "meminfo"
     meminfo.write_text("MemAvailable:  9 kB\n")
-    monkeypatch.setattr(parts, "_MEMINFO", meminfo)
+    monkeypatch.setattr(files, "_MEMINFO", meminfo)
     with pytest.raises(DataError, match=r"data: its header asks for"):
         read_class_folders(folder)  # 6 images of 784 bytes are more than 4.5 kB.
     meminfo.write_text("MemAvailable:  10 kB\n")
     assert len(read_class_folders(folder)[0].images) == 6
+
+
+@pytest.mark.parametrize("place", ["a/9.png", "c"])
+def test_a_link_to_somewhere_else_is_refused(folder, tmp_path, digits, place):
+    write(tmp_path / "private" / "9.png", digits[7])
+    (folder / place).symlink_to(tmp_path / "private" / ("9.png" if place != "c" else ""))
+    with pytest.raises(DataError, match=rf"{place}: is a link out of "):
+        read_class_folders(folder)
+
+
+def test_a_link_within_the_folder_is_a_picture(folder):
+    (folder / "a" / "9.png").symlink_to(folder / "b" / "1.png")
+    assert len(read_class_folders(folder)[0].images) == 7
+
+
+def test_a_name_that_is_not_in_utf_8_is_refused(folder, digits):
+    path = os.fsencode(folder / "a") + b"/\xff.png"
+    with open(path, "wb") as file:
+        Image.fromarray(digits[0]).save(file, "PNG")
+    with pytest.raises(DataError, match="has a name that is not in UTF-8"):
+        read_class_folders(folder)

@@ -52,8 +52,8 @@ def test_a_bad_option_of_train_is_one_line_and_writes_nothing(words, named, caps
 
 
 def test_the_words_of_other_command_lines_are_understood(tmp_path, acwgan_command):
-    words = "--preset wgan-mlp --n-epoch 0.001 --n-clip 0.02 --n-update-dis 2 --noise-dim 9 --log-every 1"
-    words += " --learning-rate 0.001 --batch-size 8 --precision float32"
+    words = "--preset wgan-mlp --n-epoch 0.001 --n-clip 0.02 --n-update-dis 2 --noise-dim 9"
+    words += " --log-every 1 --learning-rate 0.001 --batch-size 8 --precision float32"
     folders = ["--save-dir", tmp_path / "run", "--samples-dir", tmp_path / "samples"]
     done = acwgan_command("train", *words.split(), "--sample-every", 8, *folders)
     assert done.returncode == 0, done.stderr

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from acwgan import datasets, parts
+from acwgan import datasets, files
 from acwgan.datasets import NAMES, DataError, load, load_mnist, training_arrays
 
 FASHION = (
@@ -255,7 +255,7 @@ def test_padding_is_refused_where_the_memory_does_not_hold_it(tmp_path, monkeypa
     path, meminfo = tmp_path / "a.npz", tmp_path / "meminfo"
     np.savez(path, x_train=np.zeros((1, 1, 1024), np.uint8), y_train=[0])
     meminfo.write_text("MemAvailable:  4 kB\n")  # Enough for the images, not when padded to 4x1024.
-    monkeypatch.setattr(parts, "_MEMINFO", meminfo)
+    monkeypatch.setattr(files, "_MEMINFO", meminfo)
     with pytest.raises(DataError, match=r"a\.npz: y_train: .*half of what is free"):
         load(path)
 
@@ -322,7 +322,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, digits, monkeypatch):
     def refuse(path, *_):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(gzip, "open", refuse)  # A superuser may read any file.
+    monkeypatch.setattr(os, "open", refuse)  # A superuser may read any file.
     with pytest.raises(DataError, match=r"train-images-idx3-ubyte\.gz: cannot be read .Permission"):
         load(tmp_path)
 

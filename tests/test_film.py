@@ -169,3 +169,13 @@ def test_a_bad_picture_is_named(tmp_path, make, fault):
         film.check_sizes([tmp_path / "a.png", tmp_path / "b.png"])
     assert str(caught.value).startswith(f"{tmp_path / 'b.png'}: {fault}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_step_of_hundreds_of_digits_and_what_is_no_file_do_not_count(tmp_path):
+    save_png(tmp_path / "step-00000050.png", np.zeros((28, 28), np.uint8))
+    save_png(tmp_path / f"step-{'9' * 200}.png", np.zeros((28, 28), np.uint8))
+    save_png(tmp_path / "step-٠٠٠٠٠١٠٠.png", np.zeros((28, 28), np.uint8))
+    (tmp_path / "step-00000060.png").mkdir()
+    os.mkfifo(tmp_path / "step-00000070.png")
+    save_png(tmp_path / "step-123456789.png", np.zeros((28, 28), np.uint8))
+    assert [step for step, _ in film.sample_pictures(tmp_path)] == [50, 123_456_789]

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from acwgan import parts
+from acwgan import files
 from acwgan.datasets import load_mnist
 from acwgan.idx import holds_idx, read_idx, read_names, read_pair
 from acwgan.parts import DataError
@@ -110,7 +110,7 @@ def test_a_gzip_bomb_takes_no_memory(tmp_path):
 def test_a_header_that_asks_for_more_than_the_memory_is_refused(tmp_path, monkeypatch):
     meminfo = tmp_path / "meminfo"
     meminfo.write_text("MemTotal:  99 kB\nMemAvailable:  20480 kB\n")
-    monkeypatch.setattr(parts, "_MEMINFO", meminfo)
+    monkeypatch.setattr(files, "_MEMINFO", meminfo)
     path = tmp_path / "huge-images"
     path.write_bytes(struct.pack(">HBB3I", 0, 8, 3, 11, 1024, 1024))
     with pytest.raises(DataError, match=r"huge-images: .* 11\.0 MiB of memory; at most 10\.0 MiB"):

@@ -4,7 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from acwgan.images import grid, save_png, to_float, to_uint8
+from acwgan import files
+from acwgan.errors import UserError
+from acwgan.images import enlarged, grid, save_png, to_float, to_uint8
 
 
 def test_every_grey_level_survives_the_round_trip():
@@ -42,3 +44,12 @@ def test_a_png_holds_the_pixels(tmp_path, shape):
     read = np.asarray(Image.open(tmp_path / "new" / "a.png"))
     assert np.array_equal(read, picture.reshape(read.shape))
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.png"]
+
+
+def test_a_picture_larger_than_half_of_the_free_memory_is_refused(tmp_path, monkeypatch):
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemAvailable: 2 kB\n")
+    monkeypatch.setattr(files, "_MEMINFO", meminfo)
+    assert enlarged(np.zeros((8, 8), np.uint8), 4).shape == (32, 32)
+    with pytest.raises(UserError, match="a picture of 0 GiB is too large"):
+        enlarged(np.zeros((8, 8), np.uint8), 5)

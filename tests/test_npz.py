@@ -1,9 +1,10 @@
+import os
 import zipfile
 
 import numpy as np
 import pytest
 
-from acwgan import parts
+from acwgan import files
 from acwgan.datasets import load_mnist
 from acwgan.npz import NpzError, read_array, read_keras_npz
 from acwgan.parts import DataError, check_memory
@@ -133,7 +134,7 @@ def test_what_lets_the_file_choose_the_memory_is_refused(tmp_path):
 
 def test_more_than_half_of_the_free_memory_is_refused_by_the_header(tmp_path, monkeypatch, arrays):
     meminfo = tmp_path / "meminfo"
-    monkeypatch.setattr(parts, "_MEMINFO", meminfo)
+    monkeypatch.setattr(files, "_MEMINFO", meminfo)
     path = tmp_path / "a.npz"
     np.savez(path, **arrays)
     meminfo.write_text("MemTotal:  9999999 kB\nMemAvailable:  12 kB\nMemFree:  1 kB\n")
@@ -144,9 +145,65 @@ def test_more_than_half_of_the_free_memory_is_refused_by_the_header(tmp_path, mo
 
 
 @pytest.mark.parametrize("content", [None, "", "MemTotal: 5 kB\n", "MemAvailable: much\n"])
-def test_where_the_system_does_not_tell_nothing_is_refused(tmp_path, monkeypatch, content):
+def test_where_the_system_does_not_tell_what_is_free_half_of_all_counts(
+    tmp_path, monkeypatch, content
+):
     meminfo = tmp_path / "meminfo"
     if content is not None:
         meminfo.write_text(content)
-    monkeypatch.setattr(parts, "_MEMINFO", meminfo)
-    check_memory("a.npz", 10**18)
+    monkeypatch.setattr(files, "_MEMINFO", meminfo)
+    check_memory("a.npz", 10**6)
+    with pytest.raises(DataError, match="asks for 931,322,574"):
+        check_memory("a.npz", 10**18)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'descr': '|u1', 'fortran_order': False, 'shape': (-5,)}",
+        b"{'descr': '|u1', 'fortran_order': False, 'shape': (True,)}",
+        b"{[]: 1}",
+        b"(" * 5000,
+        b"{'descr': '|u1', 'fortran_order': False, 'shape': (5",
+        b'"""',
+        b"{'descr': 'O', 'fortran_order': False, 'shape': (5,)}",
+        b"{'descr': '<U500000000', 'fortran_order': False, 'shape': (50000000000,)}",
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Reading `.npy`")
+def test_a_header_of_any_kind_is_one_line(tmp_path, header):
+    length = len(header).to_bytes(2, "little")
+    zip_with(tmp_path / "a.npz", b"\x93NUMPY\1\0" + length + header + b"12345")
+    with pytest.raises(DataError, match=r"a\.npz: ") as error:
+        read_array(tmp_path / "a.npz", ["x_train"], lambda shape, dtype: dtype.kind != "O", "any")
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_table_of_contents_that_would_fill_the_memory_is_not_read(tmp_path):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(20_000):
+            archive.writestr(f"{number:050}", b"")
+    with pytest.raises(NpzError, match="table of contents of 1,920,000 bytes"):
+        read_keras_npz(path)
+
+
+def test_a_place_before_the_beginning_is_no_error_of_the_system(tmp_path, arrays):
+    path = tmp_path / "a.npz"
+    np.savez(path, **arrays)
+    path.write_bytes(path.read_bytes()[2:])  # All places in its table are two too large.
+    with pytest.raises(NpzError, match="is not an npz file that can be read"):
+        read_keras_npz(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.npz")
+    with pytest.raises(OSError, match="is not a plain file"):
+        read_keras_npz(tmp_path / "a.npz")
+
+
+def test_names_of_classes_have_a_length(tmp_path, arrays):
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, **arrays, class_names=np.array(["a" * 2000, "b"]))
+    with pytest.raises(NpzError, match="class_names is"):
+        read_keras_npz(path)

@@ -18,7 +18,17 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__m
 
 #: Imports go strictly to lower levels.
 LEVELS = [
-    {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace", "checksums"},
+    {
+        "errors",
+        "files",
+        "probe",
+        "schedule",
+        "stop_signal",
+        "metrics",
+        "quiet",
+        "pace",
+        "checksums",
+    },
     {"config", "images", "draws", "hardware", "litert", "parts", "curves"}
     | {"sampling", "animation", "cli_options", "lock"},
     {"presets", "npz", "idx", "class_folders", "layers", "losses", "run_folder"}
@@ -26,7 +36,7 @@ LEVELS = [
     {"datasets", "network_parts", "summaries", "loop", "video"},
     {"published_networks", "reference"},
     {"networks", "generated"},
-    {"model", "checkpoint", "export", "formats", "console", "board_pages"},
+    {"model", "checkpoint", "export", "formats", "console", "board_pages", "keras_file"},
     {"classifier", "generation", "scoring", "build"},
     {"evaluation", "web"},
     {"samples", "report_picture"},

@@ -1,9 +1,12 @@
+import json
+import os
 import signal
 from dataclasses import replace
 
 import pytest
 
 from acwgan.config import Config
+from acwgan.errors import UserError
 from acwgan.run_folder import RunFolderError, Subject, prepare, read_config, read_subject
 
 DIGITS = Subject((28, 28, 1), tuple("0123456789"), 60_000)
@@ -120,3 +123,41 @@ def test_a_removal_that_was_interrupted_can_be_made_again(tmp_path, monkeypatch)
         start(run_dir, overwrite=True)
     start(run_dir, overwrite=True)
     assert {path.name for path in run_dir.iterdir()} == {"config.json", "data.json"}
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "samples", "checkpoints", "events.out.tfevents.1"])
+@pytest.mark.parametrize("how", ["resume", "overwrite"])
+def test_a_run_does_not_write_through_the_links_of_a_strangers_folder(tmp_path, name, how):
+    run_dir = start(tmp_path / "run")
+    (tmp_path / "mine").mkdir()
+    (run_dir / name).symlink_to(tmp_path / "mine")
+    with pytest.raises(RunFolderError, match=rf"{name}: is a link"):
+        start(run_dir, **{how: True})
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"image_shape": [28, 28, 1], "class_names": ["a\x1b[31m"], "images": 1},
+        {"image_shape": [28, 28, 1], "class_names": [1, 2], "images": 1},
+        {"image_shape": [28, 28, 1], "class_names": 3, "images": 1},
+        {"image_shape": [2**40, 28, 1], "class_names": ["a"], "images": 1},
+        {"image_shape": [28, -28, 1], "class_names": ["a"], "images": 1},
+        {"image_shape": [28, 28, True], "class_names": ["a"], "images": 1},
+        {"image_shape": [28, 28, 1], "class_names": ["a"], "images": "many"},
+    ],
+)
+def test_facts_that_say_anything_are_named(tmp_path, facts):
+    (tmp_path / "data.json").write_text(json.dumps(facts))
+    with pytest.raises(UserError, match=r"data\.json: "):
+        read_subject(tmp_path)
+
+
+def test_a_config_that_is_nested_too_deeply_or_a_pipe_is_named(tmp_path):
+    (tmp_path / "config.json").write_text("[" * 100_000)
+    with pytest.raises(RunFolderError, match="nested too deeply"):
+        read_config(tmp_path)
+    (tmp_path / "config.json").unlink()
+    os.mkfifo(tmp_path / "config.json")
+    with pytest.raises(RunFolderError, match="is not a run folder"):
+        read_config(tmp_path)
