@@ -3,3 +3,6 @@
 
 class UserError(Exception):
     """The message is one line: what was wrong, with its value, and what is allowed or helps."""
+
+    #: The exit status of a command that ends so.
+    status = 2

@@ -3,8 +3,9 @@
 import tensorflow as tf
 
 from acwgan import draws
-from acwgan.draws import Stream, key, own_rows
+from acwgan.draws import Stream, key
 from acwgan.images import to_float
+from acwgan.replicas import mean_of_replicas, own_rows
 
 
 def compiled_loop(
@@ -78,12 +79,23 @@ def compiled_loop(
             own_rows(z), own_rows(fake_labels), key(seed, Stream.GENERATOR_DROPOUT, step)
         )
 
+    def on_all(update, step):
+        """One update on all replicas, and its metrics of the global batch."""
+
+        def on_one():
+            metrics = update(step)
+            return dict(zip(metrics, mean_of_replicas([*metrics.values()]), strict=True))
+
+        return tf.nest.map_structure(
+            lambda value: strategy.experimental_local_results(value)[0], strategy.run(on_one)
+        )
+
     def repeat(count, update, step, metrics):
         """``count`` updates, counting on from ``step``: the next step and the last metrics."""
         end = step + count
         return tf.while_loop(
             lambda step, _: step < end,
-            lambda step, _: (step + 1, strategy.run(update, (step,))),
+            lambda step, _: (step + 1, on_all(update, step)),
             (step, metrics),
         )
 
@@ -100,16 +112,17 @@ def compiled_loop(
             generator = repeat(plan[row, 1], generator_step, *generator)
             return row + 1, critic, generator
 
-        nan = tf.constant(float("nan"))
-        _, (_, critic_metrics), (_, generator_metrics) = tf.while_loop(
-            lambda row, *_: row < tf.shape(plan)[0],
-            one_row,
-            (
-                0,
-                (critic_steps, dict.fromkeys(model.critic_metrics, nan)),
-                (generator_steps, dict.fromkeys(model.generator_metrics, nan)),
-            ),
-        )
-        return critic_metrics | generator_metrics
+        with strategy.scope():
+            nan = tf.constant(float("nan"))
+            _, (_, critic_metrics), (_, generator_metrics) = tf.while_loop(
+                lambda row, *_: row < tf.shape(plan)[0],
+                one_row,
+                (
+                    0,
+                    (critic_steps, dict.fromkeys(model.critic_metrics, nan)),
+                    (generator_steps, dict.fromkeys(model.generator_metrics, nan)),
+                ),
+            )
+            return critic_metrics | generator_metrics
 
     return run

@@ -1,9 +1,11 @@
 """``train(config, run_dir)``: the algorithm, from the first step to the saved generator."""
 
 import math
+import os
 import signal
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,7 +15,9 @@ import tensorflow as tf
 
 from acwgan import checkpoint, datasets, run_folder
 from acwgan.checkpoint import Position
+from acwgan.cluster import cluster_of
 from acwgan.config import Config, ConfigError
+from acwgan.devices import Team
 from acwgan.diary import Diary
 from acwgan.hardware import grow_gpu_memory, resolve_precision
 from acwgan.judge import Judge, has_judge
@@ -136,6 +140,9 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     report: Callable[[Progress], None] | None = None,
+    devices: int = 1,
+    workers: Sequence[str] | None = None,
+    index: int | None = None,
 ) -> Path:
     """Train a WGAN (Arjovsky et al. 2017, Algorithm 1) into a run folder.
 
@@ -151,6 +158,10 @@ def train(
         resume: Go on from the newest checkpoint; see ``run_folder.check`` for what may differ.
         overwrite: Remove the run that is there first.
         report: Called with a ``Progress`` about once a second.
+        devices: Of this machine, among which each batch is split.
+        workers: ``host:port`` of each process that trains it together, the chief first; those of
+            ``TF_CONFIG``, if any, where None. The run folder is one that all see.
+        index: The number of this process among them.
 
     Returns:
         The run folder.
@@ -161,6 +172,8 @@ def train(
         RunFolderError: If the run folder cannot be used as asked.
         CheckpointError: If the newest checkpoint cannot be restored.
         ConfigError: If the run has made more steps than ``config.steps``.
+        UserError: If there are no such devices or workers, or a batch cannot be split.
+        WorkerLostError: If another worker is gone.
         KeyboardInterrupt: After the checkpoint that Ctrl-C asks for.
         SystemExit: With 143, after the checkpoint that SIGTERM asks for.
 
@@ -172,22 +185,40 @@ def train(
         True
     """
     grow_gpu_memory()
-    data = data or datasets.load(config.dataset)
+    with Team(devices, cluster_of(workers, index, os.environ)) as team:
+        return _train(
+            team,
+            config,
+            Path(run_dir),
+            data or datasets.load(config.dataset),
+            samples_dir if team.chief else None,
+            resume,
+            overwrite,
+            report if team.chief else None,
+        )
+
+
+def _train(team, config, run_dir, data, samples_dir, resume, overwrite, report):
     images, labels = datasets.training_arrays(data, config.include_test)
     subject = Subject(images.shape[1:], data.class_names, len(images))
     config = resolved(config, len(images))
-    judge = _judge(config, subject)
+    team.check(config.batch_size, config.gp_every if config.gp_weight else 1, config.xla)
+    judge = _judge(config, subject) if team.chief else None
     newest = checkpoint.latest(run_dir) if resume else None
     start = checkpoint.position(newest) if newest else Position(0, 0, 0, {})
     if start.generator_step > config.steps:
         fault = f"{config.steps} is not allowed; the run has made {start.generator_step} already"
         raise ConfigError({"steps": fault})
-    run_dir = run_folder.prepare(run_dir, config, subject, resume=resume, overwrite=overwrite)
+    team.check_same(settings=config, data=(subject, zlib.crc32(labels)), checkpoint=start)
+    given, run_dir = run_dir, team.folder(run_dir)
+    resume, overwrite = resume and team.chief, overwrite and team.chief
+    run_folder.prepare(run_dir, config, subject, resume=resume, overwrite=overwrite)
 
-    model = build_model(config, subject.image_shape, len(subject.class_names))
-    if newest:
-        checkpoint.restore(model, newest)
-    loop = build_loop(config, model, images, labels)
+    with team.strategy.scope():
+        model = build_model(config, subject.image_shape, len(subject.class_names))
+        if newest:
+            checkpoint.restore(model, newest)
+        loop = build_loop(config, model, images, labels)
     # Images that the critic never sees.
     held_out = data.test_images if len(data.test_images) and not config.include_test else None
     samples = Samples(
@@ -214,21 +245,21 @@ def train(
     pace = Pace(schedule, config.steps, step, critic_steps)
     every = (config.log_every, config.sample_every, config.checkpoint_every, config.evaluate_every)
     stops = [steps for steps in every if steps]
-    work = 1
+    work, stopped_by = 1, None
 
     def save(folder, keep):
         here = Position(step, done, critic_steps, log.sizes(), lowest)
         checkpoint.save(model, run_dir / folder, here, keep)
 
     with StopSignal() as stop:
-        while step < config.steps and not stop.signum:
+        while step < config.steps and not stopped_by:
             # Critic and generator.
             until = min(config.steps, *((step // every + 1) * every for every in stops))
             rows = plan(schedule, step, done, until, work)
             began = time.perf_counter()
             results = loop(tf.constant(rows), tf.constant(step), tf.constant(critic_steps))
             metrics = {tag: float(value) for tag, value in results.items()}
-            seconds = time.perf_counter() - began
+            seconds, stopped_by = team.agree(time.perf_counter() - began, stop.signum)
             work = max(1, min(2 * work, int(work * _CALL_SECONDS / seconds)))
             for critics, generators in rows:
                 critic_steps += critics
@@ -263,13 +294,13 @@ def train(
 
     diary.classes()
     log.close()
-    if stop.signum == signal.SIGINT:
+    if stopped_by == signal.SIGINT:
         raise KeyboardInterrupt
-    if stop.signum:
-        raise SystemExit(128 + stop.signum)
+    if stopped_by:
+        raise SystemExit(128 + stopped_by)
     best = checkpoint.restore_generator(checkpoint.best(run_dir), config, subject)
     best.save(run_dir / "generator.keras")
-    return run_dir
+    return given
 
 
 def _judge(config, subject):

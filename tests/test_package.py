@@ -18,11 +18,11 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__m
 
 #: Imports go strictly to lower levels.
 LEVELS = [
-    {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace"},
-    {"config", "images", "draws", "hardware", "litert", "parts", "curves"}
+    {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace", "replicas"},
+    {"config", "images", "draws", "hardware", "litert", "parts", "curves", "cluster", "launch"}
     | {"sampling", "animation", "cli_options"},
     {"presets", "npz", "idx", "class_folders", "layers", "losses", "run_folder"}
-    | {"judge", "output", "report", "plot", "film", "pictures"},
+    | {"judge", "output", "report", "plot", "film", "pictures", "devices"},
     {"datasets", "network_parts", "summaries", "loop", "video"},
     {"published_networks", "reference"},
     {"networks", "generated"},
@@ -33,7 +33,7 @@ LEVELS = [
     {"diary"},
     {"training", "run"},
     {"cli_generate", "cli_score", "cli_evaluate", "cli_export", "cli_plot"}
-    | {"cli_video", "cli_board"},
+    | {"cli_video", "cli_board", "cli_launch"},
     {"cli"},
     {"__init__", "__main__"},
 ]
