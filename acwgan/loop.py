@@ -1,5 +1,6 @@
 """The loop over critic and generator updates, in one compiled graph."""
 
+import numpy as np
 import tensorflow as tf
 
 from acwgan import draws
@@ -28,7 +29,8 @@ def compiled_loop(
 
     Args:
         model: A ``WGAN``.
-        images: ``(N, H, W, C)`` uint8 in 0..255.
+        images: ``(N, H, W, C)`` uint8 in 0..255; a ``np.memmap`` stays on the disk, and of it
+            this process reads its own rows of each batch alone.
         labels: ``(N,)`` int32.
         seed: Every draw follows from it.
         batch_size: B, the global batch.
@@ -43,7 +45,8 @@ def compiled_loop(
         updates and then g generator updates, counting on from the two steps. It returns the
         metrics of the last update of each kind, name -> scalar, NaN where there was none.
     """
-    images, labels = tf.constant(images), tf.constant(labels)
+    num_images, labels = len(images), tf.constant(labels)
+    read = _reader(images)
     strategy = tf.distribute.get_strategy()
     classes = labels if labels_of_data else tf.range(num_classes)
 
@@ -55,7 +58,7 @@ def compiled_loop(
         )
 
     def critic_step(step):
-        index = own_rows(draws.image_indices(seed, step, batch_size, len(images)))
+        index = own_rows(draws.image_indices(seed, step, batch_size, num_images))
         z = draws.latents(key(seed, Stream.CRITIC_Z, step), batch_size, latent_dim, latent)
         real_labels = fake_labels = tf.gather(labels, index)
         if not labels_of_data:
@@ -63,7 +66,7 @@ def compiled_loop(
             fake_labels = own_rows(draws.labels(labels_key, batch_size, classes))
         alpha = draws.mixing_weights(key(seed, Stream.PENALTY, step), batch_size)
         return update_critic(
-            to_float(tf.cast(tf.gather(images, index), tf.float32)),
+            to_float(tf.cast(read(index), tf.float32)),
             real_labels,
             own_rows(z),
             fake_labels,
@@ -126,3 +129,16 @@ def compiled_loop(
             return critic_metrics | generator_metrics
 
     return run
+
+
+def _reader(images):
+    """What reads the images of some indices, inside the graph."""
+    if not isinstance(images, np.memmap):
+        constant = tf.constant(images)
+        return lambda index: tf.gather(constant, index)
+
+    def read(index):
+        rows = tf.numpy_function(lambda index: images[index], [index], tf.uint8, stateful=False)
+        return tf.ensure_shape(rows, (index.shape[0], *images.shape[1:]))
+
+    return read

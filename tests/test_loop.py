@@ -59,6 +59,30 @@ def test_the_loop_makes_the_updates_that_its_draws_say(small, digits):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
+def test_images_on_the_disk_give_the_same_weights_and_only_those_drawn_are_read(
+    small, digits, tiny_config, tmp_path
+):
+    model, loop = small()
+    loop([(2, 1), (1, 0)], 0, 0)
+    np.save(tmp_path / "x.npy", np.rint((digits[0] + 1) * 127.5).astype(np.uint8))
+    seen = []
+
+    class Watched(np.memmap):
+        def __getitem__(self, index):
+            seen.extend(np.atleast_1d(index))
+            return np.asarray(super().__getitem__(index))
+
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r").view(Watched)
+    config = replace(tiny_config, seed=5, labels_of_data=False)
+    streamed = build_model(config)
+    loop = build_loop(config, streamed, mapped, digits[1])
+    loop(tf.constant([(2, 1), (1, 0)]), tf.constant(0), tf.constant(0))
+    for a, b in zip(weights(model), weights(streamed), strict=True):
+        assert np.array_equal(a, b)
+    drawn = [draws.image_indices(5, step, 4, 8).numpy() for step in range(3)]
+    assert seen == np.concatenate(drawn).tolist()
+
+
 def test_metrics_of_an_update_that_was_not_made_are_nan(small):
     metrics = small()[1]([(1, 0)], 0, 0)
     assert np.isnan(metrics["loss/generator"]) and np.isfinite(metrics["loss/critic"])

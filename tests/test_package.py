@@ -21,7 +21,7 @@ LEVELS = [
     {"errors", "files", "schedule", "stop_signal", "metrics", "quiet", "pace", "replicas"},
     {"config", "images", "draws", "hardware", "litert", "parts", "curves", "cluster", "launch"}
     | {"sampling", "animation", "cli_options"},
-    {"presets", "npz", "idx", "class_folders", "layers", "losses", "run_folder"}
+    {"presets", "npz", "npy", "idx", "class_folders", "layers", "losses", "run_folder"}
     | {"judge", "output", "report", "plot", "film", "pictures", "devices"},
     {"datasets", "network_parts", "summaries", "loop", "video"},
     {"published_networks", "reference"},

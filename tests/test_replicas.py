@@ -170,3 +170,22 @@ def test_updates_are_those_of_the_global_batch(options):
         np.testing.assert_allclose(a, b, atol=1e-6)
     for (metric,), pair in zip(one, two, strict=True):
         assert [float(each) for each in pair] == pytest.approx([float(metric)] * 2, abs=1e-5)
+
+
+def test_falling_learning_rates_reach_every_device():
+    team = Team(2)
+    with team.strategy.scope():
+        model = tiny_model(decay_steps=4)
+
+    def next_step(step):
+        model.set_learning_rates(step)
+        return step + 1
+
+    @tf.function(autograph=False)
+    def run():
+        with team.strategy.scope():
+            return tf.while_loop(lambda step: step < 2, next_step, (0,))
+
+    run()
+    rates = team.strategy.experimental_local_results(model.critic_optimizer.learning_rate.value)
+    assert [rate.numpy() for rate in rates] == [pytest.approx(0.075)] * 2
