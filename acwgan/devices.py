@@ -141,7 +141,7 @@ class Team:
             The seconds of the slowest, and a signal that came to any.
         """
         told = self._all([seconds, float(signum or 0)])
-        return told[:, 0].max(), int(told[:, 1].max()) or None
+        return float(told[:, 0].max()), int(told[:, 1].max()) or None
 
     def _all(self, numbers):
         """``(replicas, len(numbers))`` float64: what each says."""

@@ -55,7 +55,7 @@ class _Workers:
     first = None  # The number of the worker that failed first.
 
     def __init__(self, words, count):
-        addresses = ",".join(f"127.0.0.1:{port}" for port in _free_ports(count))
+        addresses = ",".join(f"127.0.0.1:{port}" for port in free_ports(count))
         words = [*words, f"--workers={addresses}"]
         # In groups of their own: Ctrl-C in a terminal reaches them through here, and once.
         self._processes = [
@@ -94,7 +94,19 @@ class _Workers:
             signal.signal(signum, handler)
 
 
-def _free_ports(count):
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on.
+
+    Args:
+        count: How many.
+
+    Returns:
+        Different ones; another program may take one before it is used.
+
+    Example:
+        >>> len(set(free_ports(3)))
+        3
+    """
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

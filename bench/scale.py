@@ -132,10 +132,10 @@ def work(workers: list[str], index: int) -> None:
 
 def measure() -> None:
     """Prints the step times with one and two processes, in turn, twice."""
-    from acwgan.launch import _free_ports
+    from acwgan.launch import free_ports
 
     for count in (1, 2, 1, 2):
-        addresses = ",".join(f"127.0.0.1:{port}" for port in _free_ports(count))
+        addresses = ",".join(f"127.0.0.1:{port}" for port in free_ports(count))
         command = [sys.executable, "-m", "bench.scale", "--worker", addresses]
         team = [
             subprocess.Popen([*command, str(index)], stdout=subprocess.PIPE, text=True)

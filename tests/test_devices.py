@@ -18,9 +18,47 @@ from test_training import small, state
 from acwgan import checkpoint
 from acwgan.devices import Team
 from acwgan.errors import UserError
-from acwgan.launch import _free_ports
+from acwgan.launch import free_ports
 from acwgan.presets import PRESETS
 from acwgan.training import train
+
+
+@pytest.fixture(scope="module", autouse=True)
+def two_workers():
+    """Two processes that agree, disagree, and one of which dies.
+
+    To notice that takes a while, in which the other tests run.
+    """
+    code = """
+        import os, signal, sys
+        from acwgan.cluster import WorkerLostError, cluster_of
+        from acwgan.devices import Team
+        from acwgan.errors import UserError
+        workers, index = sys.argv[1].split(","), int(sys.argv[2])
+        try:
+            with Team(1, cluster_of(workers, index, {})) as team:
+                print(team.chief, team.folder("here").name, team.agree(1.0 + index, 15 * index))
+                team.check_same(settings="same")
+                try:
+                    team.check_same(settings="same", data=index)
+                except UserError as error:
+                    print(error, flush=True)
+                if index == 1:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                while True:
+                    team.agree(1.0, None)
+        except WorkerLostError as error:
+            print(error)
+            sys.exit(error.status)
+    """
+    addresses = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
+    command = [sys.executable, "-c", textwrap.dedent(code), addresses]
+    processes = [
+        subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(2)
+    ]
+    yield processes
+    for process in processes:
+        process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -118,41 +156,6 @@ def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, 
     assert 60 <= last < 160
     train(replace(config, steps=last + 1), broken, resume=True)
     assert checkpoint.position(checkpoint.latest(broken)).generator_step == last + 1
-
-
-@pytest.fixture(scope="module")
-def two_workers():
-    """Two processes that agree, disagree, and one of which dies: they run while others test."""
-    code = """
-        import os, signal, sys
-        from acwgan.cluster import WorkerLostError, cluster_of
-        from acwgan.devices import Team
-        from acwgan.errors import UserError
-        workers, index = sys.argv[1].split(","), int(sys.argv[2])
-        try:
-            with Team(1, cluster_of(workers, index, {})) as team:
-                print(team.chief, team.folder("here").name, team.agree(1.0 + index, 15 * index))
-                team.check_same(settings="same")
-                try:
-                    team.check_same(settings="same", data=index)
-                except UserError as error:
-                    print(error, flush=True)
-                if index == 1:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                while True:
-                    team.agree(1.0, None)
-        except WorkerLostError as error:
-            print(error)
-            sys.exit(error.status)
-    """
-    addresses = ",".join(f"127.0.0.1:{port}" for port in _free_ports(2))
-    command = [sys.executable, "-c", textwrap.dedent(code), addresses]
-    processes = [
-        subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(2)
-    ]
-    yield processes
-    for process in processes:
-        process.kill()
 
 
 def test_workers_go_by_what_all_say_and_a_lost_one_is_noticed(two_workers):
