@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 
 from acwgan.errors import UserError
 
+#: Exit statuses of workers that were asked to stop, and did so together, with a checkpoint.
+_STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 #: Seconds between two looks at the workers.
 _LOOK = 0.1
 
@@ -40,7 +42,7 @@ def launch(
         go_on = left < restarts and begun()
         with _Workers([*command(go_on)], workers) as team:
             status = team.wait()
-        if status in (0, UserError.status) or team.passed_on:
+        if status in (0, UserError.status, *_STOPPED) or team.passed_on:
             return 128 + team.passed_on if team.passed_on and status else status
         ended = f"with status {status}" if status > 0 else f"by signal {-status}"
         then = f"all start again, {left - 1} more times at most" if left else "no restarts left"
@@ -79,11 +81,12 @@ class _Workers:
         """The status of the first worker that ended badly, or 0 when all are done."""
         while True:
             statuses = [process.poll() for process in self._processes]
-            failed = [number for number, status in enumerate(statuses) if status]
+            ended = [number for number, status in enumerate(statuses) if status]
+            dead = [number for number in ended if statuses[number] not in _STOPPED]
             # After a signal they end one by one, each with its status.
-            if None not in statuses or (failed and not self.passed_on):
-                self.first = failed[0] if failed else None
-                return statuses[self.first] if failed else 0
+            if None not in statuses or (dead and not self.passed_on):
+                self.first = next(iter(dead or ended), None)
+                return 0 if self.first is None else statuses[self.first]
             time.sleep(_LOOK)
 
     def __exit__(self, *_):

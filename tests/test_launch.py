@@ -72,6 +72,12 @@ def test_a_fault_of_the_user_is_not_tried_again(tmp_path):
     assert len([*tmp_path.iterdir()]) == 2
 
 
+def test_workers_that_were_asked_to_stop_are_waited_for_and_not_started_again(tmp_path):
+    code = "time.sleep(0.5 * index); (folder / f'saved-{index}').touch(); sys.exit(143)"
+    assert run(tmp_path, code) == (143, [])
+    assert len([*tmp_path.glob("saved-*")]) == 2 and len([*tmp_path.glob("start-*")]) == 2
+
+
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_reaches_every_worker_once_and_all_end_by_themselves(signum, tmp_path):
     code = """
