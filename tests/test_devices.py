@@ -123,7 +123,7 @@ def launched(run_dir, *words):
 
 
 def wait_for(path):
-    deadline = time.monotonic() + 200
+    deadline = time.monotonic() + 600
     while not path.exists() and time.monotonic() < deadline:
         time.sleep(0.005)
     assert path.exists()
@@ -133,7 +133,7 @@ def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, 
     whole, broken = (begun(alone, tmp_path / name) for name in ("whole", "broken"))
     # It goes on with a checkpoint of one process.
     process = launched(whole, "--steps=160")
-    _, errors = process.communicate(timeout=400)
+    _, errors = process.communicate(timeout=900)
     assert process.returncode == 0, errors
     assert_close(at(alone, 60), at(whole, 60), 1e-5)
     assert not [*Path(f"{whole}-scratch").glob("acwgan-worker-*")]
@@ -145,7 +145,7 @@ def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, 
     # The workers that are started again make step 60 anew, and stop there together.
     wait_for(broken / "checkpoints" / "step-00000060")
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=200)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 143, errors
     assert "Worker 1 of 2 ended by signal 9; all start again, 0 more times at most." in errors
     for name, array in at(broken, 60).items():
@@ -159,7 +159,7 @@ def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, 
 
 
 def test_workers_go_by_what_all_say_and_a_lost_one_is_noticed(two_workers):
-    (one, _), (other, _) = (process.communicate(timeout=300) for process in two_workers)
+    (one, _), (other, _) = (process.communicate(timeout=600) for process in two_workers)
     fault = "The workers do not have the same data; give all the same settings and data, and a "
     lines, others = one.splitlines(), other.splitlines()
     assert lines[0] == "True here (2.0, 15)" and others[0] == "False run (2.0, 15)"
