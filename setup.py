@@ -8,7 +8,7 @@ from setuptools import setup
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (HERE / "acwgan" / "__init__.py").read_text()).group(1)
 VIDEO = ["imageio-ffmpeg>=0.6"]
-TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", *VIDEO]
+TEST = ["pytest>=8", "hypothesis>=6.100", "selenium>=4.51", "kubernetes-validate>=1.36", *VIDEO]
 
 setup(
     name="acwgan",
