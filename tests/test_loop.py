@@ -102,9 +102,11 @@ def test_xla_computes_the_same(small):
     metrics, plain_metrics = xla_loop([(1, 1)], 0, 0), loop([(1, 1)], 0, 0)
     for tag, value in plain_metrics.items():
         assert float(metrics[tag]) == pytest.approx(float(value), rel=1e-4), tag
-    for a, b in zip(weights(compiled), weights(plain), strict=True):
-        # Adam's first step is the gradient's sign, which rounding flips here and there.
-        assert np.abs(a - b).mean() < 1e-5
+    names = [w.path for w in plain.critic.weights + plain.generator.weights]
+    for name, a, b in zip(names, weights(compiled), weights(plain), strict=True):
+        # Adam's first step is the gradient's sign, which rounding flips here and there; of a bias
+        # before a normalisation the gradient is nothing but rounding.
+        assert np.abs(a - b).mean() < (5e-5 if name.endswith("bias") else 2e-6), name
 
 
 def losses(precision, digits):
