@@ -15,11 +15,14 @@ from acwgan import (
     cli_evaluate,
     cli_export,
     cli_generate,
+    cli_launch,
     cli_plot,
     cli_score,
     cli_video,
     cli_web,
 )
+from acwgan.cli_options import whole
+from acwgan.cluster import cluster_of
 from acwgan.config import DATASETS, Config, ConfigError
 from acwgan.errors import UserError, UserNotice
 from acwgan.presets import PRESETS
@@ -35,14 +38,20 @@ def main(argv: list[str] | None = None) -> int:
         argv: The words after ``acwgan``; those of the process if None.
 
     Returns:
-        The exit status: 0, 2 for what the user can mend, 130 after Ctrl-C.
+        The exit status: 0, 2 for what the user can mend, 75 for a worker that lost another one,
+        130 after Ctrl-C.
     """
     # TensorFlow's C++ start-up lines are not for people. Before it is imported, or not at all.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if hasattr(sys.stdout, "reconfigure"):  # Names of files may hold what cannot be printed.
         sys.stdout.reconfigure(errors="backslashreplace")
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if rest and not hasattr(arguments, "train"):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
+        if rest or hasattr(arguments, "train"):  # What follows the words of launch is for train.
+            arguments.words, arguments.train = rest, parser.parse_args(["train", *rest])
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserNotice)
             warnings.showwarning = functools.partial(_show_warning, warnings.showwarning)
@@ -54,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
         faults = "; ".join(f"{_option(name)}: {fault}" for name, fault in error.faults.items())
         return _fail(faults)
     except UserError as error:
-        return _fail(str(error))
+        return _fail(str(error), error.status)
     except OSError as error:
         return _fail(f"{error.filename or 'file'}: {error.strerror or error}")
     except MemoryError:
@@ -69,9 +78,9 @@ def _show_warning(of_others, message, category, *where, **options):
         of_others(message, category, *where, **options)
 
 
-def _fail(message: str) -> int:
+def _fail(message: str, status: int = UserError.status) -> int:
     print(f"acwgan: {_one_line(message)}", file=sys.stderr)
-    return 2
+    return status
 
 
 def _one_line(message: str) -> str:
@@ -121,6 +130,14 @@ def _parser() -> argparse.ArgumentParser:
         help="where a loss or a weight is not finite, go on from the last checkpoint with half "
         "the learning rates, instead of stopping",
     )
+    where = train.add_argument_group("where it computes; a resume may change it")
+    where.add_argument(
+        "--devices", metavar="N", help="devices of this machine, among which a batch is split (1)"
+    )
+    where.add_argument(
+        "--workers", metavar="HOST:PORT,…", help="all processes that train it, instead of TF_CONFIG"
+    )
+    where.add_argument("--index", metavar="I", help="which of them this one is; 0 is the chief")
     settings = train.add_argument_group("settings of the preset that can be changed")
     settings.add_argument(
         "--learning-rate", metavar="X", help="both --critic- and --generator-learning-rate"
@@ -128,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     for field in dataclasses.fields(Config):
         _add_setting(settings, field)
 
+    cli_launch.add_parser(commands)
     cli_generate.add_parser(commands)
     cli_score.add_parser(commands)
     cli_evaluate.add_parser(commands)
@@ -200,6 +218,16 @@ def _value(text, kinds):
         return text
 
 
+def _place(arguments) -> dict[str, typing.Any]:
+    """Where it computes, as the arguments of ``train``."""
+    devices, workers, index = arguments.devices, arguments.workers, arguments.index
+    return {
+        "devices": 1 if devices is None else whole("--devices", devices, at_least=1),
+        "workers": None if workers is None else workers.split(","),
+        "index": None if index is None else whole("--index", index, at_least=0),
+    }
+
+
 _NO_JUDGE = (
     "No judge reads these images: nothing is judged under way, and the newest checkpoint counts "
     "as the best. Train a judge with: python -m acwgan.classifier --dataset {dataset} --out "
@@ -218,6 +246,10 @@ def _train(arguments) -> int:
     saved = arguments.resume and not arguments.preset
     base = run_folder.read_config(run_dir) if saved else PRESETS[preset]
     config = dataclasses.replace(base, **_settings(arguments))
+    place = _place(arguments)
+    cluster = cluster_of(place["workers"], place["index"], os.environ)
+    if cluster and cluster.rank:
+        return _train_with_chief(config, run_dir, arguments.resume, place)
     run_folder.check(run_dir, config, resume=arguments.resume, overwrite=arguments.overwrite)
 
     from acwgan import datasets
@@ -247,6 +279,7 @@ def _train(arguments) -> int:
                 overwrite=arguments.overwrite,
                 halve_rates=arguments.halve_rates,
                 report=line.show,
+                **place,
             )
     except (KeyboardInterrupt, SystemExit) as stop:
         from acwgan.checkpoint_folder import latest
@@ -260,4 +293,20 @@ def _train(arguments) -> int:
         names = data.class_names
         what = "20260" if {*"206"} <= {*names} else f"--classes {','.join(names[:5])}"
     print(f"Trained: {run_dir}. Try: acwgan generate {what} --checkpoint {run_dir}")
+    return 0
+
+
+def _train_with_chief(config, run_dir, resume, place) -> int:
+    """A worker that is not the chief: it computes its part, and only the chief speaks."""
+    from acwgan.quiet import without_start_up_lines
+
+    try:
+        with without_start_up_lines():
+            from acwgan.training import train
+
+        train(config, run_dir, resume=resume, **place)
+    except KeyboardInterrupt:
+        return 130
+    except SystemExit as stop:
+        return stop.code
     return 0

@@ -16,6 +16,7 @@ import numpy as np
 
 from acwgan.class_folders import read_class_folders
 from acwgan.idx import holds_idx, read_names, read_pair
+from acwgan.npy import holds_npy, read_npy_folder
 from acwgan.npz import read_keras_npz
 from acwgan.parts import (
     DataError,
@@ -61,7 +62,8 @@ def load(name: str | Path) -> Dataset:
 
     Args:
         name: One of ``NAMES``; or the path of a folder with IDX files as of MNIST, of an
-            ``.npz`` file in Keras' layout, or of a folder with one folder of pictures a class.
+            ``.npz`` file in Keras' layout, of a folder with one folder of pictures a class, or of
+            one with ``.npy`` files, whose images stay on the disk.
 
     Returns:
         The data. Images whose sides are not multiples of 4 are padded evenly with 0, black.
@@ -81,6 +83,8 @@ def load(name: str | Path) -> Dataset:
             return _load_cifar10()
         if name in NAMES:
             return _load_cached_idx(name)
+        if path.is_dir() and holds_npy(path):
+            return _checked(*read_npy_folder(path), read_names(path), path / "class_names.txt")
         if path.is_dir() and holds_idx(path):
             return _load_idx(path)
         if path.is_dir():
@@ -92,7 +96,8 @@ def load(name: str | Path) -> Dataset:
     fault = "is neither a folder nor an .npz file" if path.exists() else "there is no such path"
     raise DataError(
         f"{name}: {fault}; allowed: {', '.join(NAMES)}, or the path of a folder with IDX files, "
-        "of a folder with one folder of images for each class, or of an .npz file."
+        "of a folder with one folder of images for each class, of one with x_train.npy and "
+        "y_train.npy, or of an .npz file."
     )
 
 
@@ -143,12 +148,17 @@ def training_arrays(data: Dataset, include_test: bool) -> tuple[np.ndarray, np.n
     Returns:
         Images ``(N, H, W, C)`` uint8 and labels ``(N,)`` int32.
 
+    Raises:
+        DataError: If images that stay on the disk would have to be joined.
+
     Example:
         >>> len(training_arrays(load("mnist"), include_test=True)[1])
         70000
     """
     if not include_test or not len(data.test_labels):
         return data.train_images, data.train_labels
+    if isinstance(data.train_images, np.memmap):
+        raise DataError("--include-test: is not allowed with .npy files; put both into x_train.npy")
     return (
         np.concatenate([data.train_images, data.test_images]),
         np.concatenate([data.train_labels, data.test_labels]),
@@ -271,6 +281,8 @@ def _checked(train, test, names, names_at):
 def _padded(part, sides):
     """The images in the middle of black ones of (height, width) ``sides``, in one block."""
     count, height, width, channels = part.images.shape
+    if isinstance(part.images, np.memmap):
+        return part.images
     if [height, width] == sides:
         return np.ascontiguousarray(part.images)
     check_memory(part.where, count * sides[0] * sides[1] * channels)

@@ -47,23 +47,6 @@ def key(seed: int, stream: Stream, step: tf.Tensor | int) -> tf.Tensor:
     return tf.random.experimental.stateless_fold_in(tf.constant([seed, stream], tf.int32), step)
 
 
-def own_rows(batch: tf.Tensor) -> tf.Tensor:
-    """The rows of this replica of a batch that was drawn globally (all rows on a single device).
-
-    Args:
-        batch: ``(B, ...)``, the same on every replica; B a multiple of their number.
-
-    Returns:
-        ``(B / replicas, ...)``.
-    """
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return batch
-    rows = batch.shape[0] // context.num_replicas_in_sync
-    start = context.replica_id_in_sync_group * rows
-    return batch[start : start + rows]
-
-
 def image_indices(seed: int, critic_step: tf.Tensor, batch_size: int, num_images: int):
     """Which training images a critic step sees: each once an epoch, in a new order every epoch.
 

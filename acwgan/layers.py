@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from acwgan.draws import own_rows
+from acwgan.replicas import own_rows
 
 
 @keras.saving.register_keras_serializable(package="acwgan")

@@ -1,10 +1,12 @@
 """The loop over critic and generator updates, in one compiled graph."""
 
+import numpy as np
 import tensorflow as tf
 
 from acwgan import draws
-from acwgan.draws import Stream, key, own_rows
+from acwgan.draws import Stream, key
 from acwgan.images import to_float
+from acwgan.replicas import mean_of_replicas, own_rows
 
 
 def compiled_loop(
@@ -27,7 +29,8 @@ def compiled_loop(
 
     Args:
         model: A ``WGAN``.
-        images: ``(N, H, W, C)`` uint8 in 0..255.
+        images: ``(N, H, W, C)`` uint8 in 0..255; a ``np.memmap`` stays on the disk, and of it
+            this process reads its own rows of each batch alone.
         labels: ``(N,)`` int32.
         seed: Every draw follows from it.
         batch_size: B, the global batch.
@@ -43,7 +46,8 @@ def compiled_loop(
         metrics of the last update of each kind, name -> scalar, NaN where there was none. An
         update with a metric that is not finite is the last one: nothing comes after it.
     """
-    images, labels = tf.constant(images), tf.constant(labels)
+    num_images, labels = len(images), tf.constant(labels)
+    read = _reader(images)
     strategy = tf.distribute.get_strategy()
     classes = labels if labels_of_data else tf.range(num_classes)
 
@@ -55,7 +59,7 @@ def compiled_loop(
         )
 
     def critic_step(step):
-        index = own_rows(draws.image_indices(seed, step, batch_size, len(images)))
+        index = own_rows(draws.image_indices(seed, step, batch_size, num_images))
         z = draws.latents(key(seed, Stream.CRITIC_Z, step), batch_size, latent_dim, latent)
         real_labels = fake_labels = tf.gather(labels, index)
         if not labels_of_data:
@@ -63,7 +67,7 @@ def compiled_loop(
             fake_labels = own_rows(draws.labels(labels_key, batch_size, classes))
         alpha = draws.mixing_weights(key(seed, Stream.PENALTY, step), batch_size)
         return update_critic(
-            to_float(tf.cast(tf.gather(images, index), tf.float32)),
+            to_float(tf.cast(read(index), tf.float32)),
             real_labels,
             own_rows(z),
             fake_labels,
@@ -79,12 +83,23 @@ def compiled_loop(
             own_rows(z), own_rows(fake_labels), key(seed, Stream.GENERATOR_DROPOUT, step)
         )
 
+    def on_all(update, step):
+        """One update on all replicas, and its metrics of the global batch."""
+
+        def on_one():
+            metrics = update(step)
+            return dict(zip(metrics, mean_of_replicas([*metrics.values()]), strict=True))
+
+        return tf.nest.map_structure(
+            lambda value: strategy.experimental_local_results(value)[0], strategy.run(on_one)
+        )
+
     def repeat(count, update, step, metrics):
         """``count`` updates, counting on from ``step``: the next step and the last metrics."""
         end = step + count
         return tf.while_loop(
             lambda step, metrics: (step < end) & finite(metrics),
-            lambda step, _: (step + 1, strategy.run(update, (step,))),
+            lambda step, _: (step + 1, on_all(update, step)),
             (step, metrics),
         )
 
@@ -108,14 +123,15 @@ def compiled_loop(
         def go_on(row, critic, generator):
             return (row < tf.shape(plan)[0]) & finite(critic[1]) & finite(generator[1])
 
-        start = [
-            (steps, dict.fromkeys(names, tf.constant(0.0)))
-            for steps, names in [
-                (critic_steps, model.critic_metrics),
-                (generator_steps, model.generator_metrics),
+        with strategy.scope():
+            start = [
+                (steps, dict.fromkeys(names, tf.constant(0.0)))
+                for steps, names in [
+                    (critic_steps, model.critic_metrics),
+                    (generator_steps, model.generator_metrics),
+                ]
             ]
-        ]
-        _, *end = tf.while_loop(go_on, one_row, (0, *start))
+            _, *end = tf.while_loop(go_on, one_row, (0, *start))
         nan = float("nan")
         return {
             name: tf.where(after > before, value, nan)
@@ -124,3 +140,16 @@ def compiled_loop(
         }
 
     return run
+
+
+def _reader(images):
+    """What reads the images of some indices, inside the graph."""
+    if not isinstance(images, np.memmap):
+        constant = tf.constant(images)
+        return lambda index: tf.gather(constant, index)
+
+    def read(index):
+        rows = tf.numpy_function(lambda index: images[index], [index], tf.uint8, stateful=False)
+        return tf.ensure_shape(rows, (index.shape[0], *images.shape[1:]))
+
+    return read

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from acwgan import losses, networks
 from acwgan.layers import dropout_key
+from acwgan.replicas import mean_of_replicas
 
 
 class _Rated(NamedTuple):
@@ -92,7 +93,7 @@ class WGAN:
             "gradient_norm/generator",
         )
         self._learning_rates = [
-            (optimizer, float(optimizer.learning_rate))
+            (optimizer, float(optimizer.learning_rate.numpy()))
             for optimizer in (generator_optimizer, critic_optimizer)
         ]
         # Before any tracing or restoring, so that the optimizers' state exists.
@@ -202,9 +203,11 @@ class WGAN:
     def _rate_both(self, real, fake):
         if not self._one_pass:  # A batch of real images has statistics of its own.
             return self._rate(*real), self._rate(*fake)
-        both = tf.concat([real[0], fake[0]], axis=0)
+        # Real and fake by turns, so that the rows of a replica lie together in the global batch.
+        both = tf.stack([real[0], fake[0]], axis=1)
+        both = tf.reshape(both, (-1, *real[0].shape[1:]))
         outputs = networks.rate(self.critic, both, training=True)
-        real_outputs, fake_outputs = zip(*(tf.split(output, 2) for output in outputs), strict=True)
+        real_outputs, fake_outputs = ([output[n::2] for output in outputs] for n in (0, 1))
         return _rated(real_outputs, real[1]), _rated(fake_outputs, fake[1])
 
     def _critic_metrics(self, loss, norm, real, fake, penalty=None):
@@ -242,7 +245,11 @@ class WGAN:
             [variable.value for variable in variables],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
-        optimizer.apply(gradients, variables)
+        gradients = mean_of_replicas(gradients)
+        # Not ``optimizer.apply``, which would add up the gradients of all replicas once more.
+        for gradient, variable in zip(gradients, variables, strict=True):
+            optimizer.update_step(gradient, variable, optimizer.learning_rate)
+        optimizer.iterations.assign_add(1)
         return tf.linalg.global_norm(gradients)
 
     def _clip(self):

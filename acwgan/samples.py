@@ -12,6 +12,8 @@ from acwgan.images import to_float, to_uint8
 COLUMNS = 10
 #: Samples that the judge sees, and real images that it compares them with.
 JUDGED = 10_000
+#: Samples that are drawn in one call.
+_AT_ONCE = 500
 #: Real images, and as many fakes, behind the held-out estimate.
 HELD_OUT = 64
 
@@ -116,12 +118,16 @@ class Samples:
         Returns:
             ``(JUDGED, H, W, C)`` uint8, and labels ``(JUDGED,)`` int32 or None without classes.
         """
-        inputs = [self._latents(draws.Stream.EVALUATION, JUDGED).numpy()]
-        labels = None
-        if self._num_classes is not None:
-            labels = np.arange(JUDGED, dtype=np.int32) % self._num_classes
-            inputs.append(labels)
-        return to_uint8(self._generator.predict(inputs, batch_size=500, verbose=0)), labels
+        z = self._latents(draws.Stream.EVALUATION, JUDGED)
+        asked_for = tf.range(JUDGED) % (self._num_classes or 1)
+        parts = [slice(start, start + _AT_ONCE) for start in range(0, JUDGED, _AT_ONCE)]
+        images = [to_uint8(self._images(z[part], asked_for[part]).numpy()) for part in parts]
+        return np.concatenate(images), None if self._num_classes is None else asked_for.numpy()
+
+    # Not Keras' predict: of a model on several devices it would need all workers.
+    @tf.function(autograph=False, reduce_retracing=True)
+    def _images(self, z, labels):
+        return networks.generate(self._generator, z, labels)
 
 
 def judged_by(judge, images: np.ndarray, class_names=None):

@@ -1,10 +1,12 @@
 """``train(config, run_dir)``: the algorithm, from the first step to the saved generator."""
 
 import contextlib
+import os
 import signal
 import time
 import warnings
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -14,7 +16,9 @@ import tensorflow as tf
 from acwgan import checkpoint, checkpoint_folder, datasets, run_folder
 from acwgan.build import build_loop, build_model, resolved
 from acwgan.checkpoint_folder import Position
+from acwgan.cluster import cluster_of
 from acwgan.config import Config, ConfigError
+from acwgan.devices import Team
 from acwgan.diary import Diary
 from acwgan.errors import UserNotice
 from acwgan.files import whole_file
@@ -45,6 +49,9 @@ def train(
     overwrite: bool = False,
     halve_rates: bool = False,
     report: Callable[[Progress], None] | None = None,
+    devices: int = 1,
+    workers: Sequence[str] | None = None,
+    index: int | None = None,
 ) -> Path:
     """Train a WGAN (Arjovsky et al. 2017, Algorithm 1) into a run folder.
 
@@ -62,6 +69,10 @@ def train(
         halve_rates: Where numbers go bad, go on from the last checkpoint with half the learning
             rates, instead of stopping.
         report: Called with a ``Progress`` about once a second.
+        devices: Of this machine, among which each batch is split.
+        workers: ``host:port`` of each process that trains it together, the chief first; those of
+            ``TF_CONFIG``, if any, where None. The run folder is one that all see.
+        index: The number of this process among them.
 
     Returns:
         The run folder.
@@ -74,6 +85,8 @@ def train(
         CheckpointError: If it has checkpoints and none can be restored.
         ConfigError: If the run has made more steps than ``config.steps``.
         BadNumbersError: If a loss or a weight is not finite.
+        UserError: If there are no such devices or workers, or a batch cannot be split.
+        WorkerLostError: If another worker is gone.
         KeyboardInterrupt: After the checkpoint that Ctrl-C asks for.
         SystemExit: With 143, after the checkpoint that SIGTERM asks for.
 
@@ -85,55 +98,81 @@ def train(
         True
     """
     grow_gpu_memory()
-    data = data or datasets.load(config.dataset)
-    images, labels = datasets.training_arrays(data, config.include_test)
-    subject = Subject(images.shape[1:], data.class_names, len(images))
-    config = resolved(config, len(images))
-    judge = _judge(config, subject)
-    run_dir, rates = Path(run_dir), 1.0
-    run_folder.check(run_dir, config, subject, resume=resume, overwrite=overwrite)
-    with StopSignal() as stop, Lock(run_dir) as lock:
-        while True:
-            model = build_model(config, subject.image_shape, len(subject.class_names))
-            start = None
-            if resume:
-                restore = partial(checkpoint.restore, model)
-                start = checkpoint_folder.from_newest(run_dir, restore)
-            if start and start.generator_step > config.steps:
-                fault = f"is not allowed; the run has made {start.generator_step} already"
-                raise ConfigError({"steps": f"{config.steps} {fault}"})
-            rates = model.rates = min(rates, start.rates) if start else rates
-            run_folder.prepare(run_dir, config, subject, resume=resume, overwrite=overwrite)
-            loop = build_loop(config, model, images, labels)
-            try:
-                log = RunLog(run_dir, start.logs if start else {}, samples_dir)
-                with contextlib.closing(log):
-                    _updates(config, model, loop, start, log, data, judge, stop, lock, report)
-                break
-            except BadNumbersError as error:
-                resume, overwrite, rates = True, False, rates / 2
-                last = checkpoint_folder.latest(run_dir)
-                if not (halve_rates and last) or rates < _LEAST_RATES:
-                    raise BadNumbersError(_told(run_dir, error, " --halve-rates")) from error
-                what = f"{error}; on from {last.name} with {rates:g} of the learning rates."
-                warnings.warn(UserNotice(what), stacklevel=2)
-            except (OSError, tf.errors.OpError) as error:
-                lock.check()  # What else, if the folder is gone.
-                raise RunFolderError(_told(run_dir, _reason(error))) from error
-    if stop.signum == signal.SIGINT:
-        raise KeyboardInterrupt
-    if stop.signum:
-        raise SystemExit(128 + stop.signum)
-    _, best = checkpoint_folder.from_best(
-        run_dir, lambda path: checkpoint.restore_generator(path, config, subject)
-    )
-    with whole_file(run_dir / "generator.keras") as path:
-        best.save(path)
+    with Team(devices, cluster_of(workers, index, os.environ)) as team:
+        data = data or datasets.load(config.dataset)
+        images, labels = datasets.training_arrays(data, config.include_test)
+        subject = Subject(images.shape[1:], data.class_names, len(images))
+        config = resolved(config, len(images))
+        team.check(config.batch_size, config.gp_every if config.gp_weight else 1, config.xla)
+        judge = _judge(config, subject) if team.chief else None
+        run_dir, folder, rates = Path(run_dir), team.folder(run_dir), 1.0
+        if team.chief:
+            run_folder.check(run_dir, config, subject, resume=resume, overwrite=overwrite)
+        else:
+            samples_dir = report = None
+        with StopSignal() as stop, Lock(folder) as lock:
+            while True:
+                with team.strategy.scope():
+                    model = build_model(config, subject.image_shape, len(subject.class_names))
+                    start = _restored(team, model, run_dir) if resume else None
+                    loop = build_loop(config, model, images, labels)
+                if start and start.generator_step > config.steps:
+                    fault = f"is not allowed; the run has made {start.generator_step} already"
+                    raise ConfigError({"steps": f"{config.steps} {fault}"})
+                team.check_same(
+                    settings=config,
+                    data=(subject, zlib.crc32(labels)),
+                    checkpoint=start and (*start[:3], start.rates),
+                )
+                rates = model.rates = min(rates, start.rates) if start else rates
+                again = {"resume": resume, "overwrite": overwrite}
+                if not team.chief:  # Its folder is nobody's run.
+                    again = {"resume": False, "overwrite": True}
+                run_folder.prepare(folder, config, subject, **again)
+                try:
+                    logs = start.logs if start and team.chief else {}
+                    with contextlib.closing(RunLog(folder, logs, samples_dir)) as log:
+                        work = (model, loop, start, log, data, judge)
+                        stopped_by = _updates(config, *work, team, stop, lock, report)
+                    break
+                except BadNumbersError as error:
+                    resume, overwrite, rates = True, False, rates / 2
+                    last = checkpoint_folder.latest(run_dir)
+                    if not (halve_rates and last) or rates < _LEAST_RATES:
+                        raise BadNumbersError(_told(run_dir, error, " --halve-rates")) from error
+                    what = f"{error}; on from {last.name} with {rates:g} of the learning rates."
+                    warnings.warn(UserNotice(what), stacklevel=2)
+                except (OSError, tf.errors.OpError) as error:
+                    if team.lost(error):
+                        raise
+                    lock.check()  # What else, if the folder is gone.
+                    raise RunFolderError(_told(run_dir, _reason(error))) from error
+        if stopped_by == signal.SIGINT:
+            raise KeyboardInterrupt
+        if stopped_by:
+            raise SystemExit(128 + stopped_by)
+        if team.chief:
+            _, _, best = checkpoint.best_networks(run_dir, checkpoint.restore_generator)
+            with whole_file(run_dir / "generator.keras") as path:
+                best.save(path)
     return run_dir
 
 
-def _updates(config, model, loop, start, log, data, judge, stop, lock, report):
-    """From where the run stands to its end, or to a signal."""
+def _restored(team, model, run_dir):
+    """Where the newest checkpoint that can be used stood, or None; the model is as it was there."""
+    if team.chief:
+        start = checkpoint_folder.from_newest(run_dir, partial(checkpoint.restore, model))
+    team.wait()  # Until the chief has cleared away what cannot be used.
+    if not team.chief:
+        newest = checkpoint_folder.latest(run_dir)
+        if newest:
+            checkpoint.restore(model, newest)
+        start = checkpoint_folder.position(newest) if newest else None
+    return start
+
+
+def _updates(config, model, loop, start, log, data, judge, team, stop, lock, report):
+    """From where the run stands to its end, or to a signal: that signal, or None."""
     images, _ = datasets.training_arrays(data, config.include_test)
     # Images that the critic never sees.
     held_out = data.test_images if len(data.test_images) and not config.include_test else None
@@ -161,21 +200,21 @@ def _updates(config, model, loop, start, log, data, judge, stop, lock, report):
     pace = Pace(schedule, config.steps, step, critic_steps)
     every = (config.log_every, config.sample_every, config.checkpoint_every, config.evaluate_every)
     stops = [steps for steps in every if steps]
-    work = 1
+    work, (_, stopped_by) = 1, team.agree(0.0, stop.signum)
 
     def save(folder, keep):
         check_state(model)
         here = Position(step, done, critic_steps, log.sizes(), lowest, model.rates)
         checkpoint.save(model, log.run_dir / folder, here, keep)
 
-    while step < config.steps and not stop.signum:
+    while step < config.steps and not stopped_by:
         # Critic and generator.
         until = min(config.steps, *((step // every + 1) * every for every in stops))
         rows = plan(schedule, step, done, until, work)
         began = time.perf_counter()
         results = loop(tf.constant(rows), tf.constant(step), tf.constant(critic_steps))
         metrics = {tag: float(value) for tag, value in results.items()}
-        seconds = time.perf_counter() - began
+        seconds, stopped_by = team.agree(time.perf_counter() - began, stop.signum)
         work = max(1, min(2 * work, int(work * _CALL_SECONDS / seconds)))
         for critics, generators in rows:
             critic_steps += critics
@@ -210,6 +249,7 @@ def _updates(config, model, loop, start, log, data, judge, stop, lock, report):
     # At the end, or wherever a signal came; nothing to do where the loop just has.
     save("checkpoints", config.keep_checkpoints)
     diary.classes()
+    return stopped_by
 
 
 def _told(run_dir, fault, option=""):

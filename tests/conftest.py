@@ -9,10 +9,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from acwgan.datasets import load_mnist
 from acwgan.presets import ACWGAN
 from acwgan.training import train
+
+# Two parts of the CPU, for the tests of several devices: before TensorFlow begins to compute.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
 
 
 @pytest.fixture(scope="session")

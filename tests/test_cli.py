@@ -41,6 +41,13 @@ def fails(capsys, *words):
             "mnits: there is no such path; allowed: mnist, fashion",
         ),
         (["--preset", "wgan-paper", "--gp-weight", "10"], "--gp-weight: must be none with networ"),
+        (
+            ["--devices", "0"],
+            "--devices: '0' is not allowed; allowed: a whole number of at least 1",
+        ),
+        (["--workers", "a,b:1", "--index", "0"], "--workers: 'a' is not allowed; allowed: host:p"),
+        (["--workers", "a:1,b:1", "--index", "2"], "--index: 2 is not allowed; allowed: 0 to 1"),
+        (["--index", "1"], "--index: means nothing without --workers"),
         (["--stepz", "3"], "unrecognized arguments: --stepz 3"),
         (["--step", "3"], "unrecognized arguments: --step 3"),
     ],

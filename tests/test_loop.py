@@ -59,6 +59,30 @@ def test_the_loop_makes_the_updates_that_its_draws_say(small, digits):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
+def test_images_on_the_disk_give_the_same_weights_and_only_those_drawn_are_read(
+    small, digits, tiny_config, tmp_path
+):
+    model, loop = small()
+    loop([(2, 1), (1, 0)], 0, 0)
+    np.save(tmp_path / "x.npy", np.rint((digits[0] + 1) * 127.5).astype(np.uint8))
+    seen = []
+
+    class Watched(np.memmap):
+        def __getitem__(self, index):
+            seen.extend(np.atleast_1d(index))
+            return np.asarray(super().__getitem__(index))
+
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r").view(Watched)
+    config = replace(tiny_config, seed=5, labels_of_data=False)
+    streamed = build_model(config)
+    loop = build_loop(config, streamed, mapped, digits[1])
+    loop(tf.constant([(2, 1), (1, 0)]), tf.constant(0), tf.constant(0))
+    for a, b in zip(weights(model), weights(streamed), strict=True):
+        assert np.array_equal(a, b)
+    drawn = [draws.image_indices(5, step, 4, 8).numpy() for step in range(3)]
+    assert seen == np.concatenate(drawn).tolist()
+
+
 def test_metrics_of_an_update_that_was_not_made_are_nan(small):
     metrics = small()[1]([(1, 0)], 0, 0)
     assert np.isnan(metrics["loss/generator"]) and np.isfinite(metrics["loss/critic"])
@@ -87,9 +111,11 @@ def test_xla_computes_the_same(small):
     metrics, plain_metrics = xla_loop([(1, 1)], 0, 0), loop([(1, 1)], 0, 0)
     for tag, value in plain_metrics.items():
         assert float(metrics[tag]) == pytest.approx(float(value), rel=1e-4), tag
-    for a, b in zip(weights(compiled), weights(plain), strict=True):
-        # Adam's first step is the gradient's sign, which rounding flips here and there.
-        assert np.abs(a - b).mean() < 1e-5
+    names = [w.path for w in plain.critic.weights + plain.generator.weights]
+    for name, a, b in zip(names, weights(compiled), weights(plain), strict=True):
+        # Adam's first step is the gradient's sign, which rounding flips here and there; of a bias
+        # before a normalisation the gradient is nothing but rounding.
+        assert np.abs(a - b).mean() < (5e-5 if name.endswith("bias") else 2e-6), name
 
 
 def losses(precision, digits):

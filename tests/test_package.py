@@ -18,21 +18,13 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__m
 
 #: Imports go strictly to lower levels.
 LEVELS = [
-    {
-        "errors",
-        "files",
-        "probe",
-        "schedule",
-        "stop_signal",
-        "metrics",
-        "quiet",
-        "pace",
-        "checksums",
-    },
-    {"config", "images", "draws", "hardware", "litert", "parts", "curves"}
+    {"errors", "files", "probe", "schedule", "stop_signal", "metrics", "quiet", "pace"}
+    | {"checksums", "replicas"},
+    {"config", "images", "draws", "hardware", "litert", "parts", "curves", "cluster", "launch"}
     | {"sampling", "animation", "cli_options", "lock"},
-    {"presets", "npz", "idx", "class_folders", "layers", "losses", "run_folder"}
-    | {"judge", "output", "report", "plot", "film", "pictures", "watch", "checkpoint_folder"},
+    {"presets", "npz", "npy", "idx", "class_folders", "layers", "losses", "run_folder"}
+    | {"judge", "output", "report", "plot", "film", "pictures", "watch", "checkpoint_folder"}
+    | {"devices"},
     {"datasets", "network_parts", "summaries", "loop", "video"},
     {"published_networks", "reference"},
     {"networks", "generated"},
@@ -43,7 +35,7 @@ LEVELS = [
     {"diary"},
     {"training", "run"},
     {"cli_generate", "cli_score", "cli_evaluate", "cli_export", "cli_plot"}
-    | {"cli_video", "cli_board", "cli_web"},
+    | {"cli_video", "cli_board", "cli_web", "cli_launch"},
     {"cli"},
     {"__init__", "__main__"},
 ]

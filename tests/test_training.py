@@ -21,9 +21,9 @@ from acwgan.presets import PRESETS
 from acwgan.training import train
 
 
-def state(run_dir):
-    """Every array of the newest checkpoint: weights and optimizers."""
-    reader = tf.train.load_checkpoint(str(checkpoint_folder.latest(run_dir) / "state"))
+def state(run_dir, folder=None):
+    """Every array of a checkpoint, the newest if none is named: weights and optimizers."""
+    reader = tf.train.load_checkpoint(str((folder or checkpoint_folder.latest(run_dir)) / "state"))
     names = reader.get_variable_to_shape_map()
     return {
         name: reader.get_tensor(name) for name in names if name != "_CHECKPOINTABLE_OBJECT_GRAPH"
