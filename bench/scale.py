@@ -41,10 +41,10 @@ def all_reduces(preset: str) -> dict[str, list[int]]:
     """Bytes of each all-reduce of one update of each network: "critic", "generator"."""
     import tensorflow as tf
 
+    from acwgan.build import build_model
     from acwgan.devices import Team
     from acwgan.presets import PRESETS
     from acwgan.replicas import mean_of_replicas
-    from acwgan.build import build_model
 
     config = replace(PRESETS[preset], precision="float32", steps=1, epochs=None)
     team = Team(2)
@@ -108,11 +108,11 @@ def work(workers: list[str], index: int) -> None:
     """One worker: prints the seconds of a generator step of the preset `acwgan`, as JSON."""
     import tensorflow as tf
 
+    from acwgan.build import build_loop, build_model
     from acwgan.cluster import cluster_of
     from acwgan.datasets import load_mnist
     from acwgan.devices import Team
     from acwgan.presets import ACWGAN
-    from acwgan.build import build_loop, build_model
 
     data = load_mnist()
     config = replace(ACWGAN, precision="float32")

@@ -15,7 +15,7 @@ import pytest
 import tensorflow as tf
 from test_training import small, state
 
-from acwgan import checkpoint
+from acwgan import checkpoint_folder
 from acwgan.devices import Team
 from acwgan.errors import UserError
 from acwgan.launch import free_ports

@@ -40,7 +40,7 @@ LEVELS = [
     {"__init__", "__main__"},
 ]
 #: The only modules that import ``Config``; everything else takes plain arguments.
-SEE_CONFIG = {"config", "presets", "run_folder", "build", "training", "generation", "cli"}
+SEE_CONFIG = {"config", "presets", "run_folder", "build", "training", "cli"}
 #: Import name -> name in setup.py, where they differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",
