@@ -11,7 +11,7 @@ VIDEO = ["imageio-ffmpeg>=0.6,<0.9"]
 ONNX = ["onnx>=1.23", "tf2onnx>=1.17"]
 NOTEBOOKS = ["ipykernel>=7", "nbclient>=0.11"]
 DOCS = ["mkdocs>=1.6.1,<2", "mkdocstrings[python]>=1.0", "pygments>=2.19"]
-TEST = ["pytest>=8.0,<10", "hypothesis>=6.100,<7", "selenium>=4.51,<5"]
+TEST = ["pytest>=8.0,<10", "pytest-xdist>=3.8,<4", "hypothesis>=6.100,<7", "selenium>=4.51,<5"]
 TEST += ["onnxruntime>=1.32", "kubernetes-validate>=1.36", *VIDEO, *ONNX, *NOTEBOOKS, *DOCS]
 
 setup(

@@ -172,9 +172,10 @@ def best_networks(run_dir: Path, *restore) -> tuple:
         CheckpointError: If there is none yet, or none can be used.
         RunFolderError: If the folder is not a run folder.
     """
-    config, subject = read_config(run_dir), read_subject(run_dir)
+    config = read_config(run_dir)
 
     def networks(path):
+        subject = read_subject(run_dir)
         return [one(path, config, subject) for one in restore]
 
     path, restored = from_best(run_dir, networks)

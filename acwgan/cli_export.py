@@ -54,7 +54,7 @@ def _export(arguments) -> int:
     from acwgan.quiet import without_start_up_lines
 
     with without_start_up_lines():
-        from acwgan import checkpoint, export, formats
+        from acwgan import checkpoint, export, formats, networks
 
         if arguments.quantize:
             choice("--quantize", arguments.quantize, export.QUANTIZATIONS)
@@ -63,7 +63,7 @@ def _export(arguments) -> int:
             restore.append(checkpoint.restore_critic)
         best, config, generator, *critic = checkpoint.best_networks(arguments.run_dir, *restore)
         if arguments.uint8:
-            generator = formats.in_pixels(generator)
+            generator = networks.in_pixels(generator)
         out = arguments.out or arguments.run_dir
         path = out / _FILES[form]
         if critic:

@@ -32,7 +32,7 @@ def export_generator(
     """A generator as a LiteRT file.
 
     Args:
-        generator: [z, labels] -> images, or [z] -> images; also one of ``formats.in_pixels``.
+        generator: [z, labels] -> images, or [z] -> images; also one of ``networks.in_pixels``.
         path: Of the new file.
         latent: The distribution of z, ``normal`` or ``uniform``.
         quantize: One of ``QUANTIZATIONS``; None for float32.

@@ -14,27 +14,13 @@ from acwgan.files import whole_file
 from acwgan.networks import generate
 
 
-def in_pixels(generator: keras.Model) -> keras.Model:
-    """The same generator with pixels for output, by the formula of ``images.to_uint8``.
-
-    Args:
-        generator: [z, labels] -> images, or [z] -> images.
-
-    Returns:
-        A ``keras.Model`` with the same inputs and layers, to ``(B, H, W, C)`` uint8.
-    """
-    ops = keras.ops
-    pixels = ops.clip(ops.round((generator.output + 1.0) * 127.5), 0, 255)
-    return keras.Model(generator.inputs, ops.cast(pixels, "uint8"), name=generator.name)
-
-
 def export_keras(generator: keras.Model, path: str | Path, latent: str = "normal") -> Path:
     """A generator as a ``.keras`` file, which Keras loads in safe mode.
 
     It names the layers of ``acwgan.layers``, which must be imported first.
 
     Args:
-        generator: [z, labels] -> images, or [z] -> images; also one of ``in_pixels``.
+        generator: [z, labels] -> images, or [z] -> images; also one of ``networks.in_pixels``.
         path: Of the new file.
         latent: Unused: a network takes any z.
 
@@ -51,7 +37,7 @@ def export_savedmodel(generator: keras.Model, path: str | Path, latent: str = "n
     """A generator as a SavedModel, a folder that TensorFlow loads without this package.
 
     Args:
-        generator: [z, labels] -> images, or [z] -> images; also one of ``in_pixels``.
+        generator: [z, labels] -> images, or [z] -> images; also one of ``networks.in_pixels``.
         path: Of the new folder; one that is there is replaced.
         latent: The distribution of z, ``normal`` or ``uniform``.
 
@@ -100,7 +86,7 @@ def export_onnx(generator: keras.Model, path: str | Path, latent: str = "normal"
     """A generator as an ONNX file, by Keras' own exporter.
 
     Args:
-        generator: [z, labels] -> images, or [z] -> images; also one of ``in_pixels``.
+        generator: [z, labels] -> images, or [z] -> images; also one of ``networks.in_pixels``.
         path: Of the new file.
         latent: The distribution of z, ``normal`` or ``uniform``.
 

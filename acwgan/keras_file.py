@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 
 from acwgan.files import memory_limit, parsed
-from acwgan.networks import NETWORKS, sketch
+from acwgan.networks import NETWORKS, in_pixels, sketch
 from acwgan.npz import open_zip
 from acwgan.probe import fault
 
@@ -20,6 +20,8 @@ _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = {_CONFIG, _WEIGHTS, "metadata.json"}
 #: Bytes of the description; of ours it has 20,000.
 _LONGEST = 1 << 20
+#: What ``networks.in_pixels`` adds to a generator.
+_TO_PIXELS = ["Add", "Multiply", "Round", "Clip", "Cast"]
 #: Length of z and number of classes; height, width and channels of an image.
 _LARGEST, _SIDES = 1 << 20, (4096, 4096, 3)
 
@@ -89,6 +91,8 @@ def _builder(config):
     for size, most in zip(sizes, [_LARGEST, _LARGEST, *_SIDES], strict=True):
         if type(size) is not int or not 0 < size <= most:
             raise ValueError(f"its description has the size {str(size)[:40]}")
+    pixels = kinds[-len(_TO_PIXELS) :] == _TO_PIXELS
+    kinds = kinds[: -len(_TO_PIXELS)] if pixels else kinds
     for networks in NETWORKS.values():
 
         def build(generator=networks.generator):
@@ -97,5 +101,5 @@ def _builder(config):
         with contextlib.suppress(ValueError):  # Not every network draws images of every size.
             its_kinds, size = sketch(build)
             if its_kinds == kinds:
-                return build, size
+                return (lambda: in_pixels(build())) if pixels else build, size
     raise ValueError("its layers are of no generator here")

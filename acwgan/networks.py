@@ -10,6 +10,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 from keras import layers
+from keras.src.backend.common import global_state
 
 from acwgan import published_networks as published
 from acwgan.layers import ClassConditioning, UpsampleConv2D
@@ -25,6 +26,8 @@ from acwgan.network_parts import (
     seeded,
 )
 
+#: Where Keras 3.15 keeps the variables whose values are still to be computed; not public.
+_PENDING = "uninitialized_variables"
 #: Our generator's widths: of the dense layer, of the grid H/4 x W/4, and after each upsampling.
 _DENSE, _GRID, _UPSAMPLED = 512, 64, (48, 16)
 
@@ -112,10 +115,28 @@ def sketch(build: Callable[[], keras.Model]) -> tuple[list[str], int]:
         >>> sketch(lambda: published.mlp_generator(10**9, (28, 28, 1), None))[1]
         1024005864512
     """
-    with keras.StatelessScope(initialize_variables=False):
-        network = build()
+    pending = list(global_state.get_global_attribute(_PENDING, []))
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            network = build()
+    finally:  # Else the next such scope, of Keras' own, would allocate them after all.
+        global_state.set_global_attribute(_PENDING, pending)
     kinds = [type(layer).__name__ for layer in network.layers]
     return kinds, 4 * sum(math.prod(variable.shape) for variable in network.variables)
+
+
+def in_pixels(generator: keras.Model) -> keras.Model:
+    """The same generator with pixels for output, by the formula of ``images.to_uint8``.
+
+    Args:
+        generator: [z, labels] -> images, or [z] -> images.
+
+    Returns:
+        A ``keras.Model`` with the same inputs and layers, to ``(B, H, W, C)`` uint8.
+    """
+    ops = keras.ops
+    pixels = ops.clip(ops.round((generator.output + 1.0) * 127.5), 0, 255)
+    return keras.Model(generator.inputs, ops.cast(pixels, "uint8"), name=generator.name)
 
 
 def class_count(generator) -> int | None:

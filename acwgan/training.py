@@ -200,22 +200,26 @@ def _updates(config, model, loop, start, log, data, judge, team, stop, lock, rep
     pace = Pace(schedule, config.steps, step, critic_steps)
     every = (config.log_every, config.sample_every, config.checkpoint_every, config.evaluate_every)
     stops = [steps for steps in every if steps]
-    work, (_, stopped_by) = 1, team.agree(0.0, stop.signum)
+    work, seconds, stopped_by = 1, _CALL_SECONDS, None
 
     def save(folder, keep):
         check_state(model)
         here = Position(step, done, critic_steps, log.sizes(), lowest, model.rates)
         checkpoint.save(model, log.run_dir / folder, here, keep)
 
-    while step < config.steps and not stopped_by:
+    while step < config.steps:
+        seconds, stopped_by = team.agree(seconds, stop.signum)
+        if stopped_by:
+            break
+
         # Critic and generator.
+        work = max(1, min(2 * work, int(work * _CALL_SECONDS / seconds)))
         until = min(config.steps, *((step // every + 1) * every for every in stops))
         rows = plan(schedule, step, done, until, work)
         began = time.perf_counter()
         results = loop(tf.constant(rows), tf.constant(step), tf.constant(critic_steps))
         metrics = {tag: float(value) for tag, value in results.items()}
-        seconds, stopped_by = team.agree(time.perf_counter() - began, stop.signum)
-        work = max(1, min(2 * work, int(work * _CALL_SECONDS / seconds)))
+        seconds = time.perf_counter() - began
         for critics, generators in rows:
             critic_steps += critics
             done = 0 if generators else done + critics

@@ -132,7 +132,7 @@ def wait_for(path):
 def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, config, tmp_path):
     whole, broken = (begun(alone, tmp_path / name) for name in ("whole", "broken"))
     # It goes on with a checkpoint of one process.
-    process = launched(whole, "--steps=160")
+    process = launched(whole, "--steps=60")
     _, errors = process.communicate(timeout=900)
     assert process.returncode == 0, errors
     assert_close(at(alone, 60), at(whole, 60), 1e-5)

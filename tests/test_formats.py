@@ -70,7 +70,7 @@ def drawn(tmp_path_factory):
     """Name -> array: what the runtimes made of the files; ``plain`` and ``pixels`` are Keras'."""
     folder = tmp_path_factory.mktemp("files")
     plain = networks.NETWORKS["acwgan"].generator(16, (8, 12, 3), 5, seed=1)
-    pixels = formats.in_pixels(networks.NETWORKS["mlp"].generator(16, (8, 12, 1), None, seed=2))
+    pixels = networks.in_pixels(networks.NETWORKS["mlp"].generator(16, (8, 12, 1), None, seed=2))
     random = np.random.default_rng(0)
     z, labels = random.standard_normal((7, 16), np.float32), np.arange(7, dtype=np.int32) % 5
     np.save(folder / "z.npy", z)
@@ -104,7 +104,7 @@ def test_every_runtime_draws_the_pixels_of_keras(drawn, ending):
 def test_pixels_are_rounded_as_everywhere():
     network = networks.NETWORKS["mlp"].generator(16, (8, 12, 1), None, seed=2)
     z = np.random.default_rng(1).standard_normal((50, 16), np.float32)
-    pixels = formats.in_pixels(network)([z])
+    pixels = networks.in_pixels(network)([z])
     np.testing.assert_array_equal(pixels, to_uint8(network([z])))
 
 

@@ -4,7 +4,15 @@ import pytest
 import tensorflow as tf
 
 from acwgan.layers import UpsampleConv2D, dropout_key
-from acwgan.networks import NETWORKS, class_count, generate, normalises_batches, of_mixtures, rate
+from acwgan.networks import (
+    NETWORKS,
+    class_count,
+    generate,
+    normalises_batches,
+    of_mixtures,
+    rate,
+    sketch,
+)
 
 #: The authors' critics normalise their batches, all others score each image on its own.
 NORMALISING = {"dcgan", "dcgan-nobn"}
@@ -165,3 +173,10 @@ def test_our_critic_has_the_weights_counted_by_hand():
 def test_5x5_kernels_after_upsampling_are_collapsed(name):
     kinds = [type(layer) for layer in NETWORKS[name].generator(5, SMALL, 3).layers]
     assert kinds.count(UpsampleConv2D) == 2 and keras.layers.UpSampling2D not in kinds
+
+
+def test_what_was_only_sketched_is_never_allocated():
+    build = NETWORKS["mlp"].generator
+    assert sketch(lambda: build(10**9, (28, 28, 1), None))[1] > 2**40
+    # Building a network ends a scope of Keras' own, in which it would make up for them.
+    assert NETWORKS["article"].critic((28, 28, 1), 10).count_params() > 0

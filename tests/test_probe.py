@@ -33,7 +33,7 @@ def test_a_file_that_crashes_the_runtime_is_a_fault_and_no_crash():
     assert fault("litert", bytes(content), MOST) == "reading it ends in signal 11"
 
 
-@pytest.mark.parametrize("name", ["CUSTOM", "WHILE", "GATHER", "CALL_ONCE", "VAR_HANDLE"])
+@pytest.mark.parametrize("name", ["CUSTOM", "WHILE", "GATHER_ND", "CALL_ONCE", "VAR_HANDLE"])
 def test_only_arithmetic_is_run(name):
     content, model = network()
     number = getattr(schema.BuiltinOperator, name)

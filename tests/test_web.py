@@ -23,9 +23,9 @@ from selenium.webdriver.support.wait import WebDriverWait
 import acwgan
 from acwgan import export, networks
 from acwgan.errors import UserError
-from acwgan.formats import in_pixels
 from acwgan.generation import BUNDLED, Generator
 from acwgan.images import enlarged, grid
+from acwgan.networks import in_pixels
 from acwgan.web import STYLES, write_page
 
 pytestmark = needs_browser
