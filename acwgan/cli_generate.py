@@ -139,7 +139,7 @@ def _wanted(digits, arguments, values):
     if arguments.count is not None:
         count = values["count"]
         return digits.labels_in_turn(count), min(count, values["columns"] or ceil(sqrt(count)))
-    names = arguments.classes.split(",") if arguments.classes else arguments.text
+    names = arguments.text if arguments.classes is None else arguments.classes.split(",")
     labels = digits.labels(names)
     _check_number(len(labels) * values["rows"])
     return np.tile(labels, values["rows"]), len(labels)

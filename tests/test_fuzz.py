@@ -416,6 +416,7 @@ def command_lines(draw):
 
 @inputs(60)
 @example(["generate", "1", "--out", ""])
+@example(["generate", "--classes", ""])
 @example(["generate", "1", "--out", "/dev/null"])
 @example(["generate", "--count", "1000000000000"])
 @example(["generate", "12", "--rows", "1000000"])
