@@ -249,7 +249,7 @@ def _train(arguments) -> int:
     place = _place(arguments)
     cluster = cluster_of(place["workers"], place["index"], os.environ)
     if cluster and cluster.rank:
-        return _train_with_chief(config, run_dir, arguments.resume, place)
+        return _train_with_chief(arguments, config, run_dir, place)
     run_folder.check(run_dir, config, resume=arguments.resume, overwrite=arguments.overwrite)
 
     from acwgan import datasets
@@ -296,7 +296,7 @@ def _train(arguments) -> int:
     return 0
 
 
-def _train_with_chief(config, run_dir, resume, place) -> int:
+def _train_with_chief(arguments, config, run_dir, place) -> int:
     """A worker that is not the chief: it computes its part, and only the chief speaks."""
     from acwgan.quiet import without_start_up_lines
 
@@ -304,7 +304,13 @@ def _train_with_chief(config, run_dir, resume, place) -> int:
         with without_start_up_lines():
             from acwgan.training import train
 
-        train(config, run_dir, resume=resume, **place)
+        train(
+            config,
+            run_dir,
+            resume=arguments.resume,
+            halve_rates=arguments.halve_rates,  # All go back, or none.
+            **place,
+        )
     except KeyboardInterrupt:
         return 130
     except SystemExit as stop:
