@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from acwgan.files import whole_file
-from acwgan.litert import MIXTURES
+from acwgan.litert import MIXTURES, Z_NAMES
 from acwgan.networks import class_count, generate, of_mixtures, rate
 from acwgan.sampling import Latents
 
@@ -43,7 +43,7 @@ def export_generator(
         float32 in [-1, 1] (or uint8). With classes there is a second signature, ``mixtures``,
         with ``class_weights`` ``(B, K)`` float32 instead of the labels. Both share the weights.
     """
-    z_name = "z_uniform" if latent == "uniform" else "z"
+    z_name = Z_NAMES[latent]
     latent_dim, num_classes = generator.inputs[0].shape[1], class_count(generator)
     z = tf.TensorSpec((BATCH, latent_dim), tf.float32, name=z_name)
     examples = _examples(z_name, Latents(0, latent_dim, latent=latent), num_classes)

@@ -11,6 +11,7 @@ import tensorflow as tf
 from acwgan import draws
 from acwgan.errors import UserError
 from acwgan.files import whole_file
+from acwgan.litert import Z_NAMES
 from acwgan.networks import generate
 
 
@@ -124,9 +125,8 @@ def export_onnx(generator: keras.Model, path: str | Path, latent: str = "normal"
 def _inputs(generator, latent) -> list[tf.TensorSpec]:
     """What a generator takes, under the names that all exports have."""
     z, *labels = generator.inputs
-    z_name = "z_uniform" if latent == "uniform" else "z"
     return [
-        tf.TensorSpec((None, z.shape[1]), tf.float32, name=z_name),
+        tf.TensorSpec((None, z.shape[1]), tf.float32, name=Z_NAMES[latent]),
         *[tf.TensorSpec((None,), tf.int32, name="labels") for _ in labels],
     ]
 

@@ -8,15 +8,11 @@ import numpy as np
 
 from acwgan.errors import UserError
 from acwgan.images import to_uint8
-from acwgan.litert import LiteRTError, LiteRTModel
+from acwgan.litert import Z_NAMES, LiteRTError, LiteRTModel
 from acwgan.sampling import BATCH, Latents, Sampler
 
 #: The generator that comes with the package.
 BUNDLED = Path(__file__).parent / "data" / "generator.tflite"
-
-
-#: Name of a LiteRT file's latent input -> the distribution that it wants.
-Z_NAMES = {"z": "normal", "z_uniform": "uniform"}
 
 
 class LoadError(UserError):
@@ -253,8 +249,9 @@ def _from_litert(path):
     inputs = dict(model.inputs)
     weights_shape = inputs.pop("class_weights", (None, 0))
     (z_name, shape), *others = inputs.items() or [("nothing", ())]
+    latents = {name: latent for latent, name in Z_NAMES.items()}
     ranks = [len(each) for each in (weights_shape, shape, model.outputs.get("images", ()))]
-    if z_name not in Z_NAMES or others or len(model.outputs) > 1 or ranks != [2, 2, 4]:
+    if z_name not in latents or others or len(model.outputs) > 1 or ranks != [2, 2, 4]:
         raise LoadError(
             f"{path}: is not a generator; it takes {' and '.join(model.inputs)}, a generator takes "
             "z and class_weights."
@@ -266,7 +263,7 @@ def _from_litert(path):
         rows = {z_name: z, **({"class_weights": class_weights} if num_classes else {})}
         return model(**rows)["images"]
 
-    return Generator(generator, shape[1], _class_names(path, num_classes), Z_NAMES[z_name])
+    return Generator(generator, shape[1], _class_names(path, num_classes), latents[z_name])
 
 
 def _from_run(path):

@@ -21,6 +21,8 @@ _MOST = 2 << 30
 _WORTH_A_THREAD = 10
 #: The signature of a generator that takes mixtures of classes instead of labels.
 MIXTURES = "mixtures"
+#: Distribution of the latent -> its name among the inputs of an exported generator.
+Z_NAMES = {"normal": "z", "uniform": "z_uniform"}
 
 
 class LiteRTError(UserError):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from acwgan.errors import UserError
 from acwgan.files import whole_file
-from acwgan.generation import Z_NAMES, Generator
+from acwgan.generation import Generator
+from acwgan.litert import Z_NAMES
 from acwgan.sampling import Latents
 
 #: Places on the slider for style; each has the latent that Python draws for this seed.
@@ -81,7 +82,7 @@ def _facts(generator, command) -> dict:
         "other": "31415926" if digits else joint.join(classes[:-6:-1]),
         "png": "digits.png" if digits else "images.png",
         "command": command,
-        "z": next(name for name, latent in Z_NAMES.items() if latent == generator.latent),
+        "z": Z_NAMES[generator.latent],
         "styles": _text(b"".join(z.astype("<f4").tobytes() for z in styles)),
     }
 
