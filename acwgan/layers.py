@@ -94,6 +94,7 @@ class UpsampleConv2D(keras.layers.Layer):
         kernel_size: An int or a pair, any size.
         factor: Upsampling factor s, an int or a pair, 1 or more.
         negative_slope: Of a LeakyReLU on the output, or None for a linear output.
+        use_bias: Whether a bias is added.
         kernel_initializer: Of the kernel; Keras' default for a ``Conv2D``.
 
     Call shapes: ``(B, H, W, C)`` to ``(B, sh * H, sw * W, filters)``.
@@ -109,12 +110,14 @@ class UpsampleConv2D(keras.layers.Layer):
         kernel_size,
         factor=2,
         negative_slope=None,
+        use_bias=True,
         kernel_initializer="glorot_uniform",
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.filters = filters
         self.negative_slope = negative_slope
+        self.use_bias = use_bias
         self.kernel_size = _pair("kernel_size", kernel_size)
         self.factor = _pair("factor", factor)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -126,7 +129,8 @@ class UpsampleConv2D(keras.layers.Layer):
             initializer=self.kernel_initializer,
             name="kernel",
         )
-        self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
+        if self.use_bias:
+            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
     @property
     def kernel(self):
@@ -149,7 +153,8 @@ class UpsampleConv2D(keras.layers.Layer):
         same = pads[1][0] == (height - 1) // 2 and pads[2][0] == (width - 1) // 2
         outputs = tf.nn.conv2d(images, kernel, strides=1, padding="SAME" if same else pads)
         # Bias and activation before the interleaving: TensorFlow fuses them into the convolution.
-        outputs = tf.nn.bias_add(outputs, tf.tile(self.bias, [phases]))
+        if self.use_bias:
+            outputs = tf.nn.bias_add(outputs, tf.tile(self.bias, [phases]))
         if self.negative_slope is not None:
             outputs = tf.nn.leaky_relu(outputs, self.negative_slope)
         return _interleave(outputs, self.factor)
@@ -165,6 +170,7 @@ class UpsampleConv2D(keras.layers.Layer):
             "kernel_size": self.kernel_size,
             "factor": self.factor,
             "negative_slope": self.negative_slope,
+            "use_bias": self.use_bias,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
 

@@ -55,12 +55,15 @@ def acwgan_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float3
     with precision(dtype):
         inputs, x = conditioned_latent(latent_dim, num_classes, around_one())
         labels = inputs[-1]
-        x = normalise(layers.Dense(_DENSE, kernel_initializer=glorot())(x))
+        # No biases before a normalisation that takes them off again; the second dense layer's
+        # stay, one for each pixel of a channel.
+        x = normalise(layers.Dense(_DENSE, use_bias=False, kernel_initializer=glorot())(x))
         grid = (height // 4, width // 4, _GRID)
         x = layers.Dense(grid[0] * grid[1] * grid[2], kernel_initializer=glorot())(x)
         x = normalise(layers.Reshape(grid)(x))
         for filters in _UPSAMPLED:
-            x = normalise(UpsampleConv2D(filters, 5, kernel_initializer=glorot())(x))
+            x = UpsampleConv2D(filters, 5, use_bias=False, kernel_initializer=glorot())(x)
+            x = normalise(x)
         x = convolution(x, channels, 3, glorot, strides=1)
         return generator_model(inputs, x, image_shape)
 

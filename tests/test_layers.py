@@ -12,14 +12,19 @@ FACTORS = st.tuples(st.integers(1, 4), st.integers(1, 4))
 
 
 @settings(max_examples=60, deadline=None)
-@given(kernel=SIZES, factor=FACTORS, height=st.integers(1, 6), width=st.integers(1, 6))
-def test_upsample_conv_equals_the_plain_pair_and_its_gradients(kernel, factor, height, width):
+@given(
+    kernel=SIZES,
+    factor=FACTORS,
+    height=st.integers(1, 6),
+    width=st.integers(1, 6),
+    use_bias=st.booleans(),
+)
+def test_upsample_conv_is_the_plain_pair_and_its_gradients(kernel, factor, height, width, use_bias):
     rng = np.random.default_rng(0)
     images = tf.constant(rng.standard_normal((2, height, width, 3)), tf.float32)
-    ours = UpsampleConv2D(4, kernel, factor)
-    plain = keras.Sequential(
-        [keras.layers.UpSampling2D(factor), keras.layers.Conv2D(4, kernel, padding="same")]
-    )
+    ours = UpsampleConv2D(4, kernel, factor, use_bias=use_bias)
+    convolution = keras.layers.Conv2D(4, kernel, padding="same", use_bias=use_bias)
+    plain = keras.Sequential([keras.layers.UpSampling2D(factor), convolution])
     plain.build(images.shape)
     ours.build(images.shape)
     weights = [rng.standard_normal(weight.shape) / 10 for weight in plain.weights]
@@ -117,7 +122,7 @@ def test_dropout_without_a_key_is_refused_in_training_and_nothing_otherwise():
 @pytest.mark.parametrize(
     "layer",
     [
-        UpsampleConv2D(4, (5, 2), 3, negative_slope=0.3),
+        UpsampleConv2D(4, (5, 2), 3, negative_slope=0.3, use_bias=False),
         StatelessDropout(0.3, 7),
         ClassConditioning(10),
     ],

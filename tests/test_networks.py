@@ -148,17 +148,17 @@ def test_a_mixture_of_one_class_is_that_class_and_a_true_mixture_is_neither(name
 def test_our_generator_has_the_weights_counted_by_hand():
     with_classes = [
         10 * 64,  # Embedding of the latent.
-        64 * 512 + 512 + (2 + 2 * 10) * 512,  # Statistics and the two class tables.
+        64 * 512 + (2 + 2 * 10) * 512,  # No bias; statistics and the two class tables.
         512 * 3136 + 3136 + (2 + 2 * 10) * 64,
-        5 * 5 * 64 * 48 + 48 + (2 + 2 * 10) * 48,
-        5 * 5 * 48 * 16 + 16 + (2 + 2 * 10) * 16,
+        5 * 5 * 64 * 48 + (2 + 2 * 10) * 48,
+        5 * 5 * 48 * 16 + (2 + 2 * 10) * 16,
         3 * 3 * 16 * 1 + 1,
     ]
     generator = NETWORKS["acwgan"].generator
-    assert generator(64, (28, 28, 1), 10).count_params() == sum(with_classes) == 1_752_977
+    assert generator(64, (28, 28, 1), 10).count_params() == sum(with_classes) == 1_752_401
     # Without: one scale and one shift where there were ten of each.
     fewer = 10 * 64 + (20 - 2) * (512 + 64 + 48 + 16)
-    assert generator(64, (28, 28, 1), None).count_params() == 1_752_977 - fewer
+    assert generator(64, (28, 28, 1), None).count_params() == 1_752_401 - fewer
 
 
 def test_our_critic_has_the_weights_counted_by_hand():
