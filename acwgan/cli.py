@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
 
     Returns:
         The exit status: 0, 2 for what the user can mend, 75 for a worker that lost another one,
-        130 after Ctrl-C.
+        130 after Ctrl-C, 141 where nobody reads the output any more.
     """
     # TensorFlow's C++ start-up lines are not for people. Before it is imported, or not at all.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -55,7 +55,12 @@ def main(argv: list[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserNotice)
             warnings.showwarning = functools.partial(_show_warning, warnings.showwarning)
-            return arguments.command(arguments)
+            status = arguments.command(arguments)
+            sys.stdout.flush()
+            return status
+    except BrokenPipeError:  # Whoever read the output has seen enough: acwgan score … | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # 128 + SIGPIPE, like any filter.
     except KeyboardInterrupt:
         print("acwgan: stopped", file=sys.stderr)
         return 130

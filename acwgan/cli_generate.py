@@ -4,7 +4,7 @@ import sys
 from math import ceil, sqrt
 from pathlib import Path
 
-from acwgan.cli_options import choice, refused, share, whole
+from acwgan.cli_options import choice, ending, refused, share, whole
 from acwgan.errors import UserError
 
 _FORMATS = ("png", "npz", "pngs")
@@ -53,7 +53,7 @@ def add_parser(commands) -> None:
     add("--rows", metavar="N", help="times to draw the text (default: 1)")
     add("--out", metavar="PATH", type=Path, help="file, or folder for pngs (default: digits)")
     add("--scores", action="store_true", default=None, help="write the critic's score under each")
-    add("--format", help="png: one strip; npz: x and y; pngs: a file for each digit (default: png)")
+    add("--format", help="png: a strip; npz: x and y; pngs: a file for each (default: as --out)")
     add("--scale", metavar="N", help="side of a pixel (default: 1, with --scores 2, in a GIF 4)")
     add("--truncation", metavar="PSI", help="above 0, up to 1: less is cleaner and more alike")
     add("--min-score", metavar="P", help="keep only what the judge reads as meant, from P on")
@@ -65,6 +65,8 @@ def add_parser(commands) -> None:
 
 
 def _generate(arguments) -> int:
+    if arguments.format is None and _is_npz(arguments):
+        arguments.format = "npz"
     given = {name for name, value in vars(arguments).items() if value is not None}
     _check_combination(given, arguments.format)
     values = _values(arguments)
@@ -88,6 +90,12 @@ def _generate(arguments) -> int:
         print(f"rejected {sampler.rejected} of {sampler.drawn}", file=sys.stderr)
     print(path)
     return 0
+
+
+def _is_npz(arguments) -> bool:
+    """Whether a picture is asked for by a name for arrays."""
+    picture = not (arguments.per_class or arguments.morph or arguments.walk)
+    return bool(picture and arguments.out and arguments.out.suffix == ".npz")
 
 
 def _check_combination(given, form) -> None:
@@ -115,8 +123,11 @@ def _values(arguments) -> dict:
         text = getattr(arguments, name)
         return default if text is None else whole(_option(name), text, at_least, at_most)
 
-    choice("--format", arguments.format or "png", _FORMATS)
+    form = choice("--format", arguments.format or "png", _FORMATS)
     moves = arguments.morph or arguments.walk
+    if arguments.out and form != "pngs":
+        form = "gif" if moves else "npz" if arguments.per_class else form
+        ending("--out", arguments.out, f".{form}")
     truncation, min_score = arguments.truncation, arguments.min_score
     style = number("style", None, at_least=0)
     return {

@@ -110,6 +110,25 @@ def choice(option: str, text: str, allowed: tuple[str, ...]) -> str:
     return text
 
 
+def ending(option: str, path: Path, allowed: str) -> Path:
+    """A file whose name says what is in it.
+
+    Args:
+        option: Its name.
+        path: What was given.
+        allowed: How the name must end, as ``.png``.
+
+    Returns:
+        The path.
+
+    Raises:
+        UserError: If it ends otherwise.
+    """
+    if path.suffix.lower() != allowed:
+        raise refused(option, str(path), f"a name that ends in {allowed}")
+    return path
+
+
 def named_runs(runs: Sequence[str | Path]) -> dict[str, Path]:
     """Run folders by their names, with as many parents as tell them apart.
 

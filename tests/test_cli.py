@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -114,3 +118,21 @@ def test_version(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--version"])
     assert stop.value.code == 0 and capsys.readouterr().out == f"acwgan {acwgan.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["generate", "score"])
+def test_output_that_nobody_reads_ends_it_quietly(command, tmp_path):
+    digits = tmp_path / "digits.npz"
+    assert main(["generate", "20261122", "--out", str(digits)]) == 0
+    words = (
+        ["score", str(digits)]
+        if command == "score"
+        else ["generate", "7", f"--out={tmp_path}/7.png"]
+    )
+    readable, writable = os.pipe()
+    os.close(readable)
+    with os.fdopen(writable, "wb") as pipe:
+        ended = subprocess.run(
+            [sys.executable, "-m", "acwgan", *words], stdout=pipe, stderr=subprocess.PIPE, text=True
+        )
+    assert (ended.returncode, ended.stderr) == (141, "")

@@ -67,10 +67,16 @@ def gif_frames(path):
         ("--count 0", "--count: '0' is not allowed; allowed: a whole number from 1 to 1000000"),
         ("--walk --count 3 --scores", "--scores and --walk do not go together"),
         ("12 --scores --format npz", "--scores and --format npz do not go together"),
+        ("12 --scores --out a.npz", "--scores and --format npz do not go together"),
+        ("12 --out a.jpg", "--out: 'a.jpg' is not allowed; allowed: a name that ends in .png"),
+        ("12 --walk --out a.npz", "--out: 'a.npz' is not allowed; allowed: a name that ends in .g"),
+        ("12 --walk --out a.png", "--out: 'a.png' is not allowed; allowed: a name that ends in .g"),
+        ("--per-class 2 --out a", "--out: 'a' is not allowed; allowed: a name that ends in .npz"),
     ],
 )
-def test_a_bad_option_is_one_line_and_writes_nothing(words, line, capsys, tmp_path):
-    assert run(*words.split(), "--out", tmp_path / "a") == 2
+def test_a_bad_option_is_one_line_and_writes_nothing(words, line, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(*words.split()) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and len(captured.err.splitlines()) == 1
     assert line in captured.err
@@ -115,22 +121,25 @@ def without_classes(tmp_path_factory):
     return train(config, folder / "run")
 
 
-def test_without_classes_images_are_counted_and_classes_refused(without_classes, tmp_path, capsys):
+def test_without_classes_images_are_counted_and_classes_refused(
+    without_classes, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
     checkpoint = ("--checkpoint", without_classes)
     assert run("--count", 5, "--out", tmp_path / "a.png", "--scores", *checkpoint) == 0
     assert np.asarray(Image.open(tmp_path / "a.png")).shape == (2 * (2 * 8 + 12), 3 * 24, 3)
     assert run("--count", 4, "--walk", "--frames", 3, "--out", tmp_path / "a.gif", *checkpoint) == 0
     assert gif_frames(tmp_path / "a.gif").shape == (3, 4 * 16, 4 * 24)
-    assert run("--count", 3, "--format", "npz", "--out", tmp_path / "a.npz", *checkpoint) == 0
+    assert run("--count", 3, "--out", tmp_path / "a.npz", *checkpoint) == 0
     with np.load(tmp_path / "a.npz") as arrays:
         assert arrays.files == ["x"] and arrays["x"].shape == (3, 8, 12, 3)
     assert run("--count", 2, "--format", "pngs", "--out", tmp_path / "all", *checkpoint) == 0
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["00000.png", "00001.png"]
     capsys.readouterr()
     for words in ("3", "--per-class 2", "--morph 0 1", "--classes a"):
-        assert run(*words.split(), *checkpoint, "--out", tmp_path / "no") == 2
+        assert run(*words.split(), *checkpoint) == 2
         assert "the model has no classes; ask for a number with --count" in capsys.readouterr().err
-    assert not (tmp_path / "no").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "a.npz", "a.png", "all"]
 
 
 def test_a_place_that_cannot_be_written_is_named(capsys, tmp_path):
