@@ -205,6 +205,8 @@ def _explained(path):
         yield
     except (AssertionError, IndexError, OSError, ValueError, tf.errors.OpError) as error:
         reason = str(error).splitlines()[0]
+        if isinstance(error, AssertionError):  # Which names them all, with their values.
+            reason = "it has other arrays than the networks of its run"
         if version != __version__:
             reason += f"; it is of acwgan {version}, this is {__version__}"
         raise CheckpointError(f"{path}: cannot be restored ({reason}).") from error

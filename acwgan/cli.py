@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import functools
+import logging
 import os
 import sys
 import typing
@@ -43,6 +44,8 @@ def main(argv: list[str] | None = None) -> int:
     """
     # TensorFlow's C++ start-up lines are not for people. Before it is imported, or not at all.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Nor its lists of all arrays that a checkpoint of other networks leaves over.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if hasattr(sys.stdout, "reconfigure"):  # Names of files may hold what cannot be printed.
         sys.stdout.reconfigure(errors="backslashreplace")
     parser = _parser()

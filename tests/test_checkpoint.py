@@ -64,6 +64,13 @@ def test_a_checkpoint_that_does_not_fit_is_named(tiny_config, tmp_path, damage):
         checkpoint.restore(model, path)
 
 
+def test_a_checkpoint_with_too_few_arrays_is_one_short_line(tiny_config, tmp_path):
+    without = build_model(replace(tiny_config, ema_decay=None))
+    path = checkpoint.save(without, tmp_path / "checkpoints", Position(1, 0, 2, {}), keep=3)
+    with pytest.raises(CheckpointError, match=r"restored \(it has other arrays than the networks"):
+        checkpoint.restore(build_model(tiny_config), path)
+
+
 def test_a_position_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "position.json").write_text("{")
     with pytest.raises(CheckpointError, match=r"has no readable position\.json"):

@@ -1,3 +1,4 @@
+import gc
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 import acwgan
 from acwgan import run_folder
 from acwgan.cli import main
+from acwgan.networks import NETWORKS
 
 
 def fails(capsys, *words):
@@ -118,6 +120,19 @@ def test_version(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--version"])
     assert stop.value.code == 0 and capsys.readouterr().out == f"acwgan {acwgan.__version__}\n"
+
+
+def test_a_run_of_other_networks_is_no_list_of_their_arrays(
+    trained_run, capsys, monkeypatch, caplog
+):
+    import tensorflow as tf
+
+    monkeypatch.setitem(NETWORKS, "acwgan", NETWORKS["wgan-gp"])
+    tf.get_logger().addHandler(caplog.handler)
+    assert "cannot be restored" in fails(capsys, "generate", "3", "--checkpoint", trained_run)
+    gc.collect()  # With what it could not restore it would go.
+    tf.get_logger().removeHandler(caplog.handler)
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize("command", ["generate", "score"])

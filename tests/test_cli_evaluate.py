@@ -35,7 +35,14 @@ def test_a_bad_word_of_the_command_is_refused(words, line):
 def test_too_few_digits_write_nothing(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.zeros((1000, 28, 28), "u1"), y=np.arange(1000) % 10)
     with pytest.raises(UserError, match="100 of class 0 are too few"):
-        run(tmp_path / "a.npz", "--no-cas", "--json", tmp_path / "b", "--picture", tmp_path / "c.png")
+        run(
+            tmp_path / "a.npz",
+            "--no-cas",
+            "--json",
+            tmp_path / "b",
+            "--picture",
+            tmp_path / "c.png",
+        )
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
 
 
