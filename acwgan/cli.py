@@ -308,10 +308,11 @@ def _train_with_chief(arguments, config, run_dir, place) -> int:
     """A worker that is not the chief: it computes its part, and only the chief speaks."""
     from acwgan.quiet import without_start_up_lines
 
+    with without_start_up_lines():
+        from acwgan.training import train
+        from acwgan.watch import BadNumbersError
+    warnings.simplefilter("ignore", UserNotice)
     try:
-        with without_start_up_lines():
-            from acwgan.training import train
-
         train(
             config,
             run_dir,
@@ -319,6 +320,8 @@ def _train_with_chief(arguments, config, run_dir, place) -> int:
             halve_rates=arguments.halve_rates,  # All go back, or none.
             **place,
         )
+    except BadNumbersError as error:  # All have the same.
+        return error.status
     except KeyboardInterrupt:
         return 130
     except SystemExit as stop:

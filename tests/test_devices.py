@@ -1,6 +1,7 @@
 """One device, two, and two worker processes: the same weights; and what happens when one dies."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -156,6 +157,17 @@ def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, 
     assert 60 <= last < 160
     train(replace(config, steps=last + 1), broken, resume=True)
     assert checkpoint_folder.position(checkpoint_folder.latest(broken)).generator_step == last + 1
+
+
+def test_bad_numbers_end_both_workers_and_the_chief_says_so_once(config, tmp_path, acwgan_command):
+    done = acwgan_command(
+        *("launch", "--workers=2", f"--run-dir={tmp_path / 'run'}", f"--dataset={config.dataset}"),
+        *("--halve-rates", "--learning-rate=1e18", "--schedule=constant", "--n-critic=1"),
+        *("--batch-size=8", "--evaluate-every=none", "--steps=4"),
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert re.match(r"acwgan: .*run: .* is (nan|inf) at generator step 1; there is no", line)
 
 
 def test_workers_go_by_what_all_say_and_a_lost_one_is_noticed(two_workers):
