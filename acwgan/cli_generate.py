@@ -4,7 +4,7 @@ import sys
 from math import ceil, sqrt
 from pathlib import Path
 
-from acwgan.cli_options import choice, ending, refused, share, whole
+from acwgan.cli_options import choice, ending, option, refused, share, whole
 from acwgan.errors import UserError
 
 _FORMATS = ("png", "npz", "pngs")
@@ -251,4 +251,4 @@ def _gif(frames, columns, digits, arguments, values) -> Path:
 
 
 def _option(name: str) -> str:
-    return "TEXT" if name == "text" else "--" + name.replace("_", "-")
+    return "TEXT" if name == "text" else option(name)

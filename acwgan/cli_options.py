@@ -156,6 +156,18 @@ def named_runs(runs: Sequence[str | Path]) -> dict[str, Path]:
     return named
 
 
+def option(name: str) -> str:
+    """The option of a field or an argument.
+
+    Args:
+        name: As ``batch_size``.
+
+    Returns:
+        As ``--batch-size``.
+    """
+    return "--" + name.replace("_", "-")
+
+
 def refused(option: str, text: str, allowed: str) -> UserError:
     """The error for a bad value.
 

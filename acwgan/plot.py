@@ -58,13 +58,13 @@ _PANELS = (
         log=True,
     ),
     _Panel(
-        "Class accuracy: generated digits that the judge reads as asked for",
+        "Class accuracy: generated images that the judge reads as asked for",
         "%",
         {"quality/class_accuracy": ""},
         noisy=False,
     ),
     _Panel(
-        "Fréchet distance of generated digits from real ones",
+        "Fréchet distance of generated images from real ones",
         "distance",
         {"quality/frechet_distance": ""},
         log=True,

@@ -23,6 +23,8 @@ RUNS = {
     "wgan": "--preset wgan --evaluate-every 250",
     "wgan-mlp": "--preset wgan-mlp --evaluate-every 1000",
     "wgan-gp": "--preset wgan-gp --evaluate-every 100 --sample-every 20 --checkpoint-every 50",
+    "wgan-gp-64": "--preset wgan-gp --batch-size 64 --evaluate-every 100 --sample-every 20 "
+    "--checkpoint-every 50",
     "wgan-dcgan": "--preset wgan-dcgan --evaluate-every 250",
     "cifar-wgan-dcgan": "--preset wgan-dcgan --dataset {cifar} --evaluate-every none",
     "wgan-paper": "--preset wgan-paper --evaluate-every 100 --sample-every 10 "

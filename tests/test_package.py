@@ -34,13 +34,13 @@ LEVELS = [
     {"samples", "report_picture"},
     {"diary"},
     {"training", "run"},
-    {"cli_generate", "cli_score", "cli_evaluate", "cli_export", "cli_plot"}
+    {"cli_train", "cli_generate", "cli_score", "cli_evaluate", "cli_export", "cli_plot"}
     | {"cli_video", "cli_board", "cli_web", "cli_launch"},
     {"cli"},
     {"__init__", "__main__"},
 ]
 #: The only modules that import ``Config``; everything else takes plain arguments.
-SEE_CONFIG = {"config", "presets", "run_folder", "build", "training", "cli"}
+SEE_CONFIG = {"config", "presets", "run_folder", "build", "training", "cli_train", "cli"}
 #: Import name -> name in setup.py, where they differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",
