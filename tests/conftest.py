@@ -1,6 +1,7 @@
 """What the tests share: a tiny config, tiny real digits, and a run that was really trained."""
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,6 +16,8 @@ from acwgan.datasets import load_mnist
 from acwgan.presets import ACWGAN
 from acwgan.training import train
 
+# A shell's job in the background ignores Ctrl-C, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Two parts of the CPU, for the tests of several devices: before TensorFlow begins to compute.
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
