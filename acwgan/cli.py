@@ -20,7 +20,7 @@ from acwgan import (
     cli_video,
     cli_web,
 )
-from acwgan.cli_options import option
+from acwgan.cli_options import as_option
 from acwgan.config import ConfigError
 from acwgan.errors import UserError, UserNotice
 
@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
         print("acwgan: stopped", file=sys.stderr)
         return 130
     except ConfigError as error:
-        faults = "; ".join(f"{option(name)}: {fault}" for name, fault in error.faults.items())
+        faults = "; ".join(f"{as_option(name)}: {fault}" for name, fault in error.faults.items())
         return _fail(faults)
     except UserError as error:
         return _fail(str(error), error.status)

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from acwgan.cli_options import ending, whole
+from acwgan.cli_options import check_ending, whole
 from acwgan.errors import UserError
 
 
@@ -61,7 +61,7 @@ def run(arguments) -> int:
     """
     seed, cas = whole("--seed", arguments.seed, at_least=0, at_most=2**31 - 1), not arguments.no_cas
     if arguments.picture:
-        ending("--picture", arguments.picture, ".png")
+        check_ending("--picture", arguments.picture, ".png")
     import dataclasses
 
     from acwgan.datasets import load

@@ -4,7 +4,7 @@ import sys
 from math import ceil, sqrt
 from pathlib import Path
 
-from acwgan.cli_options import choice, ending, option, refused, share, whole
+from acwgan.cli_options import as_option, check_ending, choice, refused, share, whole
 from acwgan.errors import UserError
 
 _FORMATS = ("png", "npz", "pngs")
@@ -65,10 +65,8 @@ def add_parser(commands) -> None:
 
 
 def _generate(arguments) -> int:
-    if arguments.format is None and _is_npz(arguments):
-        arguments.format = "npz"
     given = {name for name, value in vars(arguments).items() if value is not None}
-    _check_combination(given, arguments.format)
+    _check_combination(given, _form(arguments))
     values = _values(arguments)
     from acwgan import generation
     from acwgan.quiet import without_start_up_lines
@@ -92,10 +90,19 @@ def _generate(arguments) -> int:
     return 0
 
 
-def _is_npz(arguments) -> bool:
-    """Whether a picture is asked for by a name for arrays."""
-    picture = not (arguments.per_class or arguments.morph or arguments.walk)
-    return bool(picture and arguments.out and arguments.out.suffix == ".npz")
+def _form(arguments) -> str:
+    """What is written: as it is asked for, or else as the name of the file says."""
+    if arguments.morph or arguments.walk:
+        return "gif"
+    if arguments.per_class:
+        return "npz"
+    arrays = arguments.out and arguments.out.suffix == ".npz"
+    return arguments.format or ("npz" if arrays else "png")
+
+
+def _path(digits, arguments) -> Path:
+    form, name = _form(arguments), _name(digits)
+    return arguments.out or Path(name if form == "pngs" else f"{name}.{form}")
 
 
 def _check_combination(given, form) -> None:
@@ -106,9 +113,9 @@ def _check_combination(given, form) -> None:
     for name, others in _ONLY_WITH.items():
         if name in given and not given & set(others):
             raise UserError(f"{_option(name)}: only with {' or '.join(map(_option, others))}")
-    if "scores" in given and form not in (None, "png"):
+    if "scores" in given and form != "png":
         raise UserError(f"--scores and --format {form} do not go together")
-    if "scale" in given and ("per_class" in given or form == "npz"):
+    if "scale" in given and form == "npz":
         other = "--per-class" if "per_class" in given else "--format npz"
         raise UserError(f"--scale and {other} do not go together")
     if not given & set(_WHAT):
@@ -123,11 +130,10 @@ def _values(arguments) -> dict:
         text = getattr(arguments, name)
         return default if text is None else whole(_option(name), text, at_least, at_most)
 
-    form = choice("--format", arguments.format or "png", _FORMATS)
-    moves = arguments.morph or arguments.walk
+    choice("--format", arguments.format or "png", _FORMATS)
+    form = _form(arguments)
     if arguments.out and form != "pngs":
-        form = "gif" if moves else "npz" if arguments.per_class else form
-        ending("--out", arguments.out, f".{form}")
+        check_ending("--out", arguments.out, f".{form}")
     truncation, min_score = arguments.truncation, arguments.min_score
     style = number("style", None, at_least=0)
     return {
@@ -136,7 +142,7 @@ def _values(arguments) -> dict:
         "columns": number("columns", None, at_most=_MOST),
         "count": number("count", None, at_most=_MOST),
         "frames": number("frames", 48, at_least=2, at_most=1000),
-        "scale": number("scale", 4 if moves else 2 if arguments.scores else 1, at_most=32),
+        "scale": number("scale", 4 if form == "gif" else 2 if arguments.scores else 1, at_most=32),
         "per_class": number("per_class", None, at_most=_MOST),
         "truncation": 1.0 if truncation is None else share("--truncation", truncation, zero=False),
         "min_score": 0.0 if min_score is None else share("--min-score", min_score, zero=True),
@@ -170,9 +176,7 @@ def _picture(digits, sampler, arguments, values) -> Path:
     else:
         z = sampler.latents(values["rows"]).repeat(columns, axis=0)
         images = digits.draw(z, digits.one_hot(labels))
-    form, scale = arguments.format or "png", values["scale"]
-    name = _name(digits)
-    path = arguments.out or Path(name if form == "pngs" else f"{name}.{form}")
+    form, scale = _form(arguments), values["scale"]
     if arguments.scores:
         from acwgan.scoring import load_critic
 
@@ -181,7 +185,9 @@ def _picture(digits, sampler, arguments, values) -> Path:
         scale = 1
     if form == "png":
         images = filled(images, columns)
-    return write(images, labels if digits.classes else None, columns, form, path, scale)
+    return write(
+        images, labels if digits.classes else None, columns, form, _path(digits, arguments), scale
+    )
 
 
 def _name(digits) -> str:
@@ -195,9 +201,8 @@ def _set(digits, sampler, arguments, values) -> Path:
     digits.require_classes("--per-class")
     # In turn, so that each beginning of the set is balanced.
     labels = digits.labels_in_turn(len(digits.classes) * values["per_class"])
-    name = _name(digits)
-    path = arguments.out or Path(f"{name}.npz")
-    with CountLine(len(labels), name) as line:
+    path = _path(digits, arguments)
+    with CountLine(len(labels), _name(digits)) as line:
 
         def portions():
             done = 0
@@ -245,10 +250,10 @@ def _gif(frames, columns, digits, arguments, values) -> Path:
     from acwgan.animation import save_gif
     from acwgan.images import enlarged, grid
 
-    path = arguments.out or Path(f"{_name(digits)}.gif")
+    path = _path(digits, arguments)
     save_gif(path, (enlarged(grid(frame, columns), values["scale"]) for frame in frames))
     return path
 
 
 def _option(name: str) -> str:
-    return "TEXT" if name == "text" else option(name)
+    return "TEXT" if name == "text" else as_option(name)

@@ -110,23 +110,19 @@ def choice(option: str, text: str, allowed: tuple[str, ...]) -> str:
     return text
 
 
-def ending(option: str, path: Path, allowed: str) -> Path:
-    """A file whose name says what is in it.
+def check_ending(option: str, path: Path, allowed: str) -> None:
+    """Refuse a name that does not say what is in the file.
 
     Args:
         option: Its name.
         path: What was given.
         allowed: How the name must end, as ``.png``.
 
-    Returns:
-        The path.
-
     Raises:
         UserError: If it ends otherwise.
     """
     if path.suffix.lower() != allowed:
         raise refused(option, str(path), f"a name that ends in {allowed}")
-    return path
 
 
 def named_runs(runs: Sequence[str | Path]) -> dict[str, Path]:
@@ -156,7 +152,7 @@ def named_runs(runs: Sequence[str | Path]) -> dict[str, Path]:
     return named
 
 
-def option(name: str) -> str:
+def as_option(name: str) -> str:
     """The option of a field or an argument.
 
     Args:

@@ -8,7 +8,7 @@ import typing
 import warnings
 from pathlib import Path
 
-from acwgan.cli_options import option, whole
+from acwgan.cli_options import as_option, whole
 from acwgan.cluster import cluster_of
 from acwgan.config import DATASETS, Config
 from acwgan.errors import UserError, UserNotice
@@ -76,11 +76,11 @@ def _add_setting(group, field) -> None:
     about = field.metadata["help"]
     if isinstance(field.default, bool):
         action = argparse.BooleanOptionalAction
-        group.add_argument(option(field.name), action=action, default=None, help=about)
+        group.add_argument(as_option(field.name), action=action, default=None, help=about)
         return
     choices = field.metadata.get("choices")
     metavar = "{" + ",".join(choices) + "}" if choices else "X"
-    names = [option(field.name), *filter(None, [_ALIASES.get(field.name)])]
+    names = [as_option(field.name), *filter(None, [_ALIASES.get(field.name)])]
     group.add_argument(*names, metavar=metavar, help=about)
 
 

@@ -16,24 +16,23 @@ from pathlib import Path
 from PIL import Image
 
 from acwgan.checkpoint_folder import latest, position
+from acwgan.plot import plot
 
+#: The slow ones report sooner than a preset does.
+_SOON = "--evaluate-every 100 --checkpoint-every 50 --sample-every"
 #: Name of the run -> the words of `acwgan train`; {fashion}, {cifar} and {judge} are options.
 RUNS = {
     "article": "--preset article --log-every 1 --sample-every 5 --checkpoint-every 5",
     "wgan": "--preset wgan --evaluate-every 250",
     "wgan-mlp": "--preset wgan-mlp --evaluate-every 1000",
-    "wgan-gp": "--preset wgan-gp --evaluate-every 100 --sample-every 20 --checkpoint-every 50",
-    "wgan-gp-64": "--preset wgan-gp --batch-size 64 --evaluate-every 100 --sample-every 20 "
-    "--checkpoint-every 50",
+    "wgan-gp": f"--preset wgan-gp {_SOON} 20",
+    "wgan-gp-64": f"--preset wgan-gp --batch-size 64 {_SOON} 20",
     "wgan-dcgan": "--preset wgan-dcgan --evaluate-every 250",
     "cifar-wgan-dcgan": "--preset wgan-dcgan --dataset {cifar} --evaluate-every none",
-    "wgan-paper": "--preset wgan-paper --evaluate-every 100 --sample-every 10 "
-    "--checkpoint-every 50",
-    "wgan-paper-nobn": "--preset wgan-paper-nobn --evaluate-every 100 --sample-every 10 "
-    "--checkpoint-every 50",
+    "wgan-paper": f"--preset wgan-paper {_SOON} 10",
+    "wgan-paper-nobn": f"--preset wgan-paper-nobn {_SOON} 10",
     "fashion-acwgan": "--dataset {fashion} --judge {judge} --steps 1000 --evaluate-every 250",
-    "fashion-wgan-gp": "--preset wgan-gp --dataset {fashion} --judge {judge} "
-    "--evaluate-every 100 --sample-every 20 --checkpoint-every 50",
+    "fashion-wgan-gp": "--preset wgan-gp --dataset {fashion} --judge {judge} " + f"{_SOON} 20",
 }
 #: Pixels of a row of the picture, and its colours.
 _HEIGHT, _COLOURS = 560, 256
@@ -79,10 +78,8 @@ def draw(run_dir: Path, path: Path) -> None:
     """The last grid of samples beside the curves, as one picture."""
     samples = Image.open(max((run_dir / "samples").glob("step-*.png")))
     with tempfile.TemporaryDirectory() as folder:
-        plot = Path(folder, "plot.png")
-        command = [sys.executable, "-m", "acwgan", "plot", run_dir, "--out", plot]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        curves = Image.open(plot).convert("RGB")
+        plot({run_dir.name: run_dir}, Path(folder, "plot.png"))
+        curves = Image.open(Path(folder, "plot.png")).convert("RGB")
     curves = curves.resize((curves.width * _HEIGHT // curves.height, _HEIGHT), Image.LANCZOS)
     samples = samples.convert("RGB").resize((_HEIGHT, _HEIGHT), Image.NEAREST)
     picture = Image.new("RGB", (samples.width + 20 + curves.width, _HEIGHT), "white")
