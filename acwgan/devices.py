@@ -1,5 +1,6 @@
 """One device, several of this machine, or several machines: ``tf.distribute``, behind one face."""
 
+import contextlib
 import shutil
 import tempfile
 import zlib
@@ -125,6 +126,7 @@ class Team:
         same = (self._all(digests) == digests).all(axis=0)
         differing = [name for name, alike in zip(facts, same, strict=True) if not alike]
         if differing:
+            self.linger()
             raise UserError(
                 f"The workers do not have the same {' and '.join(differing)}; give all the same "
                 "settings and data, and a run folder that all see."
@@ -133,6 +135,14 @@ class Team:
     def wait(self) -> None:
         """Go on when all workers have come here."""
         self._all([0.0])
+
+    def linger(self) -> None:
+        """Stay until all know the fault that each has found, or else see that the others left.
+
+        Whoever leaves at once may be taken for lost by one that still fetches the last numbers.
+        """
+        with contextlib.suppress(*_LOST):
+            self.wait()
 
     def lost(self, error: BaseException) -> bool:
         """Whether an error of TensorFlow means that another worker is gone.

@@ -136,6 +136,7 @@ def train(
                         stopped_by = _updates(config, *work, team, stop, lock, report)
                     break
                 except BadNumbersError as error:
+                    team.linger()
                     resume, overwrite, rates = True, False, rates / 2
                     last = checkpoint_folder.latest(run_dir)
                     if not (halve_rates and last) or rates < _LEAST_RATES:
