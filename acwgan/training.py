@@ -239,7 +239,10 @@ def _updates(config, model, loop, start, log, data, judge, team, stop, lock, rep
             report(pace.progress(row))
 
         # Quality.
-        if judge and not done and step % config.evaluate_every == 0:
+        due = config.evaluate_every and not done and step % config.evaluate_every == 0
+        if due:
+            check_state(model)  # By all workers, who stop together: only the chief has a judge.
+        if judge and due:
             quality_of = quality_of or judged_by(judge, images, data.class_names)
             quality = quality_of(*samples.judged())
             diary.quality(step, quality)
