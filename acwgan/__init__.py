@@ -9,26 +9,13 @@ Example:
     (5, 28, 28)
 """
 
-import importlib
+import lazy_loader
+
+from acwgan import moved
 
 __version__ = "0.1.0"
 
-_PUBLIC = {
-    "Config": "config",
-    "PRESETS": "presets",
-    "train": "training",
-    "load": "generation",
-    "Run": "run",
-}
-
-__all__ = [*_PUBLIC, "__version__"]
-
-
-def __getattr__(name):
-    if name in _PUBLIC:
-        return getattr(importlib.import_module(f"acwgan.{_PUBLIC[name]}"), name)
-    raise AttributeError(f"module 'acwgan' has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted({*globals(), *_PUBLIC})
+# The names are listed in __init__.pyi.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__all__ += ["__version__"]
+moved.install()

@@ -2,7 +2,7 @@
 
 import sys
 
-from acwgan.cli import main
+from acwgan.cli.app import main
 
 if __name__ == "__main__":
     sys.exit(main())

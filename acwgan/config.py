@@ -6,18 +6,18 @@ command line makes its options from the same lines.
 
 import dataclasses
 import json
-import math
 import typing
+from collections.abc import Mapping
 from typing import Any
 
-from acwgan.errors import UserError
-from acwgan.files import parsed
-from acwgan.schedule import SCHEDULES
-
-#: Data sets that have a name.
-DATASETS = ("mnist", "fashion_mnist", "kmnist", "cifar10")
-#: Names of ``networks.NETWORKS``; here, since this module imports nothing heavy.
-ARCHITECTURES = ("acwgan", "article", "wgan", "mlp", "wgan-gp", "dcgan", "dcgan-nobn")
+from acwgan.datasets.registry import DATASETS
+from acwgan.devices.precision import PRECISIONS
+from acwgan.errors import ParameterError, Range
+from acwgan.files.untrusted import parsed
+from acwgan.networks.registry import NETWORKS
+from acwgan.wgan.latents import LATENTS
+from acwgan.wgan.optimizers import OPTIMIZERS
+from acwgan.wgan.schedule import SCHEDULES
 
 
 def _option(default: Any, about: str, **allowed: Any) -> Any:
@@ -25,16 +25,8 @@ def _option(default: Any, about: str, **allowed: Any) -> Any:
     return dataclasses.field(default=default, metadata={"help": about, **allowed})
 
 
-class ConfigError(UserError, ValueError):
-    """One or more fields are not allowed.
-
-    Attributes:
-        faults: Field name -> what is wrong with its value and what is allowed.
-    """
-
-    def __init__(self, faults: dict[str, str]):
-        self.faults = faults
-        super().__init__("; ".join(f"{name}: {fault}" for name, fault in faults.items()))
+class ConfigError(ParameterError):
+    """One or more fields of ``Config`` have values that are not allowed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +44,7 @@ class Config:
     # What is learnt, from what.
     dataset: str = _option("mnist", f"training data: {', '.join(DATASETS)}, or a file or folder")
     include_test: bool = _option(False, "train on the test images too, as the article does")
-    networks: str = _option("acwgan", "architecture", choices=ARCHITECTURES)
+    networks: str = _option("acwgan", "architecture", choices=NETWORKS)
     conditional: bool = _option(
         True, "a class for each image asked for, and a critic that reads it"
     )
@@ -60,7 +52,7 @@ class Config:
         True, "draw fakes of a class as often as the data has it, not each class alike"
     )
     latent_dim: int = _option(64, "length of the latent vector z", at_least=1, at_most=2**20)
-    latent: str = _option("normal", "z from N(0, 1) or U[-1, 1)", choices=("normal", "uniform"))
+    latent: str = _option("normal", "z from N(0, 1) or U[-1, 1)", choices=LATENTS)
     # The loss.
     critic_class_weight: float = _option(1.0, "weight of the critic's class loss", at_least=0)
     generator_class_weight: float = _option(0.5, "weight of the generator's class loss", at_least=0)
@@ -73,7 +65,7 @@ class Config:
     schedule: str = _option("paper", "when bursts of 100 critic updates come", choices=SCHEDULES)
     n_critic: int = _option(3, "critic updates per generator update outside bursts", at_least=1)
     joint_update: bool = _option(True, "one critic update on real - fake (Alg. 1), not two")
-    optimizer: str = _option("adam", "of both networks", choices=("adam", "rmsprop"))
+    optimizer: str = _option("adam", "of both networks", choices=OPTIMIZERS)
     critic_learning_rate: float = _option(4e-4, "step size of the critic", above=0)
     generator_learning_rate: float = _option(2e-4, "step size of the generator", above=0)
     decay: bool = _option(True, "both step sizes fall evenly to 0 over the run")
@@ -84,9 +76,7 @@ class Config:
         None, "length of the run instead of steps: a generator update for each batch", above=0
     )
     # The machine.
-    precision: str = _option(
-        "auto", "number format of the arithmetic", choices=("auto", "float32", "bfloat16")
-    )
+    precision: str = _option("auto", "number format of the arithmetic", choices=PRECISIONS)
     xla: bool = _option(False, "compile each update with XLA (for GPUs; slow on a CPU)")
     seed: int = _option(0, "every random draw follows from it", at_least=0, at_most=2**31 - 1)
     # What is written down, and how often.
@@ -107,15 +97,18 @@ class Config:
             if fault:
                 faults[field.name] = fault
         if self.gp_weight is not None and self.joint_update is False:
-            faults.setdefault("joint_update", "false is not allowed with a gradient penalty")
-        if self.gp_weight is not None and self.networks in ("dcgan", "dcgan-nobn"):
+            faults.setdefault("joint_update", "must be True with a gradient penalty")
+        if self.gp_weight is not None and self._critic_normalizes():
             # Gulrajani et al. 2017, section 4: the penalty is on each example's own gradient.
             reason = "whose critic normalises over the batch"
-            faults.setdefault("gp_weight", f"must be none with networks {self.networks}, {reason}")
+            faults.setdefault("gp_weight", f"must be None with networks {self.networks}, {reason}")
         if not {"steps", "epochs"} & set(faults) and (self.steps is None) == (self.epochs is None):
-            faults["steps"] = "steps or epochs must be given, and not both"
+            faults["steps"] = "or `epochs` must be given, and not both"
         if faults:
             raise ConfigError(faults)
+
+    def _critic_normalizes(self) -> bool:
+        return self.networks in list(NETWORKS) and NETWORKS[self.networks].critic_normalizes
 
     def to_json(self) -> str:
         """All fields as JSON text, one to a line."""
@@ -150,8 +143,8 @@ def differing_fields(one: Config, other: Config) -> list[str]:
     return [name for name in names if getattr(one, name) != getattr(other, name)]
 
 
-def _fault(value: Any, kind: Any, allowed: typing.Mapping[str, Any]) -> str | None:
-    """What is wrong with a value, or None."""
+def _fault(value: Any, kind: Any, allowed: Mapping[str, Any]) -> str | None:
+    """What is wrong with the value of a field, or None."""
     kinds = typing.get_args(kind) or (kind,)
     if value is None and type(None) in kinds:
         return None
@@ -160,19 +153,9 @@ def _fault(value: Any, kind: Any, allowed: typing.Mapping[str, Any]) -> str | No
     elif str in kinds:
         right, words = isinstance(value, str) and value != "", "a text"
     elif bool in kinds:
-        right, words = isinstance(value, bool), "true or false"
+        right, words = isinstance(value, bool), "True or False"
     else:
-        number = int if int in kinds else (int, float)
-        right = isinstance(value, number) and not isinstance(value, bool) and math.isfinite(value)
-        words = "a whole number" if int in kinds else "a number"
-        for bound, sign, holds in (
-            ("at_least", "of at least", lambda v, b: v >= b),
-            ("above", "above", lambda v, b: v > b),
-            ("at_most", "at most", lambda v, b: v <= b),
-            ("below", "below", lambda v, b: v < b),
-        ):
-            if bound in allowed:
-                right = right and holds(value, allowed[bound])
-                words += f"{' and' if words[-1].isdigit() else ''} {sign} {allowed[bound]}"
-    none = " or none" if type(None) in kinds else ""
-    return None if right else f"{value!r} is not allowed; allowed: {words}{none}"
+        numbers = Range(whole=int in kinds, **{k: v for k, v in allowed.items() if k != "help"})
+        right, words = value in numbers, str(numbers)
+    none = " or None" if type(None) in kinds else ""
+    return None if right else f"must be {words}{none}, got {value!r}"

@@ -1,12 +1,115 @@
-"""The base of all errors that a user can mend, and of what a user should know."""
+"""Errors that a user can mend, notices, and the ranges that numbers must lie in."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
 
 
 class UserError(Exception):
-    """The message is one line: what was wrong, with its value, and what is allowed or helps."""
+    """An error that a user can mend.
 
-    #: The exit status of a command that ends so.
+    The message is one line: what was wrong, with its value, what is allowed, what to do. A
+    parameter stands in backticks, as in "pass `resume=True`": the command line shows the option
+    instead, ``--resume``.
+    """
+
+    #: The exit status of a command that ends with this error.
     status = 2
 
 
+class ParameterError(UserError, ValueError):
+    """One or more parameters have values that are not allowed.
+
+    Args:
+        faults: Parameter -> what is wrong with its value, as "must be 1 or more, got 0".
+
+    Attributes:
+        faults: The same.
+
+    Example:
+        >>> print(ParameterError({"scale": "must be 1 or more, got 0"}))
+        `scale` must be 1 or more, got 0
+    """
+
+    def __init__(self, faults: Mapping[str, str]):
+        self.faults = dict(faults)
+        super().__init__("; ".join(f"`{name}` {fault}" for name, fault in faults.items()))
+
+
+class DataError(UserError):
+    """Data is missing or is not what it should be; the message names the file."""
+
+
 class UserNotice(UserWarning):
-    """Something to know that stops nothing, in one line. The command line prints it."""
+    """Something a user should know that stops nothing, in one line. The command line prints it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """The range that a number must lie in.
+
+    Attributes:
+        whole: Whether it must be a whole number.
+        at_least: Lower bound, included.
+        above: Lower bound, excluded.
+        at_most: Upper bound, included.
+        below: Upper bound, excluded.
+
+    Example:
+        >>> print(Range(whole=True, at_least=1))
+        a whole number, 1 or more
+        >>> print(Range(above=0, at_most=1))
+        above 0 and at most 1
+    """
+
+    whole: bool = False
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+
+    def __contains__(self, value: Any) -> bool:
+        """Whether a value is a finite number in the range; ``True`` and ``False`` are none."""
+        kinds = int if self.whole else (int, float)
+        return (
+            isinstance(value, kinds)
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+            and (self.at_least is None or value >= self.at_least)
+            and (self.above is None or value > self.above)
+            and (self.at_most is None or value <= self.at_most)
+            and (self.below is None or value < self.below)
+        )
+
+    def __str__(self) -> str:
+        """The range in words, after "must be"."""
+        bounds = []
+        if self.at_least is not None and self.at_most is not None:
+            bounds.append(f"from {self.at_least} to {self.at_most}")
+        elif self.at_least is not None:
+            bounds.append(f"{self.at_least} or more")
+        if self.above is not None:
+            bounds.append(f"above {self.above}")
+        if self.at_most is not None and self.at_least is None:
+            bounds.append(f"at most {self.at_most}")
+        if self.below is not None:
+            bounds.append(f"below {self.below}")
+        words = " and ".join(bounds)
+        if not self.whole:
+            return words or "a number"
+        joint = " " if words.startswith("from") else ", "
+        return f"a whole number{joint if words else ''}{words}"
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse a value outside the range.
+
+        Args:
+            name: The parameter.
+            value: Its value.
+
+        Raises:
+            ParameterError: If the value is not a number in the range.
+        """
+        if value not in self:
+            raise ParameterError({name: f"must be {self}, got {value!r}"})

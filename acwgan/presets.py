@@ -6,7 +6,6 @@ from acwgan.config import Config
 
 #: Our own recipe; how it was found: bench/recipes.md.
 ACWGAN = Config()
-
 #: The Keras article: weight clipping, RMSprop, and all 70,000 images.
 ARTICLE = replace(
     ACWGAN,
@@ -32,7 +31,6 @@ ARTICLE = replace(
     batch_size=100,
     steps=20_000,
 )
-
 #: What the unconditional recipes share: weight clipping (Arjovsky et al. 2017, Algorithm 1).
 _CLIPPED = replace(
     ACWGAN,
@@ -49,13 +47,10 @@ _CLIPPED = replace(
     decay=False,
     ema_decay=None,
 )
-
 #: A convolutional WGAN.
 WGAN = replace(_CLIPPED, networks="wgan", steps=None, epochs=100)
-
 #: A WGAN whose generator has dense layers alone, and as many updates as the critic.
 WGAN_MLP = replace(_CLIPPED, networks="mlp", n_critic=1, batch_size=128, steps=None, epochs=200)
-
 #: Keras' example of a WGAN with gradient penalty (Gulrajani et al. 2017).
 WGAN_GP = replace(
     _CLIPPED,
@@ -71,7 +66,6 @@ WGAN_GP = replace(
     steps=None,
     epochs=20,
 )
-
 #: DCGAN networks on small images, MNIST or CIFAR-10, with uniform latents.
 WGAN_DCGAN = replace(
     _CLIPPED,
@@ -83,15 +77,12 @@ WGAN_DCGAN = replace(
     steps=None,
     epochs=60,
 )
-
 #: The WGAN paper's code. Its 25 epochs are of three million bedrooms; the steps here are ours.
 WGAN_PAPER = replace(
     _CLIPPED, networks="dcgan", clip_before_update=True, schedule="paper", steps=20_000
 )
-
 #: The same with ``--noBN``: no batch normalisation in the generator.
 WGAN_PAPER_NOBN = replace(WGAN_PAPER, networks="dcgan-nobn")
-
 PRESETS = {
     "acwgan": ACWGAN,
     "article": ARTICLE,

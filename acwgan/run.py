@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from acwgan import film, generation, plot, run_folder, video
-from acwgan.cli_options import above_zero, named_runs, whole
-from acwgan.curves import read_csv
-from acwgan.errors import UserError
-from acwgan.files import whole_file
+from acwgan.errors import Range, UserError
+from acwgan.files.atomic import whole_file
+from acwgan.generation import generator, loading
+from acwgan.plots import curves, video
+from acwgan.runs import folder, sample_pictures
+from acwgan.runs.folder import named_runs
+from acwgan.runs.tables import read_csv
 
 #: Pixels that a picture of samples is at least wide, unless the scale is given.
 _WIDTH = 560
@@ -51,7 +53,7 @@ class Run:
         Raises:
             RunFolderError: If it is not of this version.
         """
-        return run_folder.read_config(self.path)
+        return folder.read_config(self.path)
 
     @property
     def metrics(self) -> dict[str, np.ndarray]:
@@ -89,7 +91,7 @@ class Run:
         """
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "plot.png")
-            plot.plot(named_runs([self.path]), out)
+            curves.plot(named_runs([self.path]), out)
             with Image.open(out) as picture:
                 return picture.copy()
 
@@ -107,17 +109,17 @@ class Run:
         Raises:
             UserError: If there is none yet, or none of that step, with the nearest.
         """
-        found = dict(film.sample_pictures(self.path / "samples"))
+        found = dict(sample_pictures.sample_pictures(self.path / "samples"))
         if not found:
             raise UserError(f"{self.path}: has no pictures of samples yet (samples/step-*.png)")
         step = max(found) if step is None else step
         if step not in found:
             nearest = min(found, key=lambda other: abs(other - step))
             raise UserError(f"{self.path}: has no samples of step {step}; the nearest: {nearest}")
-        picture = film.read_picture(found[step])
+        picture = sample_pictures.read_picture(found[step])
         if scale is None:
             scale = -(-_WIDTH // picture.width)
-        scale = whole("scale", str(scale), at_least=1)
+        Range(whole=True, at_least=1).check("scale", scale)
         size = (scale * picture.width, scale * picture.height)
         return picture.resize(size, Image.Resampling.NEAREST)
 
@@ -135,21 +137,18 @@ class Run:
         Raises:
             UserError: If there are no samples yet, or the numbers do not suit.
         """
-        speed = above_zero("steps_per_second", str(steps_per_second))
-        if scale is not None:
-            scale = whole("scale", str(scale), at_least=1)
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "video.gif")
-            video.Video(named_runs([self.path]), out, speed, scale).save()
+            video.Video(named_runs([self.path]), out, steps_per_second, scale).save()
             return Film(out.read_bytes(), f"{self.path.name}: samples during training")
 
-    def generator(self) -> generation.Generator:
+    def generator(self) -> generator.Generator:
         """The run's best generator, as ``acwgan.load``.
 
         Raises:
             UserError: If the run has no checkpoint yet.
         """
-        return generation.load(self.path)
+        return loading.load(self.path)
 
 
 class Film:

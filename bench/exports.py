@@ -39,7 +39,7 @@ signature = tf.saved_model.load(path).signatures["serve"]
 draw = lambda: signature(z=tf.constant(z), labels=tf.constant(labels))["images"].numpy()
 """,
     "keras": """
-import keras, acwgan.layers
+import keras, acwgan.networks.layers
 network = keras.saving.load_model(path)
 draw = lambda: network.predict_on_batch([z, labels])
 """,

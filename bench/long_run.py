@@ -35,7 +35,7 @@ def _look(step, run_dir):
 def main() -> None:
     """Train, and print a line of the table now and then."""
     from acwgan.presets import PRESETS
-    from acwgan.training import train
+    from acwgan.training.trainer import train
 
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     config = replace(

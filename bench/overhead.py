@@ -29,14 +29,17 @@ def main() -> None:
     began = time.perf_counter()
     import tensorflow as tf
 
-    from acwgan import build, checkpoint
-    from acwgan.checkpoint_folder import Position
-    from acwgan.datasets import load, training_arrays
-    from acwgan.diary import Diary
-    from acwgan.judge import Judge
+    from acwgan.board.events import RunLog
+    from acwgan.datasets.dataset import training_arrays
+    from acwgan.datasets.loading import load
+    from acwgan.evaluation.judge import Judge
+    from acwgan.evaluation.quick import judged_by
     from acwgan.presets import PRESETS
-    from acwgan.samples import Samples, judged_by
-    from acwgan.summaries import RunLog
+    from acwgan.runs import weights
+    from acwgan.runs.checkpoints import Position
+    from acwgan.training import build
+    from acwgan.training.previews import Samples
+    from acwgan.training.recorder import Recorder
 
     imported = time.perf_counter()
     name = sys.argv[1] if len(sys.argv) > 1 else "acwgan"
@@ -67,7 +70,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = RunLog(Path(folder), {})
         names = [str(label) for label in range(10)]
-        diary = Diary(
+        diary = Recorder(
             log, model, samples, names, sample_every=config.sample_every, steps=config.steps
         )
         diary.begin(asdict(config))
@@ -87,7 +90,7 @@ def main() -> None:
             ),
             "checkpoint": (
                 clock(
-                    lambda: checkpoint.save(
+                    lambda: weights.save(
                         model, Path(folder), Position(next(numbers), 0, 0, log.sizes()), 3
                     )
                 ),

@@ -41,13 +41,13 @@ def all_reduces(preset: str) -> dict[str, list[int]]:
     """Bytes of each all-reduce of one update of each network: "critic", "generator"."""
     import tensorflow as tf
 
-    from acwgan.build import build_model
-    from acwgan.devices import Team
+    from acwgan.devices.distribution import Distribution
+    from acwgan.devices.replicas import mean_of_replicas
     from acwgan.presets import PRESETS
-    from acwgan.replicas import mean_of_replicas
+    from acwgan.training.build import build_model
 
     config = replace(PRESETS[preset], precision="float32", steps=1, epochs=None)
-    team = Team(2)
+    team = Distribution(2)
     with team.strategy.scope():
         model = build_model(config)
     rows = config.gp_every
@@ -108,15 +108,15 @@ def work(workers: list[str], index: int) -> None:
     """One worker: prints the seconds of a generator step of the preset `acwgan`, as JSON."""
     import tensorflow as tf
 
-    from acwgan.build import build_loop, build_model
-    from acwgan.cluster import cluster_of
-    from acwgan.datasets import load_mnist
-    from acwgan.devices import Team
+    from acwgan.datasets.named import load_mnist
+    from acwgan.devices.cluster import cluster_of
+    from acwgan.devices.distribution import Distribution
     from acwgan.presets import ACWGAN
+    from acwgan.training.build import build_loop, build_model
 
     data = load_mnist()
     config = replace(ACWGAN, precision="float32")
-    with Team(1, cluster_of(workers, index, {})) as team:
+    with Distribution(1, cluster_of(workers, index, {})) as team:
         with team.strategy.scope():
             loop = build_loop(config, build_model(config), data.train_images, data.train_labels)
         times = []
@@ -132,7 +132,7 @@ def work(workers: list[str], index: int) -> None:
 
 def measure() -> None:
     """Prints the step times with one and two processes, in turn, twice."""
-    from acwgan.launch import free_ports
+    from acwgan.devices.launcher import free_ports
 
     for count in (1, 2, 1, 2):
         addresses = ",".join(f"127.0.0.1:{port}" for port in free_ports(count))

@@ -40,7 +40,7 @@ def trained_judge() -> tuple[Path, str]:
     path = data_file().parent / "judge.tflite"
     options = ["--dataset", data_file(), "--out", path, "--epochs", "40"]
     done = subprocess.run(
-        [sys.executable, "-m", "acwgan.classifier", *map(str, options)],
+        [sys.executable, "-m", "acwgan", "judge", *map(str, options)],
         capture_output=True,
         text=True,
         check=True,

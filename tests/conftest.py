@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from acwgan.datasets import load_mnist
+from acwgan.datasets.named import load_mnist
 from acwgan.presets import ACWGAN
-from acwgan.training import train
+from acwgan.training.trainer import train
 
 # A shell's job in the background ignores Ctrl-C, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

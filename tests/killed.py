@@ -11,12 +11,17 @@ import threading
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
-from acwgan import cli, console, export, quiet, samples, training  # noqa: F401
+from acwgan.cli import app
+from acwgan.evaluation import quick
+from acwgan.training import (
+    previews,
+    trainer,  # noqa: F401
+)
 
 #: What Python announces before it happens (PEP 578).
 EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate"}
 #: The judge reads fewer samples here, in every life alike.
-samples.JUDGED = 100
+quick.JUDGED = previews.JUDGED = 100
 
 
 def signal_at(signum, prefix, number, delay, died_at):
@@ -49,7 +54,7 @@ def live(words, signum, prefix, number, delay):
         os.dup2(1, 2)
         if number:
             signal_at(signum, prefix, number, delay, writer)
-        status = cli.main(words)
+        status = app.main(words)
         sys.stdout.flush()
         os._exit(status)
     os.close(writer)

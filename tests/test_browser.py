@@ -23,7 +23,7 @@ from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from acwgan.training import train
+from acwgan.training.trainer import train
 
 pytestmark = needs_browser
 #: Of the second run: more than the ten pictures that TensorBoard keeps by itself.

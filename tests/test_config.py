@@ -5,10 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acwgan.config import ARCHITECTURES, DATASETS, Config, ConfigError, differing_fields
-from acwgan.datasets import NAMES
+from acwgan.config import Config, ConfigError, differing_fields
 from acwgan.errors import UserError
-from acwgan.networks import NETWORKS
 
 NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not in field.metadata]
 
@@ -16,60 +14,52 @@ NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not i
 @pytest.mark.parametrize(
     "field, value, allowed",
     [
-        ("batch_size", 0, "a whole number of at least 1"),
-        ("batch_size", 2.5, "a whole number of at least 1"),
-        ("batch_size", True, "a whole number of at least 1"),
-        ("clip_value", 0, "a number above 0 or none"),
-        ("clip_value", float("nan"), "a number above 0 or none"),
-        ("gp_weight", "10", "a number above 0 or none"),
-        ("ema_decay", 1.0, "a number above 0 and below 1 or none"),
-        ("critic_learning_rate", None, "a number above 0"),
-        ("seed", 2**31, "a whole number of at least 0 and at most 2147483647"),
+        ("batch_size", 0, "a whole number, 1 or more"),
+        ("batch_size", 2.5, "a whole number, 1 or more"),
+        ("batch_size", True, "a whole number, 1 or more"),
+        ("clip_value", 0, "above 0 or None"),
+        ("clip_value", float("nan"), "above 0 or None"),
+        ("gp_weight", "10", "above 0 or None"),
+        ("ema_decay", 1.0, "above 0 and below 1 or None"),
+        ("critic_learning_rate", None, "above 0"),
+        ("seed", 2**31, "a whole number from 0 to 2147483647"),
         ("schedule", "daily", "one of constant, paper, article"),
         ("schedule", ["paper"], "one of constant, paper, article"),
-        ("joint_update", "yes", "true or false"),
+        ("joint_update", "yes", "True or False"),
         ("dataset", "", "a text"),
-        ("judge", 3, "a text or none"),
+        ("judge", 3, "a text or None"),
         ("precision", "float16", "one of auto, float32, bfloat16"),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_allowed(field, value, allowed):
     with pytest.raises(ConfigError) as caught:
         Config(**{field: value})
-    assert caught.value.faults == {field: f"{value!r} is not allowed; allowed: {allowed}"}
+    assert caught.value.faults == {field: f"must be {allowed}, got {value!r}"}
     assert isinstance(caught.value, UserError)
 
 
 def test_all_bad_fields_are_reported_at_once():
-    with pytest.raises(ConfigError, match=r"batch_size: -1 .*; steps: 0 .*") as caught:
+    with pytest.raises(ConfigError, match=r"`batch_size` must .* -1; `steps` must .* 0") as caught:
         Config(steps=0, batch_size=-1)
     assert set(caught.value.faults) == {"steps", "batch_size"}
 
 
 def test_a_penalty_needs_the_joint_update():
-    with pytest.raises(ConfigError, match="joint_update: false is not allowed with a gradient"):
+    with pytest.raises(ConfigError, match="`joint_update` must be True with a gradient"):
         Config(gp_weight=10.0, joint_update=False)
 
 
 def test_a_penalty_needs_a_critic_that_sees_examples_one_by_one():
-    with pytest.raises(ConfigError, match="gp_weight: must be none with networks dcgan, whose"):
+    with pytest.raises(ConfigError, match="`gp_weight` must be None with networks dcgan, whose"):
         Config(networks="dcgan")
     assert Config(networks="dcgan", gp_weight=None).gp_weight is None
 
 
 @pytest.mark.parametrize("length", [{"steps": None}, {"steps": 5, "epochs": 1.5}])
 def test_the_length_is_steps_or_epochs(length):
-    with pytest.raises(ConfigError, match="steps: steps or epochs must be given, and not both"):
+    with pytest.raises(ConfigError, match="`steps` or `epochs` must be given, and not both"):
         Config(**length)
     assert Config(steps=None, epochs=0.5).epochs == 0.5
-
-
-def test_every_architecture_can_be_chosen():
-    assert set(ARCHITECTURES) == set(NETWORKS)
-
-
-def test_every_named_data_set_can_be_chosen():
-    assert DATASETS == NAMES
 
 
 def test_json_round_trip():

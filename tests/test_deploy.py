@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from acwgan.cli import _parser
+from acwgan.cli.app import build_parser
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 SLURM = DEPLOY / "slurm.sh"
@@ -36,7 +36,7 @@ def test_the_command_of_the_pods_is_one_that_acwgan_understands(tmp_path):
             "1",
         ]
         assert ("--resume" in words) == go_on
-        _parser().parse_args(words)
+        build_parser().parse_args(words)
         (tmp_path / "mine").mkdir(exist_ok=True)
         (tmp_path / "mine" / "config.json").touch()
 
@@ -64,7 +64,7 @@ def test_slurm_gives_every_task_the_workers_and_its_index(tmp_path):
     assert run.status == 0, run.errors
     own = ["train", "--run-dir", str(tmp_path / "run"), "--steps", "5"]
     assert words == [*own, "--workers", "a1:2222,a2:2222", "--index", "1"]
-    _parser().parse_args(words)
+    build_parser().parse_args(words)
 
 
 def test_slurm_goes_on_with_a_run_and_gives_up_in_the_end(tmp_path):

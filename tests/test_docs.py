@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from acwgan.cli import _parser
+from acwgan.cli.app import build_parser
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("bench/*.md")])
-MODULES = sorted(path.stem for path in ROOT.glob("acwgan/*.py") if path.stem != "__main__")
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(ROOT.glob("acwgan/**/*.py"))
+    if path.stem != "__main__"
+}
 
 
 def build(root, site):
@@ -40,7 +44,7 @@ def test_every_page_is_in_the_website(site):
 
 
 def test_the_pages_find_their_styles_and_scripts_and_load_nothing_from_elsewhere(site):
-    for page in ("index.html", "docs/reference/acwgan.losses/index.html"):
+    for page in ("index.html", "docs/reference/acwgan.wgan.losses/index.html"):
         text = (site / page).read_text()
         found = re.findall(r'<(?:link [^>]*href|script [^>]*src|img [^>]*src)="([^"]+)"', text)
         assert any(".css" in link for link in found) and any(".js" in link for link in found)
@@ -50,12 +54,11 @@ def test_the_pages_find_their_styles_and_scripts_and_load_nothing_from_elsewhere
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_public_name_is_in_the_reference(site, module):
-    name = "acwgan" if module == "__init__" else f"acwgan.{module}"
-    page = (site / "docs" / "reference" / name / "index.html").read_text()
+    page = (site / "docs" / "reference" / module / "index.html").read_text()
     anchors = set(re.findall(r'id="([^"]+)"', page))
     public = {
-        f"{name}.{node.name}"
-        for node in ast.parse((ROOT / "acwgan" / f"{module}.py").read_text()).body
+        f"{module}.{node.name}"
+        for node in ast.parse(MODULES[module].read_text()).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
     }
     assert public <= anchors
@@ -63,7 +66,7 @@ def test_every_public_name_is_in_the_reference(site, module):
 
 def options():
     """Command -> its options."""
-    (commands,) = _parser()._subparsers._group_actions
+    (commands,) = build_parser()._subparsers._group_actions
     return {
         name: {option for action in one._actions for option in action.option_strings}
         for name, one in commands.choices.items()
@@ -90,9 +93,13 @@ def test_every_option_that_a_page_mentions_with_its_command_exists(page):
 def test_dead_links_and_anchors_fail(tmp_path):
     (tmp_path / "acwgan").mkdir()
     (tmp_path / "acwgan" / "__init__.py").write_text('"""A package."""\n')
-    parser = "def _parser():\n    parser = argparse.ArgumentParser()\n    parser.add_subparsers()\n"
+    parser = (
+        "def build_parser():\n    parser = argparse.ArgumentParser()\n    parser.add_subparsers()\n"
+    )
     lines = f'"""Its commands."""\n\nimport argparse\n\n\n{parser}    return parser\n'
-    (tmp_path / "acwgan" / "cli.py").write_text(lines)
+    (tmp_path / "acwgan" / "cli").mkdir()
+    (tmp_path / "acwgan" / "cli" / "__init__.py").write_text('"""Commands."""\n')
+    (tmp_path / "acwgan" / "cli" / "app.py").write_text(lines)
     (tmp_path / "docs").mkdir()
     for name in ("mkdocs.yml", "site_pages.py", "site_examples.py"):
         shutil.copy(ROOT / "docs" / name, tmp_path / "docs")

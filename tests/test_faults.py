@@ -9,19 +9,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_summaries import read_events, read_rows
-from test_training import assert_same_run, state
+from run_files import assert_same_run, read_events, read_rows, state
 
 import acwgan
-from acwgan import checkpoint_folder, cli
-from acwgan.build import build_model
-from acwgan.checksums import damage, write_sums
+from acwgan.cli import app
 from acwgan.errors import UserNotice
-from acwgan.lock import Lock, LockError
+from acwgan.files.checksums import damage, write_sums
 from acwgan.presets import PRESETS
-from acwgan.run_folder import RunFolderError
-from acwgan.training import train
-from acwgan.watch import BadNumbersError
+from acwgan.runs import checkpoints
+from acwgan.runs.folder import RunFolderError
+from acwgan.runs.lock import Lock, LockError
+from acwgan.training.build import build_model
+from acwgan.training.health import BadNumbersError
+from acwgan.training.trainer import train
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def at_step(step, action):
 
 
 def names(run_dir):
-    return [path.name[-2:] for path in checkpoint_folder.checkpoints(run_dir / "checkpoints")]
+    return [path.name[-2:] for path in checkpoints.checkpoints(run_dir / "checkpoints")]
 
 
 # A broken checkpoint.
@@ -86,17 +86,17 @@ BROKEN = {
 
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_broken_checkpoint_is_named_and_the_one_before_it_is_used(how, run_dir, capsys):
-    newest = checkpoint_folder.latest(run_dir)
+    newest = checkpoints.latest(run_dir)
     break_it(newest, how)
     line = f"acwgan: {newest}: is damaged ({BROKEN[how]}). {newest.with_name('step-00000004')}"
     words = ["generate", "--count=2", f"--checkpoint={run_dir}", f"--out={run_dir}/a.png"]
-    assert cli.main(words) == 0
+    assert app.main(words) == 0
     assert f"{line} is used instead.\n" in capsys.readouterr().err
     assert newest.exists()  # Reading changes nothing.
 
 
 def test_a_resume_trains_what_was_lost_again_to_the_same_bit(config, run_dir, undisturbed):
-    newest = checkpoint_folder.latest(run_dir)
+    newest = checkpoints.latest(run_dir)
     break_it(newest, "flipped byte")
     with pytest.warns(UserNotice, match=r"step-00000006: is damaged .*step-00000004 is used"):
         train(config, run_dir, resume=True)
@@ -106,22 +106,22 @@ def test_a_resume_trains_what_was_lost_again_to_the_same_bit(config, run_dir, un
 
 
 def test_a_checkpoint_of_other_networks_is_passed_over_and_kept(config, run_dir):
-    newest = checkpoint_folder.latest(run_dir)
+    newest = checkpoints.latest(run_dir)
     other = train(replace(config, networks="wgan", steps=1), run_dir.parent / "other")
     shutil.rmtree(newest)
-    shutil.copytree(checkpoint_folder.latest(other), newest)
+    shutil.copytree(checkpoints.latest(other), newest)
     with pytest.warns(UserNotice, match=r"step-00000006: cannot be restored .*04 is used"):
         assert acwgan.load(run_dir).generate_count(1).shape == (1, 28, 28)
     model, restored = build_model(config), []
 
     def restore(path):
-        from acwgan.checkpoint import restore
+        from acwgan.runs.weights import restore
 
         restored.append(path.name)
         restore(model, path)
 
     with pytest.warns(UserNotice):
-        assert checkpoint_folder.from_newest(run_dir, restore).generator_step == 4
+        assert checkpoints.from_newest(run_dir, restore).generator_step == 4
     assert restored == ["step-00000006", "step-00000004"]
     assert names(run_dir) == ["02", "04"]
 
@@ -129,7 +129,7 @@ def test_a_checkpoint_of_other_networks_is_passed_over_and_kept(config, run_dir)
 def test_another_version_is_said_and_where_nothing_can_be_used_nothing_is_begun_again(
     config, run_dir, capsys
 ):
-    for path in checkpoint_folder.checkpoints(run_dir / "checkpoints"):
+    for path in checkpoints.checkpoints(run_dir / "checkpoints"):
         position = path / "position.json"
         text = position.read_text().replace(acwgan.__version__, "0.0.7")
         position.write_text(text)
@@ -138,9 +138,9 @@ def test_another_version_is_said_and_where_nothing_can_be_used_nothing_is_begun_
     with pytest.warns(UserNotice, match=r"is of acwgan 0\.0\.7, this is .* not to the same bit"):
         train(config, run_dir, resume=True)
     before = (run_dir / "metrics.csv").read_text()
-    for path in checkpoint_folder.checkpoints(run_dir / "checkpoints"):
+    for path in checkpoints.checkpoints(run_dir / "checkpoints"):
         break_it(path, "truncated")
-    assert cli.main(["train", "--resume", f"--run-dir={run_dir}"]) == 2
+    assert app.main(["train", "--resume", f"--run-dir={run_dir}"]) == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert "no checkpoint can be used" in said and said.count("is damaged") == 3
     assert (run_dir / "metrics.csv").read_text() == before and names(run_dir) == ["02", "04", "06"]
@@ -181,14 +181,14 @@ def test_a_full_disk_stops_it_in_one_line_and_loses_nothing(config, undisturbed,
         f"checkpoint is step-00000002, go on with: acwgan train --resume --run-dir {run_dir}"
         in said
     )
-    assert damage(checkpoint_folder.latest(run_dir)) is None
+    assert damage(checkpoints.latest(run_dir)) is None
     (disk / "filler").unlink()
     assert_same_run(undisturbed, train(config, run_dir, resume=True))
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(disk, capsys):
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-    assert cli.main(["train", f"--run-dir={disk}/run"]) == 2
+    assert app.main(["train", f"--run-dir={disk}/run"]) == 2
     assert capsys.readouterr().err == f"acwgan: {disk}/run: Read-only file system\n"
 
 
@@ -203,7 +203,7 @@ def test_a_second_training_is_refused_in_one_line_and_changes_nothing(run_dir, c
     before = {path: path.stat().st_mtime_ns for path in run_dir.rglob("*") if path.is_file()}
     with Lock(run_dir):
         for how in ("--resume", "--overwrite"):
-            assert cli.main(["train", how, f"--run-dir={run_dir}"]) == 2
+            assert app.main(["train", how, f"--run-dir={run_dir}"]) == 2
             said = capsys.readouterr().err.splitlines()[-1]
             assert said.startswith(f"acwgan: {run_dir}: another training is writing into it (proc")
     after = {path: path.stat().st_mtime_ns for path in run_dir.rglob("*") if path.is_file()}
@@ -222,7 +222,7 @@ def poison(monkeypatch):
         models.append(build_model(*arguments))
         return models[-1]
 
-    monkeypatch.setattr("acwgan.training.build_model", keep)
+    monkeypatch.setattr("acwgan.training.trainer.build_model", keep)
 
     def put(number):
         weight = models[-1].critic.trainable_variables[-1]
@@ -261,7 +261,7 @@ def test_it_goes_back_and_on_with_half_the_rates_and_resumes_so(config, tmp_path
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     with pytest.warns(UserNotice, match=r"nan.*; on from step-00000002 with 0\.5 of the learn"):
         halved(whole, config, at_step(3, lambda: poison(np.nan)))
-    assert checkpoint_folder.position(checkpoint_folder.latest(whole)).rates == 0.5
+    assert checkpoints.position(checkpoints.latest(whole)).rates == 0.5
     rates = [array for name, array in state(whole).items() if "learning_rate" in name]
     assert rates == [pytest.approx(config.critic_learning_rate / 2)] * 2
     assert [row["generator_step"] for row in read_rows(whole)] == list("123456")

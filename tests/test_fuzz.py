@@ -22,17 +22,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from acwgan import cli, files
-from acwgan.class_folders import read_class_folders
+from acwgan.cli import app
 from acwgan.config import Config
-from acwgan.curves import read_csv
+from acwgan.datasets.class_folders import read_class_folders
+from acwgan.datasets.idx import read_names, read_pair
+from acwgan.datasets.keras_npz import read_keras_npz
 from acwgan.errors import UserError
-from acwgan.film import check_sizes, read_picture, sample_pictures
-from acwgan.generated import load_samples
-from acwgan.idx import read_names, read_pair
-from acwgan.npz import read_keras_npz
-from acwgan.run_folder import read_config, read_subject
-from acwgan.scoring import read_pictures
+from acwgan.evaluation.generated_images import load_samples
+from acwgan.files import untrusted
+from acwgan.generation.picture_files import read_pictures
+from acwgan.runs.folder import read_config, read_data_spec
+from acwgan.runs.sample_pictures import check_sizes, read_picture, sample_pictures
+from acwgan.runs.tables import read_csv
 
 #: Inputs in all; the shares below are of 1,000.
 INPUTS = int(os.environ.get("ACWGAN_FUZZ", "1000"))
@@ -56,7 +57,7 @@ def little_memory(tmp_path_factory, monkeypatch):
     """The machine says that it has little memory left: half of this may be taken."""
     meminfo = tmp_path_factory.mktemp("proc") / "meminfo"
     meminfo.write_text(f"MemAvailable: {MEMORY // 1024} kB\n")
-    monkeypatch.setattr(files, "_MEMINFO", meminfo)
+    monkeypatch.setattr(untrusted, "_MEMINFO", meminfo)
 
 
 @contextlib.contextmanager
@@ -136,7 +137,7 @@ FILES = {
     ),
     "metrics.csv": (ROWS.encode(), lambda f: read_csv(f / "metrics.csv")),
     "config.json": (Config().to_json().encode(), read_config),
-    "data.json": (json.dumps(SUBJECT).encode(), read_subject),
+    "data.json": (json.dumps(SUBJECT).encode(), read_data_spec),
     "class_names.txt": (b"a\nb\n", read_names),
     "step-00000020.png": (
         picture_bytes(GREY),
@@ -336,9 +337,9 @@ def test_pictures_of_a_class_with_wrong_bytes(tmp_path_factory, kind, changes):
 @given(changes=CHANGES)
 def test_networks_with_wrong_bytes(tmp_path_factory, trained_run, changes):
     """Both files of a trained generator: one after the other they are opened as a user's."""
-    from acwgan import generation
-    from acwgan.litert import LiteRTModel
-    from acwgan.scoring import BUNDLED
+    from acwgan.files.bundled import CRITIC
+    from acwgan.generation import loading
+    from acwgan.generation.litert import LiteRTModel
 
     folder = tmp_path_factory.getbasetemp() / "networks"
     folder.mkdir(exist_ok=True)
@@ -351,9 +352,9 @@ def test_networks_with_wrong_bytes(tmp_path_factory, trained_run, changes):
     with zipfile.ZipFile(folder / "a.keras", "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    ends_well(generation.load, folder / "a.keras")
+    ends_well(loading.load, folder / "a.keras")
     # The structure of a LiteRT file is at its end.
-    content = BUNDLED.read_bytes()
+    content = CRITIC.read_bytes()
     (folder / "a.tflite").write_bytes(content[:-4000] + changed(content[-4000:], changes))
     ends_well(LiteRTModel, folder / "a.tflite")
 
@@ -361,19 +362,19 @@ def test_networks_with_wrong_bytes(tmp_path_factory, trained_run, changes):
 @inputs(1)
 @given(st.sampled_from(["state.index", "state.data-00000-of-00001", "position.json"]), CHANGES)
 def test_checkpoints_with_wrong_bytes(tmp_path_factory, trained_run, name, changes):
-    from acwgan import generation
+    from acwgan.generation import loading
 
     folder = tmp_path_factory.getbasetemp() / "run"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(trained_run, folder, ignore=shutil.ignore_patterns("*.keras", "events*"))
     for path in folder.glob(f"*/step-*/{name}"):
         path.write_bytes(changed(path.read_bytes(), changes))
-    ends_well(generation.load, folder)
+    ends_well(loading.load, folder)
 
 
 # Command lines.
 
-PARSER = cli._parser()
+PARSER = app.build_parser()
 COMMANDS = next(action.choices for action in PARSER._actions if action.choices)
 HOSTILE = [
     *("", "-", "--", "-1", "0", "1", "2", "7", "1e9", "1e-300", "nan", "-inf", "0x10", "1_0", "٣"),
@@ -445,7 +446,7 @@ def test_command_lines(tmp_path_factory, line):
     ):
         warnings.simplefilter("ignore")  # Of matplotlib: signs that its font has not.
         try:
-            status = cli.main(line)
+            status = app.main(line)
         except SystemExit as stop:
             status = stop.code
     assert status in (0, 2), (line, err.getvalue())

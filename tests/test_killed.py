@@ -13,11 +13,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_summaries import read_events
-from test_training import assert_same_run
+from run_files import assert_same_run, read_events
 
-from acwgan.checkpoint_folder import checkpoints, latest
-from acwgan.checksums import damage
+from acwgan.files.checksums import damage
+from acwgan.runs.checkpoints import checkpoints, latest
 
 KILLS = int(os.environ.get("ACWGAN_KILLS", "3"))
 #: A run that writes something all the time: a judged, conditional, clipped one.

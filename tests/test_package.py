@@ -12,40 +12,98 @@ from pathlib import Path
 import pytest
 
 import acwgan
+from acwgan.moved import MOVED
 
 PACKAGE = Path(acwgan.__file__).parent
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__main__")
+MODULES = {
+    ".".join(("acwgan", *path.relative_to(PACKAGE).with_suffix("").parts)): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if path.name not in ("__init__.py", "__main__.py")
+}
 
-#: Imports go strictly to lower levels.
-LEVELS = [
-    {"errors", "files", "probe", "schedule", "stop_signal", "metrics", "quiet", "pace"}
-    | {"checksums", "replicas"},
-    {"config", "images", "draws", "hardware", "litert", "parts", "curves", "cluster", "launch"}
-    | {"sampling", "animation", "cli_options", "lock"},
-    {"presets", "npz", "npy", "idx", "class_folders", "layers", "losses", "run_folder"}
-    | {"judge", "output", "report", "plot", "film", "pictures", "watch", "checkpoint_folder"}
-    | {"devices"},
-    {"datasets", "network_parts", "summaries", "loop", "video"},
-    {"published_networks", "reference"},
-    {"networks", "generated"},
-    {"model", "checkpoint", "export", "formats", "console", "board_pages", "keras_file"},
-    {"classifier", "generation", "scoring", "build"},
-    {"evaluation", "web"},
-    {"samples", "report_picture"},
-    {"diary"},
-    {"training", "run"},
-    {"cli_train", "cli_generate", "cli_score", "cli_evaluate", "cli_export", "cli_plot"}
-    | {"cli_video", "cli_board", "cli_web", "cli_launch"},
-    {"cli"},
-    {"__init__", "__main__"},
-]
-#: The only modules that import ``Config``; everything else takes plain arguments.
-SEE_CONFIG = {"config", "presets", "run_folder", "build", "training", "cli_train", "cli"}
-#: Import name -> name in setup.py, where they differ.
+#: Folders, and the modules beside them, from the lowest to the highest: imports go strictly down.
+LEVELS = """
+    errors startup_lines moved
+    files
+    images devices
+    datasets networks
+    wgan
+    config
+    presets
+    runs
+    board plots generation
+    evaluation export
+    web training
+    run
+    cli
+    classifier
+"""
+#: Module of version 0.1 -> its public names.
+OLD_NAMES = {
+    "animation": "walk morph save_gif write_gif",
+    "board_pages": "layout hparams settings_text networks_graph class_embeddings projector",
+    "build": "build_model build_loop resolved",
+    "checkpoint": "save restore restore_generator restore_critic best_networks",
+    "checkpoint_folder": "CheckpointError Position checkpoints latest best position check_whole "
+    "set_aside from_newest from_best",
+    "checksums": "SUMS write_sums damage",
+    "class_folders": "MOST_SIDE read_class_folders",
+    "cluster": "WorkerLostError Cluster cluster_of",
+    "console": "ProgressLine CountLine",
+    "curves": "read_csv running_median",
+    "diary": "Diary",
+    "draws": "Stream key image_indices LATENTS latents labels mixing_weights",
+    "film": "MOST_SIDE LAST_SECONDS LEVELS sample_pictures thinned timeline gif "
+    "ffmpeg write_mp4 check_sizes read_picture",
+    "formats": "export_keras export_savedmodel export_onnx",
+    "generated": "SamplesError load_samples check_data check chosen_rows",
+    "hardware": "has_bfloat16 resolve_precision grow_gpu_memory",
+    "idx": "read_idx holds_idx read_pair read_names",
+    "judge": "JudgeError Judge has_judge judge_for is_images allowed_images",
+    "keras_file": "load_generator",
+    "launch": "launch free_ports",
+    "layers": "ClassConditioning UpsampleConv2D dropout_key StatelessDropout",
+    "litert": "MIXTURES LiteRTError LiteRTModel",
+    "lock": "LOCK LockError Lock",
+    "loop": "compiled_loop",
+    "losses": "critic_loss generator_loss class_loss gradient_penalty_loss",
+    "metrics": "confusion_matrix frechet_distance precision_recall class_variety nearest_distances",
+    "model": "WGAN",
+    "network_parts": "precision seeded glorot_uniform conditioned_latent batch_normalization "
+    "GlobalBatchNormalization leaky_relu convolution generator_model "
+    "critic_model",
+    "npy": "holds_npy read_npy_folder",
+    "npz": "MOST NpzError read_array open_zip array_names read_keras_npz",
+    "output": "filled captioned write write_set",
+    "pace": "Progress Pace",
+    "parts": "DataError Part check_memory number_of_classes check_labels checked_names",
+    "pictures": "labelled_grid",
+    "plot": "plot",
+    "probe": "fault",
+    "published_networks": "article_generator article_critic wgan_generator wgan_critic "
+    "mlp_generator mlp_critic wgan_gp_generator wgan_gp_critic "
+    "dcgan_generator dcgan_nobn_generator dcgan_critic",
+    "quiet": "without_start_up_lines",
+    "reference": "Reference balanced first_rows reference",
+    "replicas": "own_rows mean_of_replicas",
+    "report": "Pair Report shortened",
+    "report_picture": "picture",
+    "run_folder": "RunFolderError Subject read_config read_subject check prepare",
+    "samples": "COLUMNS JUDGED HELD_OUT Samples judged_by",
+    "sampling": "BATCH RejectionError Latents Sampler",
+    "schedule": "BURST Schedule constant paper article SCHEDULES plan",
+    "scoring": "BUNDLED PictureError CriticError Critic load_critic read_pictures",
+    "stop_signal": "StopSignal",
+    "summaries": "DESCRIPTIONS film_due RunLog",
+    "video": "Video",
+    "watch": "BadNumbersError check_metrics check_state Watch",
+}
+#: Import name -> name in pyproject.toml, where they differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",
     "ai_edge_litert": "ai-edge-litert",
     "imageio_ffmpeg": "imageio-ffmpeg",
+    "lazy_loader": "lazy-loader",
 }
 
 
@@ -62,29 +120,51 @@ def imports(path):
     return names
 
 
-def own_imports(module):
-    names = {name.split(".")[1] for name in imports(PACKAGE / f"{module}.py") if "acwgan." in name}
-    return names & set(MODULES)
+def folder_of(module):
+    """``acwgan.runs.lock`` -> ``runs``."""
+    return module.split(".")[1]
 
 
-def test_every_module_has_a_level():
-    assert sorted(set().union(*LEVELS) - {"__main__"}) == MODULES
+def test_imports_go_downwards():
+    levels = {name: n for n, row in enumerate(LEVELS.strip().splitlines()) for name in row.split()}
+    assert {folder_of(module) for module in MODULES} == set(levels)
+    upwards = [
+        f"{module} imports {name}"
+        for module, path in MODULES.items()
+        for name in imports(path)
+        if name.startswith("acwgan.") and name != "acwgan.__version__"
+        if folder_of(name) != folder_of(module)
+        if levels[folder_of(name)] >= levels[folder_of(module)]
+    ]
+    assert upwards == []
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_go_downwards(module):
-    level = next(number for number, names in enumerate(LEVELS) if module in names)
-    below = set().union(*LEVELS[:level])
-    assert own_imports(module) <= below
+@pytest.mark.parametrize("stub", sorted(PACKAGE.rglob("__init__.pyi")), ids=lambda p: p.parent.name)
+def test_no_module_is_named_like_a_public_name_beside_it(stub):
+    public = set(re.findall(r" as (\w+)", stub.read_text()))
+    assert not {path.stem for path in stub.parent.iterdir()} & public
 
 
-def test_only_a_few_modules_see_the_config():
-    seeing = {module for module in MODULES if "config" in own_imports(module)}
-    assert seeing | {"config"} == SEE_CONFIG
+@pytest.mark.parametrize("stub", sorted(PACKAGE.rglob("__init__.pyi")), ids=lambda p: p.parent.name)
+def test_every_exported_name_is_there(stub):
+    package = ".".join(("acwgan", *stub.parent.relative_to(PACKAGE).parts))
+    for name in re.findall(r" as (\w+)", stub.read_text()):
+        assert getattr(importlib.import_module(package), name) is not None
+
+
+@pytest.mark.parametrize("old", sorted(MOVED))
+def test_the_module_paths_of_version_0_1_work(old):
+    sys.modules.pop(f"acwgan.{old}", None)
+    with pytest.warns(DeprecationWarning, match=f"acwgan.{old} is now "):
+        module = importlib.import_module(f"acwgan.{old}")
+    for name in OLD_NAMES[old].split():
+        assert getattr(module, name) is not None
+    with pytest.raises(AttributeError):
+        module.never_there  # noqa: B018
 
 
 def test_every_imported_package_is_declared_and_every_declared_one_is_used():
-    files = PACKAGE.glob("*.py")
+    files = PACKAGE.rglob("*.py")
     used = {name.split(".")[0] for path in files for name in imports(path)}
     foreign = {
         DISTRIBUTIONS.get(name, name) for name in used - sys.stdlib_module_names - {"acwgan"}
@@ -100,21 +180,20 @@ def test_every_imported_package_is_declared_and_every_declared_one_is_used():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_examples_of_the_docstrings_run(module):
-    name = "acwgan" if module == "__init__" else f"acwgan.{module}"
-    result = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
+    result = doctest.testmod(importlib.import_module(module), optionflags=doctest.ELLIPSIS)
     assert result.failed == 0
 
 
 def test_public_names_have_docstrings():
     missing = []
-    for module in MODULES:
-        for node in ast.parse((PACKAGE / f"{module}.py").read_text()).body:
+    for module, path in MODULES.items():
+        for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 missing += [] if ast.get_docstring(node) else [f"{module}.{node.name}"]
     assert missing == []
 
 
-@pytest.mark.parametrize("statement", ["import acwgan", "from acwgan.cli import main; main"])
+@pytest.mark.parametrize("statement", ["import acwgan", "from acwgan.cli.app import main; main"])
 def test_importing_the_package_and_the_command_line_is_light(statement):
     code = f"{statement}; import sys; print({{'tensorflow', 'keras', 'numpy'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -57,7 +57,7 @@ def test_samples_are_the_newest_or_those_of_a_step_in_sharp_squares(trained_run,
 
 def test_the_scale_of_the_samples_can_be_chosen(trained_run):
     assert Run(trained_run).samples(scale=3).size == (840, 840)
-    with pytest.raises(UserError, match=r"^scale: '0' is not allowed"):
+    with pytest.raises(UserError, match=r"^`scale` must be a whole number, 1 or more, got 0$"):
         Run(trained_run).samples(scale=0)
 
 

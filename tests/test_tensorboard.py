@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from acwgan import board_pages
-from acwgan.build import build_model
-from acwgan.summaries import DESCRIPTIONS, RunLog
+from acwgan.board import pages
+from acwgan.board.events import RunLog
+from acwgan.runs.tags import DESCRIPTIONS
+from acwgan.training.build import build_model
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "tensorboard.md").read_text()
 STEPS = list(range(1, 26))
@@ -37,11 +38,11 @@ def write_run(folder, clip_value, distance, model):
     }
     settings = telling | {"alpha": 0.5}
     metrics = ["quality/frechet_distance", "wasserstein_estimate"]
-    board_pages.hparams(log.writer, folder, settings, metrics)
-    board_pages.settings_text(log.writer, settings)
-    board_pages.layout(log.writer)
-    board_pages.networks_graph(log.writer, model)
-    board_pages.projector(folder, EMBEDDING, NAMES)
+    pages.hparams(log.writer, folder, settings, metrics)
+    pages.settings_text(log.writer, settings)
+    pages.layout(log.writer)
+    pages.networks_graph(log.writer, model)
+    pages.projector(folder, EMBEDDING, NAMES)
     for step in STEPS:
         log.scalars(step, {"wasserstein_estimate": step / 2}, speed=1.0)
         log.samples(step, np.full((100, 4, 4, 1), 10 * step, np.uint8), 10, NAMES)

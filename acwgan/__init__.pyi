@@ -1,0 +1,7 @@
+from .config import Config as Config
+from .generation.loading import load as load
+from .presets import PRESETS as PRESETS
+from .run import Run as Run
+from .training.trainer import train as train
+
+__version__: str

@@ -1,0 +1,17 @@
+from .class_folders import read_class_folders as read_class_folders
+from .dataset import Dataset as Dataset
+from .dataset import Part as Part
+from .dataset import checked_dataset as checked_dataset
+from .dataset import training_arrays as training_arrays
+from .idx import read_idx as read_idx
+from .keras_npz import read_keras_npz as read_keras_npz
+from .loading import READERS as READERS
+from .loading import Reader as Reader
+from .loading import load as load
+from .named import load_cifar10 as load_cifar10
+from .named import load_fashion_mnist as load_fashion_mnist
+from .named import load_kmnist as load_kmnist
+from .named import load_mnist as load_mnist
+from .npy_folder import read_npy_folder as read_npy_folder
+from .registry import DATASETS as DATASETS
+from .registry import NamedDataset as NamedDataset

@@ -1,0 +1,12 @@
+from .cluster import Cluster as Cluster
+from .cluster import WorkerLostError as WorkerLostError
+from .cluster import cluster_of as cluster_of
+from .distribution import Distribution as Distribution
+from .launcher import free_ports as free_ports
+from .launcher import launch as launch
+from .precision import PRECISIONS as PRECISIONS
+from .precision import grow_gpu_memory as grow_gpu_memory
+from .precision import has_bfloat16 as has_bfloat16
+from .precision import resolve_precision as resolve_precision
+from .replicas import mean_of_replicas as mean_of_replicas
+from .replicas import own_rows as own_rows

@@ -1,0 +1,10 @@
+from .formats import FORMATS as FORMATS
+from .formats import QUANTIZATIONS as QUANTIZATIONS
+from .formats import Format as Format
+from .keras_file import export_keras as export_keras
+from .litert import BATCH as BATCH
+from .litert import export_classifier as export_classifier
+from .litert import export_critic as export_critic
+from .litert import export_generator as export_generator
+from .onnx import export_onnx as export_onnx
+from .savedmodel import export_savedmodel as export_savedmodel

@@ -1,0 +1,60 @@
+"""Generators as ONNX files."""
+
+import tempfile
+import warnings
+from pathlib import Path
+
+import keras
+
+from acwgan.errors import UserError
+from acwgan.export.signature import generator_inputs, write_bytes
+
+
+def export_onnx(generator: keras.Model, path: str | Path, latent: str = "normal") -> Path:
+    """A generator as an ONNX file, by Keras' own exporter.
+
+    Args:
+        generator: [z, labels] -> images, or [z] -> images; also one of ``networks.in_pixels``.
+        path: Of the new file.
+        latent: The distribution of z, ``normal`` or ``uniform``.
+
+    Returns:
+        The path. Inputs ``z`` ``(batch, latent_dim)`` float32 (``z_uniform`` where it is uniform)
+        and, with classes, ``labels`` ``(batch,)`` int32; output ``images`` ``(batch, H, W, C)``.
+
+    Raises:
+        UserError: If the packages of the extra ``onnx`` are missing.
+    """
+    try:
+        import onnx
+        import tf2onnx  # noqa: F401  (Keras calls it)
+    except ImportError as error:
+        missing = f"ONNX needs the package {error.name}"
+        raise UserError(f'{missing}: pip install "acwgan[onnx]"') from error
+
+    inputs = generator_inputs(generator, latent)
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # Of Keras' patch that makes tf2onnx run under NumPy 2.
+        warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
+        file = Path(folder) / "generator.onnx"
+        generator.export(
+            file,
+            format="onnx",
+            verbose=False,
+            input_signature=[inputs] if len(inputs) > 1 else inputs,
+        )
+        network = onnx.load(file)
+    _name(network.graph)
+    onnx.checker.check_model(network)
+    return write_bytes(network.SerializeToString(), path)
+
+
+def _name(graph) -> None:
+    """Name the output and the batch of an ONNX graph, which the converter numbers."""
+    (output,) = graph.output
+    for node in graph.node:
+        for names in (node.input, node.output):
+            names[:] = ["images" if name == output.name else name for name in names]
+    output.name = "images"
+    for value in (*graph.input, output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"

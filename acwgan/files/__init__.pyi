@@ -1,0 +1,17 @@
+from .atomic import flush_to_disk as flush_to_disk
+from .atomic import whole_file as whole_file
+from .checksums import SUMS as SUMS
+from .checksums import damage as damage
+from .checksums import write_sums as write_sums
+from .isolated import fault as fault
+from .npz import MOST as MOST
+from .npz import NpzError as NpzError
+from .npz import array_names as array_names
+from .npz import open_zip as open_zip
+from .npz import read_array as read_array
+from .untrusted import check_memory as check_memory
+from .untrusted import memory_limit as memory_limit
+from .untrusted import parsed as parsed
+from .untrusted import plain_descriptor as plain_descriptor
+from .untrusted import read_plain as read_plain
+from .untrusted import read_text as read_text

@@ -1,0 +1,57 @@
+"""Paths through the latent space and between classes."""
+
+import numpy as np
+
+
+def walk(stops: np.ndarray, frames: int) -> np.ndarray:
+    """A closed path through latents, along great circles.
+
+    Latents of many numbers lie close to a sphere, and a straight line between two leaves it. From
+    p to q, t in [0, 1], w the angle between them: ``(sin((1-t)w) p + sin(tw) q) / sin(w)``
+    (White 2016, "Sampling generative networks", section 2.1).
+
+    Args:
+        stops: ``(S, N, latent_dim)``, the latents that each of N paths passes through in turn.
+        frames: F, points of a path; the one after the last is the first again.
+
+    Returns:
+        ``(F, N, latent_dim)`` float32.
+
+    Example:
+        >>> stops = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
+        >>> (walk(stops, 4)[:, 0] ** 2).round(3).tolist()
+        [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0], [0.5, 0.5]]
+    """
+    path = []
+    for frame in range(frames):
+        leg, t = divmod(frame * len(stops) / frames, 1)
+        here, there = stops[int(leg)], stops[(int(leg) + 1) % len(stops)]
+        lengths = np.linalg.norm(here, axis=-1) * np.linalg.norm(there, axis=-1)
+        cosine = (here * there).sum(axis=-1) / lengths
+        angle = np.arccos(np.clip(cosine, -1.0, 1.0))[:, None]
+        # sin(ta) / sin(a) is t where a is 0.
+        there_share = t * np.sinc(t * angle / np.pi) / np.sinc(angle / np.pi)
+        here_share = (1 - t) * np.sinc((1 - t) * angle / np.pi) / np.sinc(angle / np.pi)
+        path.append(here_share * here + there_share * there)
+    return np.array(path, np.float32)
+
+
+def morph(first: np.ndarray, second: np.ndarray, frames: int) -> np.ndarray:
+    """From one mixture of classes to another and back, slow at both ends.
+
+    Frame i of F is ``(1 - a) first + a second`` with ``a = (1 - cos(2 pi i / F)) / 2``.
+
+    Args:
+        first: ``(K,)`` class weights, one-hot for a class.
+        second: ``(K,)``.
+        frames: F; an even number has a frame that is ``second`` itself.
+
+    Returns:
+        ``(F, K)`` float32.
+
+    Example:
+        >>> morph(np.array([1.0, 0.0]), np.array([0.0, 1.0]), frames=4).tolist()
+        [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0], [0.5, 0.5]]
+    """
+    share = (1 - np.cos(2 * np.pi * np.arange(frames) / frames))[:, None] / 2
+    return ((1 - share) * first + share * second).astype(np.float32)

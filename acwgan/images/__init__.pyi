@@ -1,0 +1,15 @@
+from .gif import save_gif as save_gif
+from .gif import write_gif as write_gif
+from .grids import captioned as captioned
+from .grids import enlarged as enlarged
+from .grids import filled as filled
+from .grids import grid as grid
+from .grids import labelled_grid as labelled_grid
+from .mp4 import ffmpeg as ffmpeg
+from .mp4 import write_mp4 as write_mp4
+from .pixels import allowed_images as allowed_images
+from .pixels import is_images as is_images
+from .pixels import to_float as to_float
+from .pixels import to_uint8 as to_uint8
+from .png import open_picture as open_picture
+from .png import save_png as save_png

@@ -1,0 +1,66 @@
+"""The networks of Keras' WGAN-GP example."""
+
+import math
+
+import keras
+from keras import layers
+
+from acwgan.networks.blocks import (
+    batch_normalization,
+    conditioned_latent,
+    convolution,
+    critic_model,
+    generator_model,
+    glorot_uniform,
+    leaky_relu,
+    precision,
+    unit_embedding,
+)
+from acwgan.networks.layers import StatelessDropout
+
+
+def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32"):
+    """The generator of Keras' WGAN-GP example: from a grid of H/8 x W/8, the margin cut off.
+
+    The upsampling is Keras' own: of a 3x3 kernel our collapsed one saves no multiplication.
+
+    Args, Returns: see ``network_parts``. 910,660 weights on 28x28x1 with its z of 128.
+
+    Reference: https://keras.io/examples/generative/wgan_gp/
+    """
+    height, width, channels = image_shape
+    grid = (math.ceil(height / 8), math.ceil(width / 8), 256)
+    glorot = glorot_uniform(seed)
+    with precision(dtype):
+        inputs, x = conditioned_latent(latent_dim, num_classes, unit_embedding(seed))
+        x = layers.Dense(math.prod(grid), use_bias=False, kernel_initializer=glorot())(x)
+        # Over each of the dense layer's outputs, not each channel: before the reshaping.
+        x = layers.Reshape(grid)(leaky_relu(batch_normalization(x)))
+        for filters in (128, 64):
+            x = convolution(layers.UpSampling2D()(x), filters, 3, glorot, strides=1, use_bias=False)
+            x = leaky_relu(batch_normalization(x))
+        x = convolution(layers.UpSampling2D()(x), channels, 3, glorot, strides=1, use_bias=False)
+        x = batch_normalization(x)
+        margin = ((8 * grid[0] - height) // 2, (8 * grid[1] - width) // 2)
+        return generator_model(inputs, layers.Cropping2D(margin)(x), image_shape)
+
+
+def build_critic(image_shape, num_classes, seed=0, dtype="float32"):
+    """The critic of Keras' WGAN-GP example: four strided 5x5 convolutions, dropout.
+
+    The image gets a margin up to the next multiple of 16, so that each stride halves evenly.
+
+    Args, Returns: see ``network_parts``. 4,305,409 weights on 28x28x1.
+
+    Reference: https://keras.io/examples/generative/wgan_gp/
+    """
+    height, width, _ = image_shape
+    glorot = glorot_uniform(seed)
+    with precision(dtype):
+        images = keras.Input(image_shape, name="images")
+        x = layers.ZeroPadding2D((-height % 16 // 2, -width % 16 // 2))(images)
+        for salt, (filters, rate) in enumerate([(64, 0), (128, 0.3), (256, 0.3), (512, 0.2)]):
+            x = leaky_relu(convolution(x, filters, 5, glorot))
+            if rate:
+                x = StatelessDropout(rate, salt)(x)
+        return critic_model(images, x, num_classes, glorot)

@@ -1,0 +1,10 @@
+from .build import build_loop as build_loop
+from .build import build_model as build_model
+from .build import resolved as resolved
+from .health import BadNumbersError as BadNumbersError
+from .health import HealthCheck as HealthCheck
+from .health import check_metrics as check_metrics
+from .health import check_state as check_state
+from .previews import Samples as Samples
+from .progress import Progress as Progress
+from .trainer import train as train

@@ -1,0 +1,2 @@
+from .writer import STYLES as STYLES
+from .writer import write_page as write_page

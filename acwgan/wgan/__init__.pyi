@@ -1,0 +1,17 @@
+from .latents import LATENTS as LATENTS
+from .latents import LatentDistribution as LatentDistribution
+from .loop import compiled_loop as compiled_loop
+from .losses import class_loss as class_loss
+from .losses import critic_loss as critic_loss
+from .losses import generator_loss as generator_loss
+from .losses import gradient_penalty_loss as gradient_penalty_loss
+from .model import WGAN as WGAN
+from .optimizers import OPTIMIZERS as OPTIMIZERS
+from .random_streams import Stream as Stream
+from .schedule import BURST as BURST
+from .schedule import SCHEDULES as SCHEDULES
+from .schedule import Schedule as Schedule
+from .schedule import article as article
+from .schedule import constant as constant
+from .schedule import paper as paper
+from .schedule import plan as plan

@@ -1,0 +1,125 @@
+"""Every random draw of the training, as a pure function of (seed, stream, step).
+
+No generator holds state, so a resumed run draws what an undisturbed one would have drawn, and
+there is nothing to save. Under ``tf.distribute`` each replica draws the whole global batch and
+takes its own rows, so that the number of devices changes nothing either.
+"""
+
+import enum
+
+import tensorflow as tf
+
+from acwgan.wgan.latents import LATENTS
+
+
+class Stream(enum.IntEnum):
+    """One number for each kind of draw, so that no two kinds share their randomness."""
+
+    CRITIC_Z = 0
+    CRITIC_LABELS = 1
+    CRITIC_DROPOUT = 2
+    PENALTY = 3
+    GENERATOR_Z = 4
+    GENERATOR_LABELS = 5
+    GENERATOR_DROPOUT = 6
+    SAMPLES = 7
+    IMAGES = 8
+    EVALUATION = 9
+    FRESH_SAMPLES = 10
+    WALK = 11
+    HELD_OUT = 12
+
+
+def key(seed: int, stream: Stream, step: tf.Tensor | int) -> tf.Tensor:
+    """The seed of one draw.
+
+    Args:
+        seed: The seed of the run, 0..2**31-1.
+        stream: Which kind of draw.
+        step: Scalar integer: the counter of critic or generator steps.
+
+    Returns:
+        ``(2,)`` int32, for ``tf.random.stateless_*``.
+
+    Example:
+        >>> key(0, Stream.CRITIC_Z, 3).shape
+        TensorShape([2])
+    """
+    step = tf.cast(step, tf.int32)
+    return tf.random.experimental.stateless_fold_in(tf.constant([seed, stream], tf.int32), step)
+
+
+def image_indices(seed: int, critic_step: tf.Tensor, batch_size: int, num_images: int):
+    """Which training images a critic step sees: each once an epoch, in a new order every epoch.
+
+    Batch t holds the positions ``t * B .. t * B + B - 1`` of an endless sequence of shuffled
+    epochs, so a batch may hold the end of one epoch and the beginning of the next.
+
+    Args:
+        seed: The seed of the run.
+        critic_step: Scalar integer, counted from 0 over the whole run.
+        batch_size: B, images in the global batch.
+        num_images: N, images in the data set.
+
+    Returns:
+        ``(B,)`` int64 in 0..N-1.
+
+    Example:
+        >>> sorted(image_indices(0, 0, batch_size=4, num_images=4).numpy().tolist())
+        [0, 1, 2, 3]
+    """
+    positions = tf.cast(critic_step, tf.int64) * batch_size + tf.range(batch_size, dtype=tf.int64)
+    epochs = positions // num_images
+    run = tf.repeat(tf.constant([[seed, Stream.IMAGES]], tf.int64), batch_size, axis=0)
+    # The raw operation: TensorFlow 2.21's index_shuffle pads a matrix of seeds on the wrong axis.
+    return tf.raw_ops.RandomIndexShuffle(
+        index=positions % num_images,
+        seed=tf.concat([run, epochs[:, None]], axis=1),
+        max_index=tf.constant(num_images - 1, tf.int64),
+        rounds=4,
+    )
+
+
+def latents(key: tf.Tensor, batch_size: int, latent_dim: int, latent: str = "normal") -> tf.Tensor:
+    """Latent vectors z.
+
+    Args:
+        key: ``(2,)`` int32 from ``key``.
+        batch_size: B.
+        latent_dim: Length of z.
+        latent: The distribution, a name in ``latents.LATENTS``.
+
+    Returns:
+        ``(B, latent_dim)`` float32.
+    """
+    return LATENTS[latent].draw_tensor((batch_size, latent_dim), key)
+
+
+def labels(key: tf.Tensor, batch_size: int, classes: tf.Tensor) -> tf.Tensor:
+    """Labels of fakes.
+
+    Args:
+        key: ``(2,)`` int32 from ``key``.
+        batch_size: B.
+        classes: ``(N,)`` int32: what to draw from, each entry equally likely. All K classes once,
+            or the labels of the training images.
+
+    Returns:
+        ``(B,)`` int32.
+    """
+    return tf.gather(
+        classes, tf.random.stateless_uniform((batch_size,), key, 0, len(classes), tf.int32)
+    )
+
+
+def mixing_weights(key: tf.Tensor, batch_size: int) -> tf.Tensor:
+    """The penalty's alpha from U[0, 1): one an example, not one a pixel.
+
+    Args:
+        key: ``(2,)`` int32 from ``key``.
+        batch_size: B.
+
+    Returns:
+        ``(B,)`` float32.
+    """
+    return tf.random.stateless_uniform((batch_size,), key)

@@ -1,0 +1,101 @@
+"""How many critic updates come before each generator update.
+
+A schedule is a plain function ``generator_step -> critic updates`` (steps count from 0), so that
+it can be read, tested and continued after a stop without any state.
+
+Sources: Arjovsky et al. 2017, "Wasserstein GAN", Algorithm 1 line 2 (``constant``); the authors'
+published code (``paper``); the Keras article that this package reproduces (``article``).
+"""
+
+from collections.abc import Callable
+
+#: Critic updates in a burst. In the authors' code, not in Algorithm 1.
+BURST = 100
+Schedule = Callable[[int], int]
+
+
+def constant(n_critic: int = 5) -> Schedule:
+    """Always ``n_critic`` critic updates (Algorithm 1 line 2).
+
+    Args:
+        n_critic: Critic updates per generator update.
+
+    Returns:
+        The schedule.
+
+    Example:
+        >>> [constant(3)(step) for step in (0, 24, 500)]
+        [3, 3, 3]
+    """
+    return lambda step: n_critic
+
+
+def paper(n_critic: int = 5) -> Schedule:
+    """The WGAN authors' code: 100 while ``step < 25`` or ``step % 500 == 0``.
+
+    Args:
+        n_critic: Critic updates per generator update outside the bursts.
+
+    Returns:
+        The schedule.
+
+    Example:
+        >>> [paper()(step) for step in (0, 24, 25, 500, 1000, 1001)]
+        [100, 100, 5, 100, 100, 5]
+    """
+    return lambda step: BURST if step < 25 or step % 500 == 0 else n_critic
+
+
+def article(n_critic: int = 5) -> Schedule:
+    """The Keras article: the burst comes back, 100 while ``step % 1000 < 25``.
+
+    Args:
+        n_critic: Critic updates per generator update outside the bursts.
+
+    Returns:
+        The schedule.
+
+    Example:
+        >>> [article()(step) for step in (0, 24, 25, 500, 1000, 1001)]
+        [100, 100, 5, 100, 100, 100]
+    """
+    return lambda step: BURST if step % 1000 < 25 or step % 500 == 0 else n_critic
+
+
+SCHEDULES = {"constant": constant, "paper": paper, "article": article}
+
+
+def plan(
+    schedule: Schedule, generator_step: int, done: int, until: int, work: int
+) -> list[tuple[int, int]]:
+    """What one call of the compiled loop does: rows of critic and generator updates.
+
+    A call should not last long (a burst is half a minute of work, and nothing can be shown or
+    stopped within a call), so a burst is cut into rows without a generator update.
+
+    Args:
+        schedule: Critic updates before each generator update.
+        generator_step: Generator updates made so far.
+        done: Critic updates already made towards the next generator update.
+        until: Go no further than this generator step.
+        work: Critic updates the call should hold, about; at least 1.
+
+    Returns:
+        Rows ``(critic updates, generator updates)``; the second is 0 in a row that cuts a burst.
+        Every generator update comes in the same row as the critic update before it.
+
+    Example:
+        >>> plan(constant(5), generator_step=0, done=0, until=2, work=100)
+        [(5, 1), (5, 1)]
+        >>> plan(paper(), generator_step=0, done=70, until=2, work=60)
+        [(30, 1), (30, 0)]
+    """
+    rows = []
+    while generator_step < until and work > 0:
+        left = schedule(generator_step) - done
+        if left > work:
+            return [*rows, (work, 0)]
+        rows.append((left, 1))
+        work -= left
+        generator_step, done = generator_step + 1, 0
+    return rows

@@ -1,0 +1,148 @@
+import gc
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from command_lines import fails
+
+import acwgan
+from acwgan.cli.app import main
+from acwgan.networks.registry import NETWORKS
+from acwgan.runs import folder
+
+
+@pytest.mark.parametrize(
+    "words, named",
+    [
+        (["--steps", "0"], "--steps must be a whole number, 1 or more or none, got 0"),
+        (["--steps", "many"], "--steps must be a whole number, 1 or more or none, got 'many'"),
+        (["--batch-size", "1.5"], "--batch-size must be a whole number, 1 or more, got '1.5'"),
+        (["--clip-value", "-1"], "--clip-value must be above 0 or none, got -1.0"),
+        (
+            ["--schedule", "daily"],
+            "--schedule must be one of constant, paper, article",
+        ),
+        (["--preset", "best"], "--preset: 'best' is not allowed; allowed: acwgan, article"),
+        (
+            ["--n-critic", "0", "--seed", "-1"],
+            "--n-critic must be a whole number, 1 or more, got 0",
+        ),
+        (["--no-joint-update"], "--joint-update must be true with a gradient penalty"),
+        (["--resume", "--overwrite"], "--overwrite: not allowed with argument --resume"),
+        (["--resume"], "is not a run folder"),
+        (["--steps", "5", "--n-epoch", "2"], "--steps or --epochs must be given, and not both"),
+        (["--learning-rate", "0"], "--critic-learning-rate must be above 0, got 0.0; "),
+        (["--n-clip", "0"], "--clip-value must be above 0 or none, got 0.0"),
+        (["--noise-dim", "0"], "--latent-dim must be a whole number from 1"),
+        (["--n-update-dis", "0"], "--n-critic must be a whole number"),
+        (
+            ["--dataset", "mnits"],
+            "mnits: there is no such path; allowed: mnist, fashion",
+        ),
+        (["--preset", "wgan-paper", "--gp-weight", "10"], "--gp-weight must be none with networ"),
+        (
+            ["--devices", "0"],
+            "--devices: '0' is not allowed; allowed: a whole number of at least 1",
+        ),
+        (["--workers", "a,b:1", "--index", "0"], "--workers: 'a' is not allowed; allowed: host:p"),
+        (["--workers", "a:1,b:1", "--index", "2"], "--index: 2 is not allowed; allowed: 0 to 1"),
+        (["--index", "1"], "--index: means nothing without --workers"),
+        (["--stepz", "3"], "unrecognized arguments: --stepz 3"),
+        (["--step", "3"], "unrecognized arguments: --step 3"),
+    ],
+)
+def test_a_bad_option_of_train_is_one_line_and_writes_nothing(words, named, capsys, tmp_path):
+    line = fails(capsys, "train", "--run-dir", tmp_path / "run", *words)
+    assert named in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_words_of_other_command_lines_are_understood(tmp_path, acwgan_command):
+    words = "--preset wgan-mlp --n-epoch 0.001 --n-clip 0.02 --n-update-dis 2 --noise-dim 9"
+    words += " --log-every 1 --learning-rate 0.001 --batch-size 8 --precision float32"
+    folders = ["--save-dir", tmp_path / "run", "--samples-dir", tmp_path / "samples"]
+    done = acwgan_command("train", *words.split(), "--sample-every", 8, *folders)
+    assert done.returncode == 0, done.stderr
+    config = folder.read_config(tmp_path / "run")
+    # 60,000 / 8 = 7,500 batches an epoch.
+    assert (config.steps, config.epochs) == (8, None)
+    assert (config.clip_value, config.n_critic, config.latent_dim) == (0.02, 2, 9)
+    assert config.critic_learning_rate == config.generator_learning_rate == 0.001
+    assert [path.name for path in (tmp_path / "samples").iterdir()] == ["step-00000008.png"]
+    assert "step 8/8  critic" in done.stdout  # Without classes there is no accuracy to show.
+    assert "Try: acwgan generate --count 100 --checkpoint" in done.stdout
+
+
+def test_what_changed_in_the_data_and_the_missing_judge_are_said_aloud(tmp_path, acwgan_command):
+    images = np.zeros((6, 9, 9), np.uint8)
+    np.savez(tmp_path / "a.npz", x_train=images, y_train=np.arange(6) % 2)
+    words = ["--dataset", "a.npz", "--networks", "mlp", "--steps", 1, "--schedule", "constant"]
+    done = acwgan_command("train", *words, "--batch-size", 2, "--run-dir", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    padded, no_judge = done.stderr.strip().splitlines()[:2]
+    assert "9x9" in padded and "12x12" in padded
+    assert "acwgan judge --dataset" in no_judge
+    assert folder.read_config(tmp_path / "run").dataset == str(tmp_path / "a.npz")
+    assert "Try: acwgan generate --classes 0,1 --checkpoint run" in done.stdout
+
+
+@pytest.mark.parametrize("words", [[], ["paint"]])
+def test_no_command_and_an_unknown_one_are_one_line(words, capsys):
+    assert "COMMAND" in fails(capsys, *words)
+
+
+def test_a_run_is_not_trained_over_and_the_way_on_is_named(capsys, trained_run):
+    assert "go on with --resume" in fails(capsys, "train", "--run-dir", trained_run)
+
+
+def test_resume_with_other_settings_is_refused_by_name(capsys, trained_run):
+    line = fails(capsys, "train", "--run-dir", trained_run, "--resume", "--seed", "5")
+    assert "seed 5 (the run: 0)" in line
+
+
+def test_every_setting_is_an_option_with_help(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["train", "--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    for name in acwgan.Config().__dict__:
+        assert "--" + name.replace("_", "-") in text
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0 and capsys.readouterr().out == f"acwgan {acwgan.__version__}\n"
+
+
+def test_a_run_of_other_networks_is_no_list_of_their_arrays(
+    trained_run, capsys, monkeypatch, caplog
+):
+    import tensorflow as tf
+
+    monkeypatch.setitem(NETWORKS, "acwgan", NETWORKS["wgan-gp"])
+    tf.get_logger().addHandler(caplog.handler)
+    assert "cannot be restored" in fails(capsys, "generate", "3", "--checkpoint", trained_run)
+    gc.collect()  # With what it could not restore it would go.
+    tf.get_logger().removeHandler(caplog.handler)
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("command", ["generate", "score"])
+def test_output_that_nobody_reads_ends_it_quietly(command, tmp_path):
+    digits = tmp_path / "digits.npz"
+    assert main(["generate", "20261122", "--out", str(digits)]) == 0
+    words = (
+        ["score", str(digits)]
+        if command == "score"
+        else ["generate", "7", f"--out={tmp_path}/7.png"]
+    )
+    readable, writable = os.pipe()
+    os.close(readable)
+    with os.fdopen(writable, "wb") as pipe:
+        ended = subprocess.run(
+            [sys.executable, "-m", "acwgan", *words], stdout=pipe, stderr=subprocess.PIPE, text=True
+        )
+    assert (ended.returncode, ended.stderr) == (141, "")

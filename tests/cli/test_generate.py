@@ -1,0 +1,294 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import acwgan
+from acwgan.cli.app import main
+from acwgan.config import Config
+from acwgan.files.bundled import GENERATOR
+from acwgan.training.trainer import train
+
+
+def run(*words):
+    return main(["generate", *map(str, words)])
+
+
+def gif_frames(path):
+    with Image.open(path) as gif:
+        frames = []
+        for number in range(gif.n_frames):
+            gif.seek(number)
+            frames.append(np.asarray(gif.convert("L")))
+        return np.array(frames)
+
+
+@pytest.mark.parametrize(
+    "words, line",
+    [
+        ("12 --seed -1", "--seed: '-1' is not allowed; allowed: a whole number of at least 0"),
+        ("12 --rows 0", "--rows: '0' is not allowed; allowed: a whole number from 1 to 1000000"),
+        ("12 --style x", "--style: 'x' is not allowed; allowed: a whole number of at least 0"),
+        ("12 --scale 33", "--scale: '33' is not allowed; allowed: a whole number from 1 to 32"),
+        ("12 --walk --frames 1", "--frames: '1' is not allowed; allowed: a whole number from 2"),
+        (
+            "--per-class 0",
+            "--per-class: '0' is not allowed; allowed: a whole number from 1 to 1000000",
+        ),
+        ("12 --truncation 0", "--truncation: '0' is not allowed; allowed: a number above 0, up"),
+        ("12 --truncation nan", "--truncation: 'nan' is not allowed; allowed: a number above 0"),
+        ("12 --min-score 2", "--min-score: '2' is not allowed; allowed: a number from 0 to 1"),
+        ("12 --format jpg", "--format: 'jpg' is not allowed; allowed: png, npz, pngs"),
+        ("--morph 3 38", "--morph: '38' is not allowed; allowed: a class of the model: 0 1 2 3"),
+        ("1b2", "'b' is not a class of the model; it has 0 1 2 3 4 5 6 7 8 9"),
+        ("12 --checkpoint nowhere", "nowhere: does not exist"),
+        (
+            f"1 --checkpoint {GENERATOR.with_name('critic.tflite')}",
+            "critic.tflite: is not a generat",
+        ),
+        (
+            "",
+            "TEXT is missing: the digits to draw, as 20260; or one of --classes",
+        ),
+        ("--walk", "TEXT is missing"),
+        ("12 --per-class 3", "--per-class and TEXT do not go together"),
+        ("--per-class 3 --style 1", "--per-class and --style do not go together"),
+        ("--per-class 3 --scale 2", "--scale and --per-class do not go together"),
+        ("12 --format npz --scale 2", "--scale and --format npz do not go together"),
+        ("--morph 1 2 --min-score 1", "--morph and --min-score do not go together"),
+        ("12 --walk --format png", "--walk and --format do not go together"),
+        ("12 --style 1 --seed 2", "--style and --seed do not go together"),
+        ("12 --frames 9", "--frames: only with --morph or --walk"),
+        ("12 --walk --columns 9", "--columns: only with --morph or --count"),
+        ("--classes 1,boat", "'boat' is not a class of the model; it has 0 1 2 3"),
+        ("12 --count 3", "--count and TEXT do not go together"),
+        ("--classes 1 --count 3", "--count and --classes do not go together"),
+        ("--count 3 --rows 2", "--count and --rows do not go together"),
+        ("--count 0", "--count: '0' is not allowed; allowed: a whole number from 1 to 1000000"),
+        ("--walk --count 3 --scores", "--scores and --walk do not go together"),
+        ("12 --scores --format npz", "--scores and --format npz do not go together"),
+        ("12 --scores --out a.npz", "--scores and --format npz do not go together"),
+        ("12 --out a.jpg", "--out: 'a.jpg' is not allowed; allowed: a name that ends in .png"),
+        ("12 --walk --out a.npz", "--out: 'a.npz' is not allowed; allowed: a name that ends in .g"),
+        ("12 --walk --out a.png", "--out: 'a.png' is not allowed; allowed: a name that ends in .g"),
+        ("--per-class 2 --out a", "--out: 'a' is not allowed; allowed: a name that ends in .npz"),
+    ],
+)
+def test_a_bad_option_is_one_line_and_writes_nothing(words, line, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(*words.split()) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and len(captured.err.splitlines()) == 1
+    assert line in captured.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_count_is_a_grid_of_each_class_in_turn(tmp_path, capsys):
+    assert run("--count", 12, "--columns", 5, "--out", tmp_path / "a.png") == 0
+    assert run("012345678901", "--out", tmp_path / "b.png") == 0
+    grid = np.asarray(Image.open(tmp_path / "a.png"))
+    row = np.asarray(Image.open(tmp_path / "b.png"))
+    assert grid.shape == (3 * 28, 5 * 28) and not grid[56:, 56:].any()
+    assert np.array_equal(np.hstack([grid[:28], grid[28:56], grid[56:, :56]]), row)
+
+
+def test_the_critics_score_stands_under_each_image(tmp_path):
+    assert run("--classes", "4,2", "--scale", 2, "--scores", "--out", tmp_path / "a.png") == 0
+    assert run("42", "--scale", 2, "--out", tmp_path / "b.png") == 0
+    with_scores = np.asarray(Image.open(tmp_path / "a.png"))
+    assert np.array_equal(with_scores[:56], np.asarray(Image.open(tmp_path / "b.png")))
+    texts = with_scores[56:]
+    assert texts[:, :56].any() and texts[:, 56:].any() and len(texts) == 12
+    assert not np.array_equal(texts[:, :56], texts[:, 56:])
+
+
+@pytest.fixture(scope="module")
+def without_classes(tmp_path_factory):
+    """A run of colour images without classes."""
+    folder = tmp_path_factory.mktemp("colour")
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (8, 8, 12, 3)).astype(np.uint8)
+    np.savez(folder / "data.npz", x_train=images, y_train=np.arange(8) % 2)
+    config = Config(
+        dataset=str(folder / "data.npz"),
+        networks="mlp",
+        conditional=False,
+        latent="uniform",
+        steps=1,
+        schedule="constant",
+        batch_size=4,
+    )
+    return train(config, folder / "run")
+
+
+def test_without_classes_images_are_counted_and_classes_refused(
+    without_classes, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    checkpoint = ("--checkpoint", without_classes)
+    assert run("--count", 5, "--out", tmp_path / "a.png", "--scores", *checkpoint) == 0
+    assert np.asarray(Image.open(tmp_path / "a.png")).shape == (2 * (2 * 8 + 12), 3 * 24, 3)
+    assert run("--count", 4, "--walk", "--frames", 3, "--out", tmp_path / "a.gif", *checkpoint) == 0
+    assert gif_frames(tmp_path / "a.gif").shape == (3, 4 * 16, 4 * 24)
+    assert run("--count", 3, "--out", tmp_path / "a.npz", *checkpoint) == 0
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert arrays.files == ["x"] and arrays["x"].shape == (3, 8, 12, 3)
+    assert run("--count", 2, "--format", "pngs", "--out", tmp_path / "all", *checkpoint) == 0
+    assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["00000.png", "00001.png"]
+    capsys.readouterr()
+    for words in ("3", "--per-class 2", "--morph 0 1", "--classes a"):
+        assert run(*words.split(), *checkpoint) == 2
+        assert "the model has no classes; ask for a number with --count" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "a.npz", "a.png", "all"]
+
+
+def test_a_place_that_cannot_be_written_is_named(capsys, tmp_path):
+    (tmp_path / "file").touch()
+    assert run(1, "--out", tmp_path / "file" / "a.png") == 2
+    assert str(tmp_path / "file") in capsys.readouterr().err
+
+
+def test_the_generator_of_the_package_needs_no_tensorflow(tmp_path):
+    code = (
+        "import json, sys; from acwgan.cli.app import main; main(['generate', '20261122'])\n"
+        "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    path, modules = done.stdout.splitlines()
+    heavy = {"tensorflow", "keras", "rich", "scipy", "matplotlib", "jax", "h5py"}
+    assert heavy.isdisjoint(json.loads(modules))
+    assert (path, done.stderr) == ("digits.png", "")
+    with Image.open(tmp_path / "digits.png") as strip:
+        assert strip.size == (8 * 28, 28)
+
+
+def test_a_run_is_drawn_and_its_file_named(tmp_path, trained_run, acwgan_command):
+    words = ("generate", "20260", "--checkpoint", trained_run, "--rows=2")
+    done = acwgan_command(*words, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "digits.png\n", "")
+    strip = np.asarray(Image.open(tmp_path / "digits.png"))
+    images = acwgan.load(trained_run).generate("20260", rows=2)
+    assert strip.shape == (56, 140) and np.array_equal(strip[28:, :28], images[5])
+
+
+def test_npz_has_x_and_y(tmp_path):
+    out = tmp_path / "digits.npz"
+    assert run(905, "--seed=3", "--format=npz", "--out", out) == 0
+    with np.load(out) as arrays:
+        assert arrays["y"].tolist() == [9, 0, 5]
+        assert np.array_equal(arrays["x"], acwgan.load().generate("905", seed=3))
+
+
+def test_a_style_is_one_latent_for_a_row(tmp_path):
+    out = tmp_path / "a.npz"
+    assert run(373, "--style=5", "--rows=2", "--format=npz", "--out", out) == 0
+    with np.load(out) as arrays:
+        images = arrays["x"]
+    assert np.array_equal(images[0], images[2]) and np.array_equal(images[3], images[5])
+    assert not np.array_equal(images[0], images[3])
+    assert np.array_equal(images[0], acwgan.load().generate("3", seed=5)[0])
+
+
+def test_truncation_brings_the_digits_together(tmp_path):
+    spread = []
+    for truncation in (1, 0.5):
+        out = tmp_path / "a.npz"
+        assert run("7" * 20, "--truncation", truncation, "--format=npz", "--out", out) == 0
+        with np.load(out) as arrays:
+            spread.append(arrays["x"].std(axis=0).mean())
+    assert spread[1] < 0.8 * spread[0]
+
+
+def test_a_set_is_balanced_and_the_same_as_its_labels_draw(tmp_path, capsys):
+    out = tmp_path / "set.npz"
+    assert run("--per-class", 120, "--seed=4", "--out", out) == 0
+    with np.load(out, allow_pickle=False) as arrays:
+        images, labels = arrays["x_train"], arrays["y_train"]
+    assert images.shape == (1200, 28, 28) and images.dtype == labels.dtype == np.uint8
+    assert np.array_equal(labels, np.arange(1200) % 10)
+    assert np.array_equal(images, acwgan.load().generate_labels(labels, seed=4))
+    captured = capsys.readouterr()
+    assert captured.out == f"{out}\n"
+    assert captured.err.splitlines()[-1] == "1200 of 1200 digits"
+
+
+def test_ctrl_c_leaves_no_set(tmp_path, monkeypatch, capsys):
+    def interrupted(self, done):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("acwgan.cli.progress_bar.CountLine.show", interrupted)
+    assert run("--per-class", 200, "--out", tmp_path / "set.npz") == 130
+    assert list(tmp_path.iterdir()) == []
+    assert capsys.readouterr().err == "Stopped; nothing was written.\n"
+
+
+def test_a_morph_goes_from_one_class_to_the_other(tmp_path):
+    out = tmp_path / "a.gif"
+    words = ("--morph", 3, 8, "--frames=4", "--columns=2", "--rows=2", "--scale=2", "--seed=6")
+    assert run(*words, "--out", out) == 0
+    frames = gif_frames(out)
+    assert frames.shape == (4, 112, 112)
+    for frame, text in [(0, "33"), (2, "88")]:
+        wanted = acwgan.load().generate(text, seed=6, rows=2)
+        assert np.array_equal(frames[frame][::2, ::2][28:, 28:], wanted[3])
+        assert np.array_equal(frames[frame][1::2, 1::2][:28, 28:], wanted[1])
+
+
+def test_a_walk_starts_with_the_digits_of_the_seed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(205, "--walk", "--frames=8", "--scale=1", "--seed=9") == 0
+    assert capsys.readouterr().out == "digits.gif\n"
+    frames = gif_frames("digits.gif")
+    assert frames.shape == (8, 28, 84)
+    assert np.array_equal(frames[0], np.hstack(acwgan.load().generate("205", seed=9)))
+    assert len({frame.tobytes() for frame in frames}) == 8
+
+
+def test_a_walk_in_one_style_moves_all_digits_alike(tmp_path):
+    out = tmp_path / "a.gif"
+    assert run(44, "--walk", "--style=1", "--frames=4", "--scale=1", "--out", out) == 0
+    frames = gif_frames(out)
+    assert np.array_equal(frames[:, :, :28], frames[:, :, 28:])
+
+
+def test_a_minimum_score_says_what_was_rejected(tmp_path, monkeypatch, capsys):
+    class Judge:
+        def __init__(self, path):
+            assert path is None  # The package's own.
+
+        """Content with every image that is brighter than the middle of those of seed 0."""
+
+        def __call__(self, images):
+            good = images.mean(axis=(1, 2)) > middle
+            return np.where(good[:, None], np.eye(10)[7], 0.1), None
+
+    first = acwgan.load().generate("7" * 20)
+    middle = np.median(first.mean(axis=(1, 2)))
+    monkeypatch.setattr("acwgan.evaluation.judge.Judge", Judge)
+    out = tmp_path / "a.npz"
+    assert run("7" * 20, "--min-score=0.5", "--format=npz", "--out", out) == 0
+    with np.load(out) as arrays:
+        assert (arrays["x"].mean(axis=(1, 2)) > middle).all()
+    words = capsys.readouterr().err.split()
+    rejected, drawn = int(words[1]), int(words[3])
+    assert words[0] == "rejected" and rejected >= 10 and drawn - rejected == 20
+
+
+def test_a_score_that_is_never_reached_ends_with_a_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(
+        "acwgan.evaluation.judge.Judge",
+        lambda path: lambda images: (np.full((len(images), 10), 0.1), 0),
+    )
+    assert run("--per-class=1", "--min-score=0.5", "--out", tmp_path / "set.npz") == 2
+    assert "10 of them still score below 0.5" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_judge_of_the_package_is_the_one_that_rejects(tmp_path, capsys):
+    assert run(1, "--min-score=0", "--seed=1", "--out", tmp_path / "a.png") in (0, 2)
+    assert capsys.readouterr().err.startswith(("rejected ", "acwgan: after 100 draws"))

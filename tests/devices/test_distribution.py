@@ -1,0 +1,200 @@
+"""One device, two, and two worker processes: the same weights; and what happens when one dies."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from run_files import small, state
+
+from acwgan.devices.distribution import Distribution
+from acwgan.devices.launcher import free_ports
+from acwgan.errors import UserError
+from acwgan.presets import PRESETS
+from acwgan.runs import checkpoints
+from acwgan.training.trainer import train
+
+
+@pytest.fixture(scope="module", autouse=True)
+def two_workers():
+    """Two processes that agree, disagree, and one of which dies.
+
+    To notice that takes a while, in which the other tests run.
+    """
+    code = """
+        import os, signal, sys
+        from acwgan.devices.cluster import WorkerLostError, cluster_of
+        from acwgan.devices.distribution import Distribution
+        from acwgan.errors import UserError
+        workers, index = sys.argv[1].split(","), int(sys.argv[2])
+        try:
+            with Distribution(1, cluster_of(workers, index, {})) as distribution:
+                folder = distribution.folder("here").name
+                print(distribution.chief, folder, distribution.agree(1.0 + index, 15 * index))
+                distribution.check_same(settings="same")
+                try:
+                    distribution.check_same(settings="same", data=index)
+                except UserError as error:
+                    print(error, flush=True)
+                if index == 1:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                while True:
+                    distribution.agree(1.0, None)
+        except WorkerLostError as error:
+            print(error)
+            sys.exit(error.status)
+    """
+    addresses = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
+    command = [sys.executable, "-c", textwrap.dedent(code), addresses]
+    processes = [
+        subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(2)
+    ]
+    yield processes
+    for process in processes:
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def config(tiny_config, tmp_path_factory):
+    """All traps at once: embeddings, dropout, normalisation, a penalty on every other image."""
+    random = np.random.default_rng(0)
+    data = tmp_path_factory.mktemp("data") / "a.npz"
+    images = random.integers(0, 256, (40, 8, 8, 1)).astype(np.uint8)
+    np.savez(data, x_train=images, y_train=np.arange(40) % 3)
+    config = replace(
+        small(PRESETS["wgan-gp"], tiny_config), conditional=True, labels_of_data=False,
+        class_loss_on_fakes=True, gp_every=2, ema_decay=0.9, evaluate_every=None,
+        dataset=str(data), latent_dim=16, n_critic=1, steps=60, log_every=10, sample_every=50,
+        checkpoint_every=10, keep_checkpoints=100,
+    )  # fmt: skip
+    return config
+
+
+@pytest.fixture(scope="module")
+def alone(config, tmp_path_factory):
+    return train(config, tmp_path_factory.mktemp("runs") / "alone")
+
+
+def at(run_dir, step):
+    """The arrays of a checkpoint."""
+    return state(run_dir, run_dir / "checkpoints" / f"step-{step:08d}")
+
+
+def assert_close(one, other, within):
+    assert len(one) > 50 and one.keys() == other.keys()
+    for name, array in one.items():
+        np.testing.assert_allclose(array, other[name], rtol=0, atol=within, err_msg=name)
+
+
+def test_two_devices_reach_the_weights_of_one(config, alone, tmp_path):
+    both = train(config, tmp_path / "both", devices=2)
+    assert_close(at(alone, 50), at(both, 50), 1e-5)
+    rows = [np.loadtxt(run / "metrics.csv", delimiter=",", skiprows=1) for run in (alone, both)]
+    np.testing.assert_allclose(*rows, rtol=1e-3, atol=1e-3)
+
+
+def begun(alone, folder):
+    """A copy of a run that has made ten steps."""
+    shutil.copytree(alone, folder)
+    for path in (folder / "checkpoints").iterdir():
+        if path.name != "step-00000010":
+            shutil.rmtree(path)
+    return folder
+
+
+def launched(run_dir, *words):
+    """``acwgan launch`` with two workers that go on with a run, as a process."""
+    command = ["launch", "--workers=2", "--restarts=1", "--resume", f"--run-dir={run_dir}", *words]
+    scratch = Path(f"{run_dir}-scratch")
+    scratch.mkdir()
+    return subprocess.Popen(
+        [sys.executable, "-m", "acwgan", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(scratch)},
+    )
+
+
+def wait_for(path):
+    deadline = time.monotonic() + 600
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert path.exists()
+
+
+def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, config, tmp_path):
+    whole, broken = (begun(alone, tmp_path / name) for name in ("whole", "broken"))
+    # It goes on with a checkpoint of one process.
+    process = launched(whole, "--steps=60")
+    _, errors = process.communicate(timeout=900)
+    assert process.returncode == 0, errors
+    assert_close(at(alone, 60), at(whole, 60), 1e-5)
+    assert not [*Path(f"{whole}-scratch").glob("acwgan-worker-*")]
+
+    process = launched(broken, "--steps=160")
+    wait_for(broken / "checkpoints" / "step-00000020")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(children[1]), signal.SIGKILL)
+    # The workers that are started again make step 60 anew, and stop there together.
+    wait_for(broken / "checkpoints" / "step-00000060")
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=600)
+    assert process.returncode == 143, errors
+    assert "Worker 1 of 2 ended by signal 9; all start again, 0 more times at most." in errors
+    for name, array in at(broken, 60).items():
+        assert np.array_equal(array, at(whole, 60)[name]), name
+
+    # And one process goes on with a checkpoint of two workers.
+    last = checkpoints.position(checkpoints.latest(broken)).generator_step
+    assert 60 <= last < 160
+    train(replace(config, steps=last + 1), broken, resume=True)
+    assert checkpoints.position(checkpoints.latest(broken)).generator_step == last + 1
+
+
+def test_bad_numbers_end_both_workers_and_the_chief_says_so_once(config, tmp_path, acwgan_command):
+    done = acwgan_command(
+        *("launch", "--workers=2", f"--run-dir={tmp_path / 'run'}", f"--dataset={config.dataset}"),
+        *("--halve-rates", "--learning-rate=1e18", "--schedule=constant", "--n-critic=1"),
+        *("--batch-size=8", "--evaluate-every=none", "--steps=4"),
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert re.match(r"acwgan: .*run: .* is (nan|inf) at generator step 1; there is no", line)
+
+
+def test_workers_go_by_what_all_say_and_a_lost_one_is_noticed(two_workers):
+    (one, _), (other, _) = (process.communicate(timeout=600) for process in two_workers)
+    fault = "The workers do not have the same data; give all the same settings and data, and a "
+    lines, others = one.splitlines(), other.splitlines()
+    assert lines[0] == "True here (2.0, 15)" and others[0] == "False run (2.0, 15)"
+    assert lines[1].startswith(fault) and others[1] == lines[1]
+    assert lines[2].startswith("worker 0 of 2: another worker is gone; start all again")
+    assert [process.returncode for process in two_workers] == [75, -signal.SIGKILL]
+
+
+def test_a_batch_that_does_not_divide_is_refused():
+    distribution = Distribution(2)
+    distribution.check(batch_size=8, penalty_every=4, xla=False)
+    with pytest.raises(UserError, match="--batch-size: 5 is not allowed on 2 devices; allowed: mu"):
+        distribution.check(batch_size=5, penalty_every=1, xla=False)
+    with pytest.raises(UserError, match="on every 4th image; allowed: multiples of 8"):
+        distribution.check(batch_size=4, penalty_every=4, xla=False)
+    with pytest.raises(UserError, match="--xla: is not allowed on 2 devices"):
+        distribution.check(batch_size=8, penalty_every=1, xla=True)
+    Distribution().check(batch_size=5, penalty_every=4, xla=True)
+
+
+@pytest.mark.parametrize("devices", [0, 3])
+def test_devices_that_are_not_there_are_refused(devices):
+    tf.config.list_logical_devices()  # TensorFlow has begun, with the two parts of conftest.
+    with pytest.raises(UserError, match=f"--devices: {devices} is not allowed; allowed: "):
+        Distribution(devices)

@@ -1,0 +1,106 @@
+"""The supervisor, with small programs in the place of workers."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from acwgan.devices.launcher import launch
+
+
+def worker(folder, code):
+    """A program that sees FOLDER, INDEX and GO_ON, and leaves a file for each start."""
+    body = f"""
+        import os, signal, sys, time
+        from pathlib import Path
+        index = int(sys.argv[-1].removeprefix("--index="))
+        addresses = sys.argv[-2].removeprefix("--workers=").split(",")
+        folder, go_on = Path({str(folder)!r}), "--resume" in sys.argv
+        starts = len([*folder.glob(f"start-{{index}}-*")])
+        (folder / f"start-{{index}}-{{starts}}").write_text(" ".join(addresses))
+    """
+    program = textwrap.dedent(body) + textwrap.dedent(code)
+    return lambda go_on: [sys.executable, "-c", program, *["--resume"] * go_on]
+
+
+def run(folder, code, workers=2, restarts=3):
+    told = []
+    status = launch(worker(folder, code), workers, restarts, lambda: True, told.append)
+    return status, told
+
+
+def test_all_workers_get_the_same_addresses_and_end_with_0(tmp_path):
+    assert run(tmp_path, "", workers=3) == (0, [])
+    texts = {path.read_text() for path in tmp_path.iterdir()}
+    (addresses,) = texts
+    assert len({*addresses.split()}) == 3 and len([*tmp_path.iterdir()]) == 3
+
+
+def test_when_one_dies_all_start_again_and_go_on(tmp_path):
+    status, told = run(
+        tmp_path,
+        """
+        if not go_on and index == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if not go_on:
+            time.sleep(600)
+        """,
+    )
+    assert status == 0
+    assert told == ["Worker 1 of 2 ended by signal 9; all start again, 2 more times at most."]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "start-0-0",
+        "start-0-1",
+        "start-1-0",
+        "start-1-1",
+    ]
+
+
+@pytest.mark.parametrize("code, status", [("sys.exit(75)", 75), ("os.kill(os.getpid(), 9)", 137)])
+def test_restarts_are_bounded_and_the_last_status_is_told(code, status, tmp_path):
+    ended, told = run(tmp_path, f"if index == 0: {code}\ntime.sleep(600)", restarts=1)
+    assert ended == status
+    assert len(told) == 2 and told[1].endswith("no restarts left.")
+
+
+def test_a_fault_of_the_user_is_not_tried_again(tmp_path):
+    assert run(tmp_path, "sys.exit(2 if index else time.sleep(600))") == (2, [])
+    assert len([*tmp_path.iterdir()]) == 2
+
+
+def test_workers_that_were_asked_to_stop_are_waited_for_and_not_started_again(tmp_path):
+    code = "time.sleep(0.5 * index); (folder / f'saved-{index}').touch(); sys.exit(143)"
+    assert run(tmp_path, code) == (143, [])
+    assert len([*tmp_path.glob("saved-*")]) == 2 and len([*tmp_path.glob("start-*")]) == 2
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_reaches_every_worker_once_and_all_end_by_themselves(signum, tmp_path):
+    code = """
+    def stop(signum, frame):
+        (folder / f"stopped-{index}").touch()
+        time.sleep(0.3 * index)
+        sys.exit(128 + signum)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, stop)
+    (folder / f"ready-{index}").touch()
+    time.sleep(600)
+    """
+    words = worker(tmp_path, textwrap.dedent(code))(False)
+    program = f"""
+        import signal, sys
+        from acwgan.devices.launcher import launch
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.exit(launch(lambda go_on: {words!r}, 2, 3, lambda: True, print))
+    """
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)])
+    deadline = time.monotonic() + 60
+    while len([*tmp_path.glob("ready-*")]) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(process.pid, signum)
+    assert process.wait(timeout=60) == 128 + signum
+    assert len([*tmp_path.glob("stopped-*")]) == 2

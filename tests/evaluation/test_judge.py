@@ -1,0 +1,104 @@
+import hashlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from colours import NAMES, coloured, trained_judge
+
+from acwgan.datasets.named import load_mnist
+from acwgan.evaluation.judge import Judge, JudgeError, judge_for
+
+
+@pytest.fixture(scope="module")
+def judge():
+    return Judge()
+
+
+def test_it_reads_the_test_digits(judge):
+    mnist = load_mnist()
+    # The second half: it is the easier one, and quicker than all.
+    class_probs, features = judge(mnist.test_images[5000:, ..., 0])
+    assert np.mean(class_probs.argmax(axis=1) == mnist.test_labels[5000:]) >= 0.995
+    assert np.allclose(class_probs.sum(axis=1), 1, atol=1e-5)
+    assert features.shape == (5000, 128) and features.min() == 0 and features.max() > 1
+
+
+def test_its_name_is_its_file(judge):
+    assert judge.name == hashlib.sha256(judge.path.read_bytes()).hexdigest()[:12]
+
+
+@pytest.mark.parametrize(
+    "images, what",
+    [
+        (np.zeros((2, 28, 28, 3), np.uint8), "(2, 28, 28, 3) uint8"),
+        (np.zeros((2, 32, 32), np.uint8), "(2, 32, 32) uint8"),
+        (np.zeros((2, 28, 28)), "(2, 28, 28) float64"),
+    ],
+)
+def test_it_refuses_what_it_cannot_read(judge, images, what):
+    message = f"images: {what} is not allowed; allowed: (N, 28, 28) uint8"
+    with pytest.raises(JudgeError, match=re.escape(message)):
+        judge(images)
+
+
+def test_grey_images_may_have_an_axis_for_it(judge):
+    images = load_mnist().test_images[:30]
+    for one, other in zip(judge(images), judge(images[..., 0]), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_portions_make_no_difference(judge, monkeypatch):
+    images = load_mnist().test_images[:50]
+    whole = judge(images)
+    monkeypatch.setattr("acwgan.evaluation.judge._PORTION", 20)
+    for one, other in zip(whole, judge(images), strict=True):
+        assert np.array_equal(one, other)
+    assert [part.shape for part in judge(images[:0])] == [(0, 10), (0, 128)]
+
+
+def test_a_judge_of_colours_knows_what_it_reads():
+    judge = Judge(str(trained_judge()[0]))
+    assert (judge.image_shape, judge.num_classes) == ((8, 8, 3), len(NAMES))
+    labels = np.arange(30) % 3
+    class_probs, features = judge(coloured(labels, 9))
+    assert np.mean(class_probs.argmax(axis=1) == labels) > 0.9
+    assert features.shape == (30, 128)
+    with pytest.raises(
+        JudgeError, match=re.escape("(2, 8, 8) uint8 is not allowed; allowed: (N, 8")
+    ):
+        judge(np.zeros((2, 8, 8), np.uint8))
+
+
+def test_it_refuses_data_of_another_shape_or_number_of_classes(judge):
+    judge.check((28, 28, 1), 10)
+    judge.check((28, 28, 1))
+    for shape, classes in [((28, 28, 3), 10), ((32, 32, 1), None), ((28, 28, 1), 11)]:
+        with pytest.raises(JudgeError, match=re.escape("reads (N, 28, 28) uint8 of 10 classes")):
+            judge.check(shape, classes)
+
+
+def test_another_file_is_refused(judge, tmp_path):
+    with pytest.raises(JudgeError, match=r"is not a judge; it makes .*scores"):
+        Judge(judge.path.with_name("critic.tflite"))
+    with pytest.raises(JudgeError, match="cannot be read"):
+        Judge(tmp_path / "nothing")
+
+
+def test_the_judge_of_other_data_must_be_given(judge):
+    assert judge_for("mnist").name == judge.name
+    assert judge_for("some folder", judge.path).name == judge.name
+    command = "--dataset 'some folder' --out 'judge-some folder.tflite'"
+    with pytest.raises(JudgeError, match=re.escape(command)):
+        judge_for("some folder")
+
+
+def test_it_does_without_tensorflow():
+    code = (
+        "import numpy, sys; from acwgan import evaluation, judge;"
+        "judge.Judge()(numpy.zeros((1, 28, 28), 'uint8'));"
+        "print({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -1,0 +1,49 @@
+import shutil
+import subprocess
+
+import pytest
+
+from acwgan.files.checksums import SUMS, damage, write_sums
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("a.index", "b.data"):
+        (tmp_path / name).write_bytes(name.encode() * 1000)
+    write_sums(tmp_path)
+    return tmp_path
+
+
+def test_every_flipped_bit_and_every_cut_is_found(folder):
+    assert damage(folder) is None
+    whole = (folder / "b.data").read_bytes()
+    for position in (0, 777, len(whole) - 1):
+        flipped = bytearray(whole)
+        flipped[position] ^= 4
+        (folder / "b.data").write_bytes(flipped)
+        assert damage(folder) == "b.data differs from its checksum"
+    for length in (0, len(whole) - 1):
+        (folder / "b.data").write_bytes(whole[:length])
+        assert damage(folder) == "b.data differs from its checksum"
+    (folder / "b.data").write_bytes(whole)
+    assert damage(folder) is None
+
+
+def test_what_is_missing_is_named(folder):
+    (folder / "a.index").unlink()
+    assert damage(folder) == "a.index is missing"
+    (folder / SUMS).unlink()
+    assert damage(folder) == "SHA256SUMS is missing"
+
+
+@pytest.mark.parametrize(
+    "text, fault", [(b"", "is empty"), (b"abc", "cannot be read"), (b"\xff\n", "cannot be read")]
+)
+def test_damaged_checksums_are_no_checksums(folder, text, fault):
+    (folder / SUMS).write_bytes(text)
+    assert damage(folder) == f"SHA256SUMS {fault}"
+
+
+@pytest.mark.skipif(not shutil.which("sha256sum"), reason="there is no sha256sum here")
+def test_sha256sum_reads_them_too(folder):
+    subprocess.run(["sha256sum", "--check", "--strict", SUMS], cwd=folder, check=True)

@@ -1,0 +1,69 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from acwgan.files.atomic import whole_file
+from acwgan.files.untrusted import parsed, read_text
+
+
+def test_a_place_that_cannot_be_written_is_named_as_the_caller_named_it(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError) as caught, whole_file(tmp_path / "file" / "a.txt"):
+        pass
+    assert caught.value.filename == str(tmp_path / "file")
+    with pytest.raises(OSError) as caught, whole_file("/proc/a.txt") as partial:
+        partial.write_text("never")
+    assert caught.value.filename == "/proc/a.txt"
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), whole_file(path) as partial:
+        partial.write_text("ne")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["", ".", "/dev/null", "pipe"])
+def test_what_is_no_file_is_not_replaced(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    with pytest.raises(OSError, match="is there and is no file"), whole_file(name):
+        pytest.fail("It must not come so far.")
+    assert Path("/dev/null").is_char_device() and Path("pipe").is_fifo()
+
+
+def test_a_link_that_waits_for_the_partial_file_is_not_followed(tmp_path):
+    with whole_file(tmp_path / "a.txt") as partial:
+        partial.write_text("old")
+        name = partial.name
+    (tmp_path / "private").write_text("mine")
+    (tmp_path / name).symlink_to(tmp_path / "private")
+    with whole_file(tmp_path / "a.txt") as partial:
+        partial.write_text("new")
+    assert (tmp_path / "private").read_text() == "mine"
+    assert (tmp_path / "a.txt").read_text() == "new"
+
+
+def test_only_plain_files_of_a_size_are_read(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbfa\r\nb")
+    assert read_text(path) == "a\nb"
+    with pytest.raises(OSError, match="is larger than 0 MiB"):
+        read_text(path, most=6)
+    with path.open("r+b") as file:
+        file.truncate(1 << 40)  # Nothing is on the disk, and nothing is allocated.
+    with pytest.raises(OSError, match="is larger than 1 MiB"):
+        read_text(path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="is not a plain file"):
+        read_text(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", "[" * 100_000, '{"a": ' * 100_000, "1" * 5000])
+def test_what_is_no_object_is_a_value_error(text):
+    with pytest.raises(ValueError):
+        parsed(text)

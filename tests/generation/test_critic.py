@@ -1,0 +1,179 @@
+import csv
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from acwgan.cli.app import main
+from acwgan.files.bundled import CRITIC
+from acwgan.files.npz import NpzError
+from acwgan.generation.critic import CriticError, load_critic
+from acwgan.generation.picture_files import PictureError, read_pictures
+from acwgan.images.pixels import to_float
+from acwgan.runs import checkpoints, folder, weights
+
+
+@pytest.fixture
+def pictures():
+    return np.random.default_rng(0).integers(0, 256, (12, 28, 28), np.uint8)
+
+
+def save(path, array, mode=None):
+    image = Image.fromarray(array)
+    (image.convert(mode) if mode else image).save(path)
+    return path
+
+
+def png_of_size(width, height):
+    """The beginning of a PNG that claims a size."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    return b"\x89PNG\r\n\x1a\n" + chunk + b"\0\0\0\0IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+
+
+def test_pictures_keep_their_pixels_and_their_names(pictures, tmp_path):
+    np.savez(tmp_path / "b.npz", y=np.arange(3), x=pictures[1:4])
+    np.savez_compressed(tmp_path / "c.npz", x_train=pictures[4:6])
+    paths = [save(tmp_path / "a.png", pictures[0]), tmp_path / "b.npz", tmp_path / "c.npz"]
+    names, images = read_pictures(paths)
+    ends = ["a.png", *[f"b.npz[{i}]" for i in range(3)], "c.npz[0]", "c.npz[1]"]
+    assert names == [f"{tmp_path}/{end}" for end in ends]
+    assert np.array_equal(images[..., 0], pictures[:6]) and images.dtype == np.uint8
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "LA"])
+def test_a_grey_picture_is_taken_in_any_mode(mode, pictures, tmp_path):
+    path = save(tmp_path / "a.png", pictures[0], mode)
+    assert np.array_equal(read_pictures([path])[1][0, ..., 0], pictures[0])
+
+
+def test_a_critic_of_colour_takes_colour_of_its_size(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (8, 12, 3), np.uint8)
+    path = save(tmp_path / "a.png", image)
+    np.savez(tmp_path / "b.npz", x=image[None])
+    _, images = read_pictures([path, tmp_path / "b.npz"], (8, 12, 3))
+    assert np.array_equal(images, [image, image])
+    with pytest.raises(PictureError, match=r"a\.png: is 12x8 in RGB; the critic takes 8x12 colour"):
+        read_pictures([path], (12, 8, 3))
+
+
+def test_another_size_or_kind_is_refused_by_name(pictures, tmp_path):
+    large = save(tmp_path / "a.png", np.zeros((56, 56, 3), np.uint8))
+    with pytest.raises(PictureError, match=r"a\.png: is 56x56 in RGB; the critic takes 28x28 grey"):
+        read_pictures([large])
+    red = np.zeros((28, 28, 3), np.uint8)
+    red[..., 0] = 200
+    with pytest.raises(PictureError, match=r"b\.png: is 28x28 in RGB"):
+        read_pictures([save(tmp_path / "b.png", red)])
+    with pytest.raises(PictureError, match=r"c\.png: is 28x28 in I;16"):
+        read_pictures([save(tmp_path / "c.png", pictures[0].astype(np.uint16))])
+    save(tmp_path / "d.jpg", pictures[0])
+    with pytest.raises(PictureError, match=r"d\.jpg: is not a PNG that can be read"):
+        read_pictures([tmp_path / "d.jpg"])
+
+
+@pytest.mark.parametrize("side", [12_000, 60_000])
+def test_a_picture_that_claims_to_be_huge_is_refused_unread(side, tmp_path):
+    (tmp_path / "a.png").write_bytes(png_of_size(side, side))
+    with pytest.raises(PictureError, match=r"a\.png: is "):
+        read_pictures([tmp_path / "a.png"])
+
+
+def test_a_torn_picture_is_refused_by_name(pictures, tmp_path):
+    path = save(tmp_path / "a.png", pictures[0])
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(PictureError, match=r"a\.png: is not a PNG"):
+        read_pictures([path])
+
+
+@pytest.mark.parametrize(
+    "arrays, named",
+    [
+        ({"images": np.zeros((1, 28, 28), np.uint8)}, "holds images; there must be x or"),
+        ({"x": np.zeros((1, 28, 28))}, r"x is \(1, 28, 28\) float64; allowed: "),
+        ({"x": np.zeros((2, 32, 32), np.uint8)}, r"x is \(2, 32, 32\) uint8"),
+        ({"x": np.zeros((0, 28, 28), np.uint8)}, r"x is \(0, 28, 28\) uint8"),
+        ({"x": np.array([{}])}, r"x is \(1,\) object"),
+    ],
+)
+def test_an_npz_file_of_something_else_is_refused_by_name(arrays, named, tmp_path):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(NpzError, match=rf"a\.npz: {named}"):
+        read_pictures([tmp_path / "a.npz"])
+
+
+@pytest.mark.parametrize("content", [b"", b"none", b"PK\x03\x04 and no more"])
+def test_what_is_no_npz_file_is_refused_by_name(content, tmp_path):
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(NpzError, match=r"a\.npz: is not an npz file"):
+        read_pictures([tmp_path / "a.npz"])
+
+
+def test_the_critic_of_the_package_rates_each_alike_in_any_company(pictures):
+    critic = load_critic()
+    scores, class_probs = critic(pictures)
+    assert scores.shape == (12,) and np.allclose(class_probs.sum(axis=1), 1, atol=1e-5)
+    assert np.array_equal(critic(pictures[5:6])[0], scores[5:6])
+    assert len(set(scores.tolist())) == 12
+
+
+def test_a_run_is_rated_with_its_critic(pictures, trained_run):
+    network = weights.restore_critic(
+        checkpoints.latest(trained_run),
+        folder.read_config(trained_run),
+        folder.read_data_spec(trained_run),
+    )
+    wanted, class_logits = network(to_float(pictures.astype(np.float32))[..., None])
+    scores, class_probs = load_critic(trained_run)(pictures)
+    assert np.allclose(scores, wanted, atol=1e-5)
+    assert np.array_equal(class_probs.argmax(axis=1), np.argmax(class_logits, axis=1))
+    assert np.allclose(class_probs.sum(axis=1), 1, atol=1e-5)
+
+
+def test_what_is_no_critic_is_refused_by_name(tmp_path):
+    with pytest.raises(CriticError, match="none: does not exist"):
+        load_critic(tmp_path / "none")
+    for name, takes in [
+        ("generator", "z and class_weights|class_weights and z"),
+        ("judge", "imag"),
+    ]:
+        with pytest.raises(
+            CriticError, match=rf"{name}\.tflite: is not a critic; it takes {takes}"
+        ):
+            load_critic(CRITIC.with_name(f"{name}.tflite"))
+
+
+def test_the_table_names_every_picture(pictures, tmp_path, capsys):
+    path = save(tmp_path / "a.png", pictures[0])
+    assert main(["score", str(path)]) == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert head.split()[:5] == ["name", "score", "read", "as", "probability"]
+    scores, class_probs = load_critic()(pictures[:1])
+    assert row.split()[:3] == [str(path), f"{scores[0]:.3f}", str(class_probs.argmax())]
+    assert len(row) == len(head)
+
+
+@pytest.mark.parametrize("to_file", [True, False])
+def test_csv_holds_all_digits_of_the_numbers(to_file, pictures, tmp_path, capsys):
+    np.savez(tmp_path / "a.npz", x=pictures)
+    out = tmp_path / "a.csv"
+    assert main(["score", str(tmp_path / "a.npz"), "--csv", str(out) if to_file else "-"]) == 0
+    text = out.read_text() if to_file else capsys.readouterr().out
+    rows = list(csv.DictReader(io.StringIO(text)))
+    scores, class_probs = load_critic()(pictures)
+    assert [np.float32(row["score"]) for row in rows] == scores.tolist()
+    assert [np.float32(row["p9"]) for row in rows] == class_probs[:, 9].tolist()
+    assert [int(row["read_as"]) for row in rows] == class_probs.argmax(axis=1).tolist()
+    assert rows[11]["name"].endswith("a.npz[11]")
+
+
+def test_every_file_is_checked_before_any_is_rated(pictures, tmp_path, capsys):
+    good = save(tmp_path / "a.png", pictures[0])
+    out = tmp_path / "a.csv"
+    assert main(["score", str(good), str(tmp_path / "none.png"), "--csv", str(out)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and "none.png: No such file" in captured.err
+    assert not out.exists()

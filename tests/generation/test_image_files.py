@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from acwgan.generation.image_files import write, write_set
+
+LABELS = [3, 1, 4, 3, 1, 4]
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).integers(0, 256, (6, 6, 5), np.uint8)
+
+
+def test_the_three_formats_hold_the_same_pixels(images, tmp_path):
+    strip = np.asarray(Image.open(write(images, LABELS, 3, "png", tmp_path / "a.png")))
+    assert strip.shape == (12, 15) and np.array_equal(strip[6:, 5:10], images[4])
+    with np.load(write(images, LABELS, 3, "npz", tmp_path / "a.data")) as arrays:
+        assert np.array_equal(arrays["x"], images) and arrays["x"].dtype == np.uint8
+        assert arrays["y"].tolist() == LABELS
+    folder = write(images, LABELS, 3, "pngs", tmp_path / "singles")
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [f"{number:05d}-{label}.png" for number, label in enumerate(LABELS)]
+    assert np.array_equal(np.asarray(Image.open(folder / names[4])), images[4])
+
+
+def test_pictures_are_enlarged_pixel_by_pixel(images, tmp_path):
+    large = np.asarray(Image.open(write(images, LABELS, 6, "png", tmp_path / "a.png", scale=3)))
+    assert large.shape == (18, 90) and np.array_equal(large[1::3, 1::3][:, 25:], images[5])
+    folder = write(images, LABELS, 3, "pngs", tmp_path / "b", scale=2)
+    with Image.open(folder / "00000-3.png") as picture:
+        assert picture.size == (10, 12)
+
+
+def test_a_set_in_portions_is_read_back_as_one(images, tmp_path):
+    labels = np.array(LABELS)
+    for name, cuts in [("a.npz", []), ("b.npz", [1, 3, 5])]:
+        write_set(tmp_path / name, labels, np.split(images, cuts))
+        with np.load(tmp_path / name, allow_pickle=False) as arrays:
+            assert sorted(arrays.files) == ["x_train", "y_train"]
+            assert np.array_equal(arrays["x_train"], images)
+            assert arrays["y_train"].tolist() == LABELS and arrays["y_train"].dtype == np.uint8
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_a_set_that_is_stopped_leaves_nothing(error, images, tmp_path):
+    def portions():
+        yield images[:3]
+        raise error
+
+    with pytest.raises(error):
+        write_set(tmp_path / "a.npz", np.array(LABELS), portions())
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from acwgan.images.grids import labelled_grid
+
+NAMES = ["cat", "dog"]
+
+
+def images(count=20, side=4, channels=(1,)):
+    """No pixel is black or white, as the margin is."""
+    return np.random.default_rng(0).integers(1, 255, (count, side, side, *channels), np.uint8)
+
+
+def margin(picture, width):
+    """What is left of a grid of that width."""
+    return picture[:, :-width]
+
+
+@pytest.mark.parametrize("channels", [(), (1,), (3,)], ids=["grey", "one channel", "colour"])
+def test_every_pixel_is_a_square_and_the_names_stand_beside_the_grid(channels):
+    small = images(channels=channels)
+    picture = labelled_grid(small, 10, NAMES, scale=7)
+    assert picture.dtype == np.uint8 and picture.shape[0] == 2 * 4 * 7
+    assert picture.shape[2:] == channels
+    beside, shown = margin(picture, 280), picture[:, -280:]
+    for row, column in [(0, 0), (0, 9), (1, 3)]:
+        tile = shown[row * 28 : (row + 1) * 28, column * 28 : (column + 1) * 28]
+        for y in range(7):  # No blur: each of the 7 x 7 pixels of a square is the pixel itself.
+            for x in range(7):
+                np.testing.assert_array_equal(tile[y::7, x::7], small[row * 10 + column])
+    assert beside.max() == 255 and beside.min() == 0
+    if channels == (3,):
+        assert (beside == beside[..., :1]).all()  # White, not coloured.
+
+
+@pytest.mark.parametrize(("side", "width"), [(4, 560), (28, 560), (31, 620), (64, 640)])
+def test_a_grid_is_at_least_560_wide_by_the_smallest_whole_number(side, width):
+    assert labelled_grid(images(side=side), columns=10).shape == (width // 5, width, 1)
+
+
+def test_each_name_is_drawn_in_its_own_row():
+    small = images(30)
+    both, first, last = (  # The margins are as wide as their names; all names end at the right.
+        margin(labelled_grid(small, 10, names), 560)[:, -36:] > 128
+        for names in (["cat", "", "dog"], ["cat", "1", "2"], ["0", "1", "dog"])
+    )
+    rows = np.split(both, 3)
+    assert all(row.any() for row in rows)
+    assert (rows[0] == np.split(first, 3)[0]).all() and (rows[2] == np.split(last, 3)[2]).all()
+    assert not (rows[0] == rows[2]).all()
+
+
+def test_a_long_name_is_shortened_and_still_told_from_another():
+    long = ["a name that never ends", "a word that never ends"]
+    beside = margin(labelled_grid(images(), 10, long), 560)
+    assert 80 < beside.shape[1] <= 112 + 12
+    first, second = np.split(beside, 2)
+    assert not (first == second).all()
+
+
+@pytest.mark.parametrize("name", ["猫", "Größe", " ", ""])
+def test_the_number_of_the_row_stands_for_what_the_font_cannot_draw(name):
+    shown, number = (labelled_grid(images(), 10, ["cat", text]) for text in (name, "1"))
+    np.testing.assert_array_equal(shown, number)
+
+
+def test_without_names_there_is_no_margin():
+    small = images()
+    assert labelled_grid(small, 10, scale=1).shape == (8, 40, 1)
+    np.testing.assert_array_equal(labelled_grid(small, 10, scale=1)[:4, 36:], small[9])
+
+
+def test_names_must_be_as_many_as_rows():
+    with pytest.raises(ValueError, match="3 names for 2 rows"):
+        labelled_grid(images(), 10, ["a", "b", "c"])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=3), st.integers(1, 12))
+def test_any_name_and_any_size_makes_a_picture(names, side):
+    picture = labelled_grid(images(2 * len(names), side), 2, names, scale=2)
+    assert picture.shape[0] == 2 * side * len(names) and picture.shape[1] > 4 * side

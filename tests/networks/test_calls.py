@@ -1,0 +1,182 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from acwgan.networks.calls import (
+    class_count,
+    generate,
+    normalises_batches,
+    rate,
+    sketch,
+    with_mixtures,
+)
+from acwgan.networks.layers import UpsampleConv2D, dropout_key
+from acwgan.networks.registry import NETWORKS
+
+#: The authors' critics normalise their batches, all others score each image on its own.
+NORMALISING = {"dcgan", "dcgan-nobn"}
+#: Small, and yet with two levels in every network.
+SMALL = (16, 16, 1)
+
+
+@pytest.fixture(params=NETWORKS)
+def name(request):
+    return request.param
+
+
+def latents(count, latent_dim=5):
+    return tf.random.stateless_normal((count, latent_dim), (0, 1))
+
+
+@pytest.mark.parametrize("num_classes", [4, None])
+@pytest.mark.parametrize("image_shape", [(28, 28, 1), (32, 32, 3), (36, 20, 1)])
+def test_shapes_ranges_and_kinds(name, image_shape, num_classes):
+    architecture = NETWORKS[name]
+    generator = architecture.generator(5, image_shape, num_classes, dtype="mixed_bfloat16")
+    critic = architecture.critic(image_shape, num_classes, dtype="mixed_bfloat16")
+    images = generate(generator, latents(3), num_classes and tf.constant([0, 3, 1]))
+    outputs = rate(critic, images)
+    assert images.shape == (3, *image_shape) and 0 < np.abs(images).max() <= 1
+    assert [tensor.shape for tensor in outputs] == [(3,), (3, num_classes)][: len(outputs)]
+    assert len(outputs) == (2 if num_classes else 1)
+    assert {tensor.dtype for tensor in [images, *outputs]} == {tf.float32}
+    assert {weight.dtype for weight in generator.weights + critic.weights} == {"float32"}
+    assert "bfloat16" in {layer.compute_dtype for layer in generator.layers}
+    assert "bfloat16" in {layer.compute_dtype for layer in critic.layers}
+    assert class_count(generator) == num_classes
+
+
+def test_the_smallest_image(name):
+    generator, critic = NETWORKS[name].generator, NETWORKS[name].critic
+    images = generator(5, (8, 8, 3), None)([latents(2)])
+    assert rate(critic((8, 8, 3), None), images)[0].shape == (2,)
+
+
+def test_a_shape_that_cannot_be_made_is_refused(name):
+    build_generator = NETWORKS[name].generator
+    if name == "mlp":
+        assert build_generator(5, (27, 27, 1), None).output_shape == (None, 27, 27, 1)
+    else:
+        with pytest.raises(ValueError, match="image_shape"):
+            build_generator(5, (27, 27, 1), None)
+
+
+def test_the_label_changes_the_image(name):
+    generator = NETWORKS[name].generator(5, SMALL, 10)
+    images = generate(generator, tf.ones((2, 5)), tf.constant([3, 8])).numpy()
+    assert not np.array_equal(images[0], images[1])
+
+
+def test_a_generator_without_classes_leaves_labels_aside(name):
+    generator = NETWORKS[name].generator(5, SMALL, None)
+    images = generate(generator, latents(2), tf.constant([3, 8]))
+    assert np.array_equal(images, generate(generator, latents(2), None))
+
+
+def test_in_training_batch_normalisation_uses_the_batch():
+    generator = NETWORKS["mlp"].generator(5, SMALL, None)
+    before = generate(generator, latents(4), None)
+    assert not np.allclose(before, generate(generator, latents(4), None, training=True))
+
+
+def test_initial_weights_follow_from_the_seed(name):
+    generator, critic = NETWORKS[name].generator, NETWORKS[name].critic
+    for build in (lambda seed: generator(5, SMALL, 3, seed), lambda seed: critic(SMALL, 3, seed)):
+        kernels = [
+            np.concatenate(
+                [w.numpy().ravel() for w in build(seed).trainable_variables if w.ndim > 1]
+            )
+            for seed in (1, 1, 2)
+        ]
+        assert np.array_equal(kernels[0], kernels[1])
+        assert np.mean(kernels[0] == kernels[2]) < 0.01
+
+
+def test_whether_examples_see_each_other_in_training(name):
+    """Where not, real and fake go through the critic in one batch, and the penalty is defined."""
+    critic = NETWORKS[name].critic(SMALL, None)
+    images = tf.random.stateless_normal((4, *SMALL), (0, 1))
+    with dropout_key(tf.constant([0, 0])), tf.GradientTape() as tape:
+        tape.watch(images)
+        first = rate(critic, images, training=True)[0][0]
+    per_image = tf.reduce_sum(tf.abs(tape.gradient(first, images)), axis=(1, 2, 3)).numpy()
+    assert per_image[0] > 0
+    assert per_image[1:].any() == normalises_batches(critic) == (name in NORMALISING)
+
+
+def test_once_trained_every_critic_scores_each_image_on_its_own(name):
+    critic = NETWORKS[name].critic(SMALL, None)
+    images = tf.random.stateless_normal((4, *SMALL), (0, 1))
+    np.testing.assert_allclose(critic(images)[:1], critic(images[:1]), atol=1e-5)
+
+
+@pytest.mark.parametrize("num_classes", [3, None])
+def test_networks_come_back_from_a_keras_file(name, num_classes, tmp_path):
+    """Without executable code in the file: ``load_model`` is in its safe mode."""
+    generator, critic = NETWORKS[name].generator, NETWORKS[name].critic
+    labels = [tf.constant([0, 2])] if num_classes else []
+    images = tf.random.stateless_normal((2, *SMALL), (0, 1))
+    for network, inputs in [
+        (generator(5, SMALL, num_classes), [latents(2), *labels]),
+        (critic(SMALL, num_classes), images),
+    ]:
+        network.save(tmp_path / "network.keras")
+        again = keras.models.load_model(tmp_path / "network.keras")
+        for one, other in zip(network.weights, again.weights, strict=True):
+            assert np.array_equal(one, other)
+        outputs, others = network(inputs), again(inputs)
+        assert type(outputs) is type(others)
+        for one, other in zip(tf.nest.flatten(outputs), tf.nest.flatten(others), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_a_mixture_of_one_class_is_that_class_and_a_true_mixture_is_neither(name):
+    generator = NETWORKS[name].generator(5, SMALL, 10)
+    mixing = with_mixtures(generator)
+    assert class_count(mixing) == 10
+    z, labels = latents(2), tf.constant([3, 8])
+    images = generator([z, labels]).numpy()
+    np.testing.assert_allclose(mixing([z, tf.one_hot(labels, 10)]), images, atol=1e-6)
+    half = tf.fill((2, 10), 0.1)
+    assert np.abs(mixing([z, half]) - images).max() > 0.1 * np.abs(images).max()
+
+
+# Our own networks, counted by hand from the tables in docs/networks.md.
+
+
+def test_our_generator_has_the_weights_counted_by_hand():
+    with_classes = [
+        10 * 64,  # Embedding of the latent.
+        64 * 512 + (2 + 2 * 10) * 512,  # No bias; statistics and the two class tables.
+        512 * 3136 + 3136 + (2 + 2 * 10) * 64,
+        5 * 5 * 64 * 48 + (2 + 2 * 10) * 48,
+        5 * 5 * 48 * 16 + (2 + 2 * 10) * 16,
+        3 * 3 * 16 * 1 + 1,
+    ]
+    generator = NETWORKS["acwgan"].generator
+    assert generator(64, (28, 28, 1), 10).count_params() == sum(with_classes) == 1_752_401
+    # Without: one scale and one shift where there were ten of each.
+    fewer = 10 * 64 + (20 - 2) * (512 + 64 + 48 + 16)
+    assert generator(64, (28, 28, 1), None).count_params() == 1_752_401 - fewer
+
+
+def test_our_critic_has_the_weights_counted_by_hand():
+    trunk = [5 * 5 * 1 * 48 + 48, 5 * 5 * 48 * 96 + 96, 5 * 5 * 96 * 192 + 192]
+    score, class_logits = 4 * 4 * 192 + 1, 4 * 4 * 192 * 10 + 10
+    critic = NETWORKS["acwgan"].critic
+    assert critic((28, 28, 1), 10).count_params() == sum(trunk) + score + class_logits == 611_339
+    assert critic((28, 28, 1), None).count_params() == sum(trunk) + score
+
+
+@pytest.mark.parametrize("name", ["acwgan", "article"])
+def test_5x5_kernels_after_upsampling_are_collapsed(name):
+    kinds = [type(layer) for layer in NETWORKS[name].generator(5, SMALL, 3).layers]
+    assert kinds.count(UpsampleConv2D) == 2 and keras.layers.UpSampling2D not in kinds
+
+
+def test_what_was_only_sketched_is_never_allocated():
+    build = NETWORKS["mlp"].generator
+    assert sketch(lambda: build(10**9, (28, 28, 1), None))[1] > 10**12
+    # Building a network ends a scope of Keras' own, in which it would make up for them.
+    assert NETWORKS["article"].critic((28, 28, 1), 10).count_params() > 0

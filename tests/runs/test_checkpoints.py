@@ -1,0 +1,100 @@
+import json
+
+import pytest
+
+from acwgan.errors import UserNotice
+from acwgan.files.checksums import write_sums
+from acwgan.runs.checkpoints import (
+    CheckpointError,
+    Position,
+    check_whole,
+    checkpoints,
+    from_best,
+    from_newest,
+    latest,
+)
+
+
+def make(folder, step, done=0, best=None):
+    here = Position(step, done, step, {}, best)
+    path = folder / here.name
+    path.mkdir(parents=True)
+    (path / "state").write_text(str(step))
+    (path / "position.json").write_text(json.dumps(here._asdict()))
+    write_sums(path)
+    return path
+
+
+@pytest.fixture
+def run_dir(tmp_path):
+    """The best at 4, the newest at 2, 4 and within the burst after it."""
+    make(tmp_path / "best", 4, best=5.5)
+    for step, done in [(2, 0), (4, 0), (4, 40)]:
+        make(tmp_path / "checkpoints", step, done, best=5.5)
+    return tmp_path
+
+
+def tree(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def names(folder):
+    return [path.name for path in checkpoints(folder)]
+
+
+def read(path):
+    check_whole(path)
+    return (path / "state").read_text()
+
+
+def test_they_come_in_their_order_and_others_do_not_count(run_dir):
+    for name in ("partial-step-00000008", "old-step-00000001", "broken-step-00000009", "step-8"):
+        (run_dir / "checkpoints" / name).mkdir()
+    assert names(run_dir / "checkpoints") == [
+        "step-00000002",
+        "step-00000004",
+        "step-00000004+00040",
+    ]
+    assert latest(run_dir).name == "step-00000004+00040"
+
+
+def test_a_resume_clears_away_what_killed_ones_left_and_what_is_broken(run_dir):
+    for name in ("checkpoints/partial-step-00000008", "best/old-step-00000002"):
+        (run_dir / name).mkdir()
+    (latest(run_dir) / "state").write_text("5")
+    with pytest.warns(UserNotice, match=r"\+00040: is damaged \(state differs.*04 is used instead"):
+        start = from_newest(run_dir, read)
+    assert (start.generator_step, start.done, start.best) == (4, 0, 5.5)
+    assert names(run_dir / "checkpoints") == ["step-00000002", "step-00000004"]
+    assert {path.name for path in run_dir.glob("*/*-step-*")} == {"broken-step-00000004+00040"}
+
+
+def test_a_resume_without_its_best_chooses_anew(run_dir):
+    (run_dir / "best" / "step-00000004" / "state").unlink()
+    with pytest.warns(UserNotice, match=r"best.*state is missing.* the best is chosen from what"):
+        assert from_newest(run_dir, read).best is None
+    assert names(run_dir / "best") == []
+
+
+def test_a_resume_of_nothing_is_a_beginning_and_one_of_ruins_is_none(run_dir, tmp_path):
+    assert from_newest(tmp_path / "new", read) is None
+    for path in checkpoints(run_dir / "checkpoints"):
+        (path / "SHA256SUMS").unlink()
+    before = tree(run_dir)
+    with pytest.raises(CheckpointError, match=r"no checkpoint can be used\. .*40: is .*02: is "):
+        from_newest(run_dir, read)
+    assert tree(run_dir) == before
+
+
+def test_the_best_is_used_first_then_the_newest_and_nothing_is_changed(run_dir):
+    assert from_best(run_dir, read) == (run_dir / "best" / "step-00000004", "4")
+    (run_dir / "best" / "step-00000004" / "position.json").write_text("{}")
+    before = tree(run_dir)
+    with pytest.warns(UserNotice, match=r"best.*position\.json differs .*\+00040 is used instead"):
+        assert from_best(run_dir, read)[0] == latest(run_dir)
+    assert tree(run_dir) == before
+
+
+def test_a_run_without_a_checkpoint_is_told_so(tmp_path):
+    with pytest.raises(CheckpointError, match="has no checkpoint yet; wait for the first"):
+        from_best(tmp_path, read)

@@ -1,0 +1,163 @@
+import json
+import os
+import signal
+from dataclasses import replace
+
+import pytest
+
+from acwgan.config import Config
+from acwgan.errors import UserError
+from acwgan.runs.folder import DataSpec, RunFolderError, prepare, read_config, read_data_spec
+
+DIGITS = DataSpec((28, 28, 1), tuple("0123456789"), 60_000)
+
+
+def start(run_dir, config=None, data_spec=DIGITS, resume=False, overwrite=False):
+    return prepare(run_dir, config or Config(), data_spec, resume=resume, overwrite=overwrite)
+
+
+def test_a_new_run_writes_its_config_and_what_it_knows_of_its_data(tmp_path):
+    data_spec = DataSpec((32, 36, 3), ("blå", "rød"), 7)
+    run_dir = start(tmp_path / "deep" / "run", Config(seed=4), data_spec)
+    assert read_config(run_dir) == Config(seed=4)
+    assert read_data_spec(run_dir) == data_spec
+    assert sorted(path.name for path in run_dir.iterdir()) == ["config.json", "data.json"]
+
+
+def test_resume_with_other_data_is_refused(tmp_path):
+    start(tmp_path)
+    with pytest.raises(RunFolderError, match=r"cannot go on with other data: .*images=7.*60000"):
+        start(tmp_path, data_spec=DIGITS._replace(images=7), resume=True)
+    assert read_data_spec(tmp_path) == DIGITS
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"image_shape": [1], "x": 1, "y": 2, "z": 3}'])
+def test_damaged_facts_of_the_data_are_named(tmp_path, text):
+    (tmp_path / "data.json").write_text(text)
+    with pytest.raises(RunFolderError, match=r"data\.json: cannot be read"):
+        read_data_spec(tmp_path)
+
+
+def test_a_run_is_not_trained_over(tmp_path):
+    start(tmp_path / "run")
+    with pytest.raises(RunFolderError, match="holds a run; go on with --resume"):
+        start(tmp_path / "run")
+
+
+def test_overwrite_removes_the_run_and_nothing_else(tmp_path):
+    run_dir = start(tmp_path / "run")
+    (run_dir / "checkpoints" / "step-00000001").mkdir(parents=True)
+    (run_dir / "events.out.tfevents.1").touch()
+    (run_dir / "metrics.csv").touch()
+    (run_dir / "my-notes.txt").touch()
+    start(run_dir, overwrite=True)
+    assert sorted(path.name for path in run_dir.iterdir()) == [
+        "config.json",
+        "data.json",
+        "my-notes.txt",
+    ]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_that_is_no_run_is_left_alone(tmp_path, overwrite):
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(RunFolderError, match="is not a run folder"):
+        start(tmp_path, overwrite=overwrite)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunFolderError, match="is a file; choose another --run-dir"):
+        start(tmp_path / "file")
+
+
+def test_resume_with_other_settings_names_them(tmp_path):
+    start(tmp_path, Config(seed=1))
+    with pytest.raises(
+        RunFolderError, match=r"batch_size 9 \(the run: 64\), seed 0 \(the run: 1\)"
+    ):
+        start(tmp_path, Config(batch_size=9), resume=True)
+    assert read_config(tmp_path) == Config(seed=1)
+
+
+def test_resume_may_change_the_length_where_the_step_sizes_do_not_follow_it(tmp_path):
+    config = Config(steps=10, precision="bfloat16", decay=False)
+    start(tmp_path, config)
+    start(tmp_path, replace(config, steps=20), resume=True)
+    assert read_config(tmp_path).steps == 20
+    start(tmp_path / "falling", replace(config, decay=True))
+    with pytest.raises(RunFolderError, match=r"steps 20 \(the run: 10\)"):
+        start(tmp_path / "falling", replace(config, decay=True, steps=20), resume=True)
+
+
+def test_resume_without_a_run_and_both_flags_are_refused(tmp_path):
+    with pytest.raises(RunFolderError, match="is not a run folder"):
+        start(tmp_path / "none", resume=True)
+    with pytest.raises(RunFolderError, match="exclude each other"):
+        start(tmp_path / "none", resume=True, overwrite=True)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_config_of_another_version_is_named(tmp_path):
+    (tmp_path / "config.json").write_text('{"steps": 3}')
+    with pytest.raises(
+        RunFolderError,
+        match=r"config\.json: is not of this version, .*`seed` is missing.*set the fields",
+    ):
+        read_config(tmp_path)
+
+
+def test_a_run_that_was_killed_before_it_had_a_config_is_begun_again(tmp_path):
+    for name in ("training.lock", "data.json", ".partial-config.json"):
+        (tmp_path / name).touch()
+    assert read_config(start(tmp_path)) == Config()
+
+
+def test_a_removal_that_was_interrupted_can_be_made_again(tmp_path, monkeypatch):
+    run_dir = start(tmp_path / "run")
+    (run_dir / "checkpoints").mkdir()
+    (run_dir / "metrics.csv").touch()
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("shutil.rmtree", lambda path: signal.raise_signal(signal.SIGINT))
+        start(run_dir, overwrite=True)
+    start(run_dir, overwrite=True)
+    assert {path.name for path in run_dir.iterdir()} == {"config.json", "data.json"}
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "samples", "checkpoints", "events.out.tfevents.1"])
+@pytest.mark.parametrize("how", ["resume", "overwrite"])
+def test_a_run_does_not_write_through_the_links_of_a_strangers_folder(tmp_path, name, how):
+    run_dir = start(tmp_path / "run")
+    (tmp_path / "mine").mkdir()
+    (run_dir / name).symlink_to(tmp_path / "mine")
+    with pytest.raises(RunFolderError, match=rf"{name}: is a link"):
+        start(run_dir, **{how: True})
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"image_shape": [28, 28, 1], "class_names": ["a\x1b[31m"], "images": 1},
+        {"image_shape": [28, 28, 1], "class_names": [1, 2], "images": 1},
+        {"image_shape": [28, 28, 1], "class_names": 3, "images": 1},
+        {"image_shape": [2**40, 28, 1], "class_names": ["a"], "images": 1},
+        {"image_shape": [28, -28, 1], "class_names": ["a"], "images": 1},
+        {"image_shape": [28, 28, True], "class_names": ["a"], "images": 1},
+        {"image_shape": [28, 28, 1], "class_names": ["a"], "images": "many"},
+    ],
+)
+def test_facts_that_say_anything_are_named(tmp_path, facts):
+    (tmp_path / "data.json").write_text(json.dumps(facts))
+    with pytest.raises(UserError, match=r"data\.json: "):
+        read_data_spec(tmp_path)
+
+
+def test_a_config_that_is_nested_too_deeply_or_a_pipe_is_named(tmp_path):
+    (tmp_path / "config.json").write_text("[" * 100_000)
+    with pytest.raises(RunFolderError, match="nested too deeply"):
+        read_config(tmp_path)
+    (tmp_path / "config.json").unlink()
+    os.mkfifo(tmp_path / "config.json")
+    with pytest.raises(RunFolderError, match="is not a run folder"):
+        read_config(tmp_path)

@@ -1,0 +1,61 @@
+"""Two real processes and one folder."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from acwgan.runs.lock import LOCK, Lock, LockError
+
+HOLD = """
+import sys
+from acwgan.runs.lock import Lock
+with Lock(sys.argv[1]):
+    print("has it", flush=True)
+    input()
+"""
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Another process that has the lock of the folder."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], **pipes) as process:
+        assert process.stdout.readline() == "has it\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_process_is_told_who_has_it(other, tmp_path):
+    who = re.escape(f"(process {other.pid} on {os.uname().nodename})")
+    with pytest.raises(LockError, match=rf"another training is writing into it {who}; wait"):
+        Lock(tmp_path).__enter__()
+    other.communicate("\n")
+    with Lock(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_lock_of_a_killed_process_stops_nobody(other, tmp_path):
+    other.kill()
+    other.wait()
+    assert (tmp_path / LOCK).exists()
+    with Lock(tmp_path):
+        assert f"process {os.getpid()} " in (tmp_path / LOCK).read_text()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_folder_that_is_removed_or_replaced_is_noticed(tmp_path, replaced):
+    run_dir = tmp_path / "run"
+    with Lock(run_dir) as lock:
+        lock.check()
+        shutil.rmtree(run_dir)
+        if replaced:
+            run_dir.mkdir()
+            (run_dir / LOCK).touch()
+        with pytest.raises(LockError, match="was removed or replaced"):
+            lock.check()
+    assert run_dir.exists() == replaced and (run_dir / LOCK).exists() == replaced

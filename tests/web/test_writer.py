@@ -1,0 +1,331 @@
+"""The page as a person uses it, opened from the disk in a real browser, against Python's pixels.
+
+With ``ACWGAN_SCREENSHOTS=FOLDER`` it is saved there as a picture.
+"""
+
+import functools
+import http.server
+import io
+import json
+import os
+import re
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browsers import needs_browser, open_browser
+from PIL import Image
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+import acwgan
+from acwgan.errors import UserError
+from acwgan.export import litert
+from acwgan.files.bundled import GENERATOR
+from acwgan.generation.generator import Generator
+from acwgan.images.grids import enlarged, grid
+from acwgan.networks import calls, registry
+from acwgan.networks.calls import in_pixels
+from acwgan.web.writer import STYLES, write_page
+
+pytestmark = needs_browser
+
+#: The pixels of every canvas, its red, green and blue.
+PIXELS = """
+return [...document.querySelectorAll('#picture canvas')].map(canvas => {
+  const {width, height} = canvas;
+  return [height, width, [...canvas.getContext('2d').getImageData(0, 0, width, height).data]];
+});
+"""
+
+
+class Page:
+    """A page in a browser."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    def open(self, path):
+        for kind in ("browser", "performance"):
+            self.log(kind)  # What was said before is not of this page.
+        self.driver.get(path if isinstance(path, str) else path.as_uri())
+        self.wait(lambda: self.run("return performance.getEntriesByName('first picture').length"))
+
+    def run(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def wait(self, condition):
+        return WebDriverWait(self.driver, 60, 0.05).until(lambda _: condition())
+
+    def find(self, name):
+        return self.driver.find_element(By.ID, name)
+
+    def type(self, name, text):
+        self.find(name).send_keys(Keys.CONTROL, "a", Keys.NULL, text)
+
+    def images(self, label):
+        """``(N, H, W, 3)``, as soon as the picture is called so."""
+        self.wait(lambda: self.find("picture").get_attribute("aria-label") == label)
+        return np.array(
+            [np.reshape(data, (h, w, 4))[..., :3] for h, w, data in self.run(PIXELS)], np.uint8
+        )
+
+    def requests(self):
+        """The addresses that were asked for since the page was opened."""
+        events = (json.loads(entry["message"])["message"] for entry in self.log("performance"))
+        sent = [event for event in events if event["method"] == "Network.requestWillBeSent"]
+        return [event["params"]["request"]["url"] for event in sent]
+
+    def log(self, kind):
+        return self.driver.get_log(kind)
+
+    def save(self, name):
+        if folder := os.environ.get("ACWGAN_SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.driver.save_screenshot(f"{folder}/{name}.png")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return acwgan.load()
+
+
+@pytest.fixture(scope="module")
+def written(digits, tmp_path_factory):
+    """The page of the generator in the package."""
+    return write_page(GENERATOR, digits, tmp_path_factory.mktemp("web") / "page")
+
+
+@pytest.fixture(scope="module")
+def browser_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("browser")
+
+
+@pytest.fixture(scope="module")
+def browser(browser_folder):
+    with open_browser(browser_folder, "900,760", ("browser", "performance")) as driver:
+        yield Page(driver)
+
+
+@pytest.fixture
+def page(browser, written):
+    browser.open(written)
+    return browser
+
+
+def assert_same(images, expected):
+    """Up to a grey level, and not all alike."""
+    if expected.ndim == 3:
+        expected = expected[..., None].repeat(3, axis=-1)
+    assert images.shape == expected.shape and np.ptp(expected) > 50
+    assert np.abs(images.astype(int) - expected).max() <= 1
+
+
+def hand(digits, text, style, truncation=1.0, other=None, share=0.0):
+    """The pixels of Python."""
+    z = digits.sampler(style, truncation).latents(1).repeat(len(text), axis=0)
+    one, two = (digits.one_hot(digits.labels(names)) for names in (text, other or text))
+    return digits.draw(z, ((1 - share) * one + share * two).astype(np.float32))
+
+
+def test_what_is_typed_and_set_is_drawn_as_by_python(page, digits):
+    images = page.images("20261122, drawn in style 0")
+    assert_same(images, hand(digits, "20261122", style=0))
+    page.save("web")
+    page.type("text", "2 0 2 6")
+    assert_same(page.images("2 0 2 6, drawn in style 0"), hand(digits, "2026", style=0))
+    page.find("style").send_keys(Keys.END)
+    last = STYLES - 1
+    assert_same(page.images(f"2 0 2 6, drawn in style {last}"), hand(digits, "2026", last))
+    # As many as there may be, more than one batch is not needed; the other text is shorter.
+    page.type("text", "0123456789" * 2)
+    page.type("other", "98765")
+    page.find("truncation").send_keys(Keys.ARROW_LEFT * 6)
+    page.find("morph").send_keys(Keys.ARROW_RIGHT * 30)
+    label = f"{'0123456789' * 2}, 30% on the way to 98765, drawn in style {last}"
+    expected = hand(digits, "0123456789" * 2, last, 0.7, "98765" + "567890123456789", 0.3)
+    assert_same(page.images(label), expected)
+
+
+def test_the_command_on_the_page_draws_the_same(page, digits, acwgan_command, tmp_path):
+    page.type("text", "314")
+    page.find("style").send_keys(Keys.ARROW_RIGHT * 5)
+    page.find("truncation").send_keys(Keys.ARROW_LEFT * 4)
+    images = page.images("314, drawn in style 5")
+    program, *words = page.find("command").text.split()
+    assert program == "acwgan"
+    done = acwgan_command(*words, "--out", tmp_path / "a.png")
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / "a.png") as png:
+        expected = np.asarray(png)
+    assert_same(enlarged(grid(images, 3), 8)[None], expected[None])
+
+
+def test_all_of_it_by_keyboard_with_the_focus_in_sight(page, browser_folder, digits):
+    def press(*keys):
+        page.driver.switch_to.active_element.send_keys(*keys)
+
+    page.find("text").click()
+    seen = []
+    for keys in ["2", Keys.ARROW_RIGHT * 2, "", "", Keys.ARROW_LEFT]:
+        focused = page.driver.switch_to.active_element
+        seen.append(focused.get_attribute("id"))
+        assert focused.value_of_css_property("outline-style") == "solid"
+        if keys:
+            press(*([Keys.CONTROL, "a", Keys.NULL] if keys == "2" else []), keys)
+        press(Keys.TAB)
+    assert seen == ["text", "style", "truncation", "other", "morph"]
+    page.images("2, drawn in style 2")
+    press(Keys.ENTER)
+    file = browser_folder / "downloads" / "digits.png"
+    page.wait(file.exists)
+    with Image.open(io.BytesIO(file.read_bytes())) as png:
+        pixels = np.asarray(png.convert("RGB"))
+    assert_same(pixels[None], enlarged(grid(hand(digits, "2", style=2), 1), 8)[None])
+
+
+def test_a_wrong_text_is_told_and_mended(page):
+    before = page.images("20261122, drawn in style 0")
+    page.find("text").send_keys("x")
+    page.wait(lambda: "is not a class" in page.find("status").text)
+    assert page.find("status").aria_role == "status"  # Read out when it changes.
+    assert page.find("text").get_attribute("aria-invalid") == "true"
+    assert np.array_equal(page.images("20261122, drawn in style 0"), before)
+    page.type("text", "0" * 21)
+    page.wait(lambda: page.find("status").text == "At most 20 images.")
+    page.type("text", "5")
+    page.images("5, drawn in style 0")
+    assert page.find("status").text == "" and not page.find("text").get_attribute("aria-invalid")
+
+
+def test_every_control_has_a_name(page):
+    names = {
+        name: page.find(name).accessible_name
+        for name in ("text", "style", "truncation", "other", "morph", "download")
+    }
+    assert list(names.values()) == [
+        "Draw",
+        "Style",
+        "Truncation",
+        "Morph into",
+        "Morph",
+        "Download PNG",
+    ]
+    assert page.find("picture").aria_role in ("img", "image")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_phone_and_can_be_read_in_any_light(page, scheme):
+    phone = {"width": 360, "height": 780, "deviceScaleFactor": 2, "mobile": True}
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    try:
+        assert page.run("return document.documentElement.scrollWidth") <= 360
+        for control in page.driver.find_elements(By.CSS_SELECTOR, "input, button"):
+            box = control.rect
+            assert box["height"] >= 44 and box["x"] >= 0 and box["x"] + box["width"] <= 360
+        background = page.run("return getComputedStyle(document.body).backgroundColor")
+        assert (luminance(background) > 0.5) == (scheme == "light")
+        for selector in ("body", "#status", "footer", "#allowed"):
+            colour = page.driver.find_element(By.CSS_SELECTOR, selector).value_of_css_property(
+                "color"
+            )
+            assert contrast(colour, background) >= 4.5, selector
+        page.save(f"phone-{scheme}")
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def contrast(*colours):
+    """WCAG 2.2, 1.4.3."""
+    dark, light = sorted(map(luminance, colours))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour):
+    channels = np.array([int(n) for n in re.findall(r"\d+", colour)[:3]]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def test_nothing_leaves_the_page(page, written):
+    page.type("text", "7")
+    page.images("7, drawn in style 0")
+    assert {*page.requests()} <= {path.as_uri() for path in written.parent.rglob("*")}
+    assert page.log("browser") == []
+    # Even a page that was tampered with could not: the policy stands in the way.
+    refused = page.driver.execute_async_script("""
+      const done = arguments[0], refused = [];
+      document.addEventListener('securitypolicyviolation', event => {
+        refused.push(event.effectiveDirective);
+        if (refused.length == 4) done(refused);
+      });
+      fetch('http://127.0.0.1:9/').catch(() => {});
+      new Image().src = 'http://127.0.0.1:9/';
+      const script = document.createElement('script');
+      script.textContent = 'window.wrong = 1';
+      document.body.append(script);
+      const frame = document.createElement('iframe');
+      frame.src = 'http://127.0.0.1:9/';
+      document.body.append(frame);
+    """)
+    assert {*refused} == {"connect-src", "img-src", "script-src-elem", "frame-src"}
+    assert page.run("return window.wrong") is None
+
+
+def test_it_works_from_a_web_server_too(browser, written, digits):
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    handler = functools.partial(Handler, directory=written.parent)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            address = f"http://127.0.0.1:{server.server_port}/"
+            browser.open(address)
+            images = browser.images("20261122, drawn in style 0")
+            requests = browser.requests()
+        finally:
+            server.shutdown()
+    assert_same(images, hand(digits, "20261122", style=0))
+    assert requests and all(request.startswith((address, "data:,")) for request in requests)
+
+
+def test_names_of_classes_colours_pixels_and_uniform_latents(browser, tmp_path):
+    network = in_pixels(registry.NETWORKS["mlp"].generator(16, (8, 12, 3), 3, seed=1))
+    file = litert.export_generator(network, tmp_path / "g.tflite", "uniform")
+    mixing = calls.with_mixtures(network)
+    generator = Generator(
+        lambda z, weights: mixing.predict_on_batch([z, weights]),
+        latent_dim=16,
+        classes=("red bag", "b", "<i>c</i>"),
+        latent="uniform",
+    )
+    browser.open(write_page(file, generator, tmp_path / "page", "acwgan generate --checkpoint x"))
+    browser.images("red bag, b, <i>c</i>, drawn in style 0")
+    browser.type("text", "<i>c</i>,red bag , b")
+    images = browser.images("<i>c</i>,red bag , b, drawn in style 0")
+    assert_same(images, hand(generator, ["<i>c</i>", "red bag", "b"], style=0))
+    command = browser.find("command").text
+    assert "--checkpoint x --classes '<i>c</i>,red bag,b' --style 0" in command
+    browser.type("text", "red")
+    browser.wait(lambda: "“red” is not a class" in browser.find("status").text)
+    assert browser.log("browser") == []
+
+
+def test_a_folder_with_something_else_and_a_network_without_classes_are_refused(digits, tmp_path):
+    (tmp_path / "thesis.txt").write_text("words")
+    with pytest.raises(UserError, match="holds something else"):
+        write_page(GENERATOR, digits, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    without = Generator(lambda z, weights: z, latent_dim=8, classes=())
+    with pytest.raises(UserError, match="has no classes"):
+        write_page(GENERATOR, without, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    for _ in range(2):  # A page is replaced.
+        assert write_page(GENERATOR, digits, tmp_path / "page").exists()

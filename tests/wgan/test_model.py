@@ -1,0 +1,268 @@
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from acwgan.config import Config
+from acwgan.networks.registry import NETWORKS
+from acwgan.presets import ACWGAN, ARTICLE
+from acwgan.training.build import build_model
+from acwgan.wgan import losses
+from acwgan.wgan.model import WGAN
+
+KEY = tf.constant([1, 2])
+
+
+def batch(digits, latent_dim):
+    images, labels = digits
+    size = len(labels)
+    return {
+        "real_images": tf.constant(images),
+        "labels": tf.constant(labels),
+        "z": tf.random.stateless_normal((size, latent_dim), (3, 4)),
+        "fake_labels": tf.range(size) % 10,
+        "alpha": tf.random.stateless_uniform((size,), (5, 6)),
+    }
+
+
+def copy(network):
+    return [weight.numpy() for weight in network.trainable_variables]
+
+
+def same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@pytest.fixture(params=[ACWGAN, ARTICLE], ids=["acwgan", "article"])
+def config(request):
+    return replace(request.param, precision="float32")
+
+
+def test_each_update_moves_its_own_side_only(config, digits):
+    model = build_model(config)
+    generator, critic = copy(model.generator), copy(model.critic)
+    model.update_critic(**batch(digits, config.latent_dim), key=KEY)
+    assert same(generator, copy(model.generator)) and not same(critic, copy(model.critic))
+    critic = copy(model.critic)
+    model.update_generator(tf.ones((4, config.latent_dim)), tf.range(4), KEY)
+    assert same(critic, copy(model.critic)) and not same(generator, copy(model.generator))
+
+
+def test_metrics_are_the_ones_that_are_announced(config, digits):
+    model = build_model(config)
+    critic = model.update_critic(**batch(digits, config.latent_dim), key=KEY)
+    generator = model.update_generator(tf.ones((4, config.latent_dim)), tf.range(4), KEY)
+    assert tuple(critic) == model.critic_metrics and tuple(generator) == model.generator_metrics
+    assert all(np.isfinite(value) for value in (critic | generator).values())
+
+
+def test_the_estimate_is_real_minus_fake(config, digits):
+    metrics = build_model(config).update_critic(**batch(digits, config.latent_dim), key=KEY)
+    difference = float(metrics["score/real"] - metrics["score/fake"])
+    assert float(metrics["wasserstein_estimate"]) == pytest.approx(difference, abs=1e-6)
+
+
+#: Networks, class head, Lipschitz constraint: all that goes together.
+PAIRS = [
+    (networks, conditional, constraint)
+    for networks in NETWORKS
+    for conditional in (True, False)
+    for constraint in ({"clip_value": 0.05}, {"gp_weight": 10.0})
+    if not ("dcgan" in networks and "gp_weight" in constraint)
+]
+
+
+@pytest.mark.parametrize("networks, conditional, constraint", PAIRS)
+def test_all_parts_combine_and_pull_in_the_right_direction(networks, conditional, constraint):
+    config = Config(
+        networks=networks,
+        conditional=conditional,
+        **{"gp_weight": None, "gp_every": 1, **constraint},
+        latent_dim=8,
+        class_loss_on_fakes=True,
+        critic_learning_rate=1e-3,
+        generator_learning_rate=1e-3,
+        precision="float32",
+    )
+    model = build_model(config, image_shape=(8, 12, 3), num_classes=3)
+    random = np.random.default_rng(0)
+    images = random.uniform(-1, 1, (6, 8, 12, 3)).astype(np.float32)
+    z, labels = random.standard_normal((6, 8), dtype=np.float32), np.arange(6, dtype=np.int32) % 3
+    alpha = random.random(6, dtype=np.float32)
+    batch = [tf.constant(array) for array in (images, labels, z, labels, alpha)]
+
+    critic = [model.update_critic(*batch, KEY) for _ in range(3)]
+    # The first update is left out: the clipping after it is a jump.
+    assert critic[1]["wasserstein_estimate"] < critic[-1]["wasserstein_estimate"]
+    last = {name: float(value) for name, value in critic[-1].items()}
+    loss = last["score/fake"] - last["score/real"] + 10 * last.get("loss/penalty", 0)
+    loss += last.get("loss/class_real", 0) + last.get("loss/class_fake", 0)
+    assert last["loss/critic"] == pytest.approx(loss, rel=1e-4)
+    assert ("loss/class_real" in last) == conditional
+    assert ("loss/penalty" in last) == ("gp_weight" in constraint)
+
+    generator = [model.update_generator(batch[2], batch[3], KEY) for _ in range(2)]
+    assert generator[-1]["loss/generator"] < generator[0]["loss/generator"]
+
+
+def test_a_critic_that_normalises_sees_real_and_fake_batches_apart():
+    """Real images that are all alike have no spread: apart, their scores do not see the fakes."""
+    config = Config(networks="dcgan", conditional=False, gp_weight=None, precision="float32")
+    scores = []
+    for scale in (0.1, 1.0):
+        model = build_model(config, image_shape=(8, 8, 1))
+        z = tf.fill((4, 64), scale)
+        metrics = model.update_critic(tf.ones((4, 8, 8, 1)), None, z, None, tf.zeros(4), KEY)
+        scores.append(float(metrics["score/real"]))
+    assert scores[0] == scores[1]
+
+
+def linear_model(**options):
+    """A critic with one weight: score = w * mean pixel, and no say in the class."""
+    images = keras.Input((2, 2, 1))
+    flat = keras.layers.Flatten()(images)
+    dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+    scores = keras.layers.Reshape(())(dense(flat))
+    logits = keras.layers.Dense(2, use_bias=False, kernel_initializer="zeros")(flat)
+    critic = keras.Model(images, [scores, logits])
+    z, labels = keras.Input((1,)), keras.Input((), dtype="int32")
+    image = keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")(z)
+    generator = keras.Model([z, labels], keras.layers.Reshape((2, 2, 1))(image))
+    sgd = [keras.optimizers.SGD(0.1) for _ in range(2)]
+    return WGAN(
+        generator,
+        critic,
+        None,
+        *sgd,
+        critic_class_weight=0.0,
+        generator_class_weight=0.0,
+        **options,
+    )
+
+
+def linear_update(model):
+    """Real images of 1, fake images of 0.5: one critic update."""
+    size = 2
+    model.update_critic(
+        tf.ones((size, 2, 2, 1)),
+        tf.zeros(size, tf.int32),
+        tf.fill((size, 1), 0.5),
+        tf.zeros(size, tf.int32),
+        tf.zeros(size),
+        KEY,
+    )
+    return model.critic.trainable_variables[0].numpy().ravel()
+
+
+def test_the_critic_learns_to_score_real_above_fake_by_hand():
+    # d loss / d w = mean(fake) - mean(real) = 0.5 - 1 a pixel: w = 1 - 0.1 * -0.5.
+    assert linear_update(linear_model()) == pytest.approx(1.05)
+
+
+def test_two_updates_add_up_to_the_joint_one_where_the_loss_is_linear():
+    assert linear_update(linear_model(joint_update=False)) == pytest.approx(1.05)
+
+
+def test_the_generator_learns_to_raise_its_score_by_hand():
+    model = linear_model()
+    model.update_generator(tf.fill((2, 1), 0.5), tf.zeros(2, tf.int32), KEY)
+    # d loss / d v = -w * z = -0.5: v = 1 + 0.1 * 0.5.
+    weights = model.generator.trainable_variables[0].numpy().ravel()
+    assert weights == pytest.approx(1.05)
+
+
+def test_clipping_after_the_update_holds_the_bound_and_before_it_does_not():
+    assert linear_update(linear_model(clip_value=0.5)) == pytest.approx(0.5)
+    # Clipped to 0.5 first, then moved by 0.05.
+    assert linear_update(linear_model(clip_value=0.5, clip_before_update=True)) == pytest.approx(
+        0.55
+    )
+
+
+def test_clipping_reaches_every_critic_weight(digits):
+    config = replace(ARTICLE, clip_before_update=False, precision="float32", clip_value=0.001)
+    model = build_model(config)
+    model.update_critic(**batch(digits, config.latent_dim), key=KEY)
+    assert max(np.abs(weight).max() for weight in copy(model.critic)) <= 0.001 + 1e-9
+    share = np.mean([np.abs(w) >= 0.001 for weights in copy(model.critic) for w in weights.ravel()])
+    assert model.clipped_share() == pytest.approx(share) and share > 0.5
+
+
+def test_the_penalty_enters_the_critic_loss_with_its_weight(digits):
+    config = replace(ACWGAN, precision="float32")
+    metrics = build_model(config).update_critic(**batch(digits, config.latent_dim), key=KEY)
+    parts = metrics["score/fake"] - metrics["score/real"] + metrics["loss/class_real"]
+    assert float(metrics["loss/critic"]) == pytest.approx(
+        float(parts + 10.0 * metrics["loss/penalty"]), rel=1e-5
+    )
+
+
+@pytest.mark.parametrize("on_fakes", [True, False])
+def test_the_switch_decides_whether_fakes_train_the_class_head(digits, on_fakes):
+    config = replace(ARTICLE, class_loss_on_fakes=on_fakes, precision="float32")
+    metrics = build_model(config).update_critic(**batch(digits, config.latent_dim), key=KEY)
+    loss = metrics["score/fake"] - metrics["score/real"] + metrics["loss/class_real"]
+    loss += metrics["loss/class_fake"] if on_fakes else 0.0
+    assert float(metrics["loss/critic"]) == pytest.approx(float(loss), rel=1e-5)
+
+
+def test_one_generator_update_lowers_its_loss(digits):
+    config = replace(ACWGAN, precision="float32", generator_learning_rate=1e-3)
+    model = build_model(config)
+    z, labels = tf.random.stateless_normal((16, config.latent_dim), (0, 1)), tf.range(16) % 10
+
+    def loss():
+        scores, logits = model.critic(model.generator([z, labels], training=True), training=True)
+        return float(losses.generator_loss(scores) + losses.class_loss(labels, logits))
+
+    before = loss()
+    for _ in range(3):
+        model.update_generator(z, labels, KEY)
+    assert loss() < before
+
+
+@pytest.mark.parametrize("updates, decay", [(1, 2 / 11), (3, 4 / 13), (40, 0.75)])
+def test_the_average_follows_the_generator_by_a_decay_that_rises(updates, decay):
+    model = build_model(replace(ACWGAN, precision="float32", ema_decay=0.75))
+    model.generator_optimizer.iterations.assign(updates - 1)
+    before = [weight.numpy() for weight in model.average.weights]
+    model.update_generator(tf.ones((4, 64)), tf.range(4), KEY)
+    for old, new, mean in zip(before, model.generator.weights, model.average.weights, strict=True):
+        np.testing.assert_allclose(mean, decay * old + (1 - decay) * new.numpy(), atol=1e-6)
+
+
+def test_the_learning_rates_fall_to_zero_over_the_decay_steps():
+    model = linear_model(decay_steps=4)
+    for step, left in ((0, 1.0), (1, 0.75), (3, 0.25)):
+        model.set_learning_rates(tf.constant(step))
+        for optimizer in (model.critic_optimizer, model.generator_optimizer):
+            assert float(optimizer.learning_rate) == pytest.approx(0.1 * left)
+
+
+def test_without_decay_steps_the_learning_rates_stay():
+    model = linear_model()
+    model.set_learning_rates(tf.constant(1000))
+    assert float(model.critic_optimizer.learning_rate) == pytest.approx(0.1)
+
+
+def test_the_penalty_is_taken_on_every_nth_example(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        losses,
+        "gradient_penalty_loss",
+        lambda score, real, fake, alpha: seen.append((real, fake, alpha)) or tf.zeros([]),
+    )
+    model = linear_model(gp_weight=10.0, gp_every=2)
+    model.update_critic(
+        tf.reshape(tf.repeat(tf.range(5.0), 4), (5, 2, 2, 1)),
+        tf.zeros(5, tf.int32),
+        tf.fill((5, 1), 0.5),
+        tf.zeros(5, tf.int32),
+        tf.range(5.0),
+        KEY,
+    )
+    ((real, fake, alpha),) = seen
+    assert alpha.numpy().tolist() == real[:, 0, 0, 0].numpy().tolist() == [0.0, 2.0, 4.0]
+    assert fake.shape == (3, 2, 2, 1)
