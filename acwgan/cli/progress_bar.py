@@ -2,13 +2,10 @@
 
 import sys
 
+from acwgan.runs.tags import TAGS
+
 #: The metrics a person follows, and their short names.
-_SHOWN = {
-    "loss/critic": "critic",
-    "loss/generator": "generator",
-    "wasserstein_estimate": "Wasserstein",
-    "class/accuracy_fake": "class acc.",
-}
+_SHOWN = {tag.name: tag.progress for tag in TAGS if tag.progress}
 
 
 class _Line:

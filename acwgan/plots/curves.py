@@ -10,6 +10,7 @@ import numpy as np
 from acwgan.errors import UserError
 from acwgan.files.atomic import whole_file
 from acwgan.runs.tables import read_csv
+from acwgan.runs.tags import PANELS, TAGS
 
 #: Safe for the colour-blind (Okabe and Ito 2008). The three lengths share no factor: it is long
 #: before two runs look the same, and in grey the dashes and markers tell them apart.
@@ -48,29 +49,16 @@ class _Panel(NamedTuple):
     noisy: bool = True  # one batch a value: smoothed, and shown without its outliers
 
 
-_PANELS = (
-    _Panel("Combined loss", "loss", {"loss/critic": "critic", "loss/generator": "generator"}),
-    _Panel("Wasserstein estimate", "real − fake score", {"wasserstein_estimate": ""}),
+_PANELS = [
     _Panel(
-        "Class loss of the critic",
-        "nats",
-        {"loss/class_real": "real images", "loss/class_fake": "fake images"},
-        log=True,
-    ),
-    _Panel(
-        "Class accuracy: generated images that the judge reads as asked for",
-        "%",
-        {"quality/class_accuracy": ""},
-        noisy=False,
-    ),
-    _Panel(
-        "Fréchet distance of generated images from real ones",
-        "distance",
-        {"quality/frechet_distance": ""},
-        log=True,
-        noisy=False,
-    ),
-)
+        panel.title,
+        panel.unit,
+        {tag.name: tag.legend for tag in TAGS if tag.panel == panel},
+        panel.log,
+        panel.noisy,
+    )
+    for panel in PANELS
+]
 
 
 def plot(runs: Mapping[str, str | Path], out: str | Path) -> None:

@@ -15,11 +15,12 @@ from acwgan.images import gif, mp4
 from acwgan.images.gif import LAST_SECONDS, write_gif
 from acwgan.runs import sample_pictures
 from acwgan.runs.tables import read_csv
+from acwgan.runs.tags import TAGS
 
 #: Pixels that a picture of samples is about wide, unless the scale is given.
 _WIDTH = 560
 #: Column of ``metrics.csv`` -> its word in the picture.
-_LOSSES = {"loss/critic": "critic", "loss/generator": "generator"}
+_LOSSES = {tag.name: tag.caption for tag in TAGS if tag.caption}
 #: Words; numbers and names.
 _DIM, _BRIGHT = "#9a9a9a", "#ffffff"
 #: Ticks a second, and those that a frame stays at least: a GIF counts in 10 ms, and browsers show

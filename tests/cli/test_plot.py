@@ -61,7 +61,7 @@ def test_a_link_and_the_current_folder_are_called_what_they_are_called(folder, m
 
 
 def test_a_run_twice_is_refused(folder):
-    with pytest.raises(UserError, match=r"^other: is given twice"):
+    with pytest.raises(UserError, match=r"^other: appears twice"):
         acwgan_plot("one/run", "other", "./other/")
     assert not (folder / "plot.png").exists()
 

@@ -195,7 +195,7 @@ def test_a_torn_picture_is_named_and_nothing_is_left(folder, out):
     if out == "a.mp4":
         needs_ffmpeg()
     _tear(folder)
-    with pytest.raises(UserError, match=r"^run/samples/step-00000450\.png: is no PNG picture"):
+    with pytest.raises(UserError, match=r"^run/samples/step-00000450\.png: is not a readable PNG picture"):
         acwgan_video("run", "--out", out)
     assert [path.name for path in folder.iterdir()] == ["run"]
 
@@ -221,7 +221,7 @@ def test_ctrl_c_leaves_nothing(folder, out, monkeypatch, capsys):
         (["empty"], "empty: has no pictures of samples yet (samples/step-*.png)"),
         (["mixed"], "mixed/samples/step-00000002.png: is 3x3, but step-00000001.png is 2x2"),
         (["run", "--out", "a.avi"], "a.avi: a video is written as .gif or .mp4"),
-        (["run", "./run"], "run: is given twice"),
+        (["run", "./run"], "run: appears twice"),
         (
             ["run", "--steps-per-second", "0"],
             "--steps-per-second: '0' is not allowed; allowed: a number above 0",
