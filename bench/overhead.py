@@ -28,6 +28,7 @@ def main() -> None:
     """Prints the table."""
     began = time.perf_counter()
     import tensorflow as tf
+    from acwgan.training.recorder import Recorder
 
     from acwgan.board.events import RunLog
     from acwgan.datasets.dataset import training_arrays
@@ -39,7 +40,6 @@ def main() -> None:
     from acwgan.runs.checkpoints import Position
     from acwgan.training import build
     from acwgan.training.previews import Samples
-    from acwgan.training.recorder import Recorder
 
     imported = time.perf_counter()
     name = sys.argv[1] if len(sys.argv) > 1 else "acwgan"

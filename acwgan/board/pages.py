@@ -79,7 +79,8 @@ def hparams(
             gives an empty cell: a column of numbers and words cannot be sorted.
         metrics: Tags of scalars that become columns.
     """
-    columns = [_column(name, value, n < len(_FIRST)) for n, (name, value) in enumerate(values.items())]
+    first = list(values)[: len(_FIRST)]
+    columns = [_column(name, value, name in first) for name, value in values.items()]
     scalars = [api.Metric(tag).as_proto() for tag in metrics]
     # Not api.hparams_config, which sets no ``differs``: the page then shows five by the alphabet.
     experiment = api_pb2.Experiment(hparam_infos=columns, metric_infos=scalars)

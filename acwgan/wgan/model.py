@@ -76,6 +76,8 @@ class WGAN:
         self.decay_steps = decay_steps
         #: Factor on both learning rates; read when ``set_learning_rates`` is traced.
         self.rates = 1.0
+        #: A callback sets it to end the training.
+        self.stop_training = False
         self._one_pass = not calls.normalises_batches(critic)
         #: What an update of each network reports; also the TensorBoard tags.
         self.critic_metrics = (

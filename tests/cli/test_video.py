@@ -195,7 +195,9 @@ def test_a_torn_picture_is_named_and_nothing_is_left(folder, out):
     if out == "a.mp4":
         needs_ffmpeg()
     _tear(folder)
-    with pytest.raises(UserError, match=r"^run/samples/step-00000450\.png: is not a readable PNG picture"):
+    with pytest.raises(
+        UserError, match=r"^run/samples/step-00000450\.png: is not a readable PNG picture"
+    ):
         acwgan_video("run", "--out", out)
     assert [path.name for path in folder.iterdir()] == ["run"]
 
