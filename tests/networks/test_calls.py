@@ -11,7 +11,8 @@ from acwgan.networks.calls import (
     sketch,
     with_mixtures,
 )
-from acwgan.networks.layers import UpsampleConv2D, dropout_key
+from acwgan.networks.dropout import dropout_key
+from acwgan.networks.layers import UpsampleConv2D
 from acwgan.networks.registry import NETWORKS
 
 #: The authors' critics normalise their batches, all others score each image on its own.

@@ -5,7 +5,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acwgan.networks.layers import ClassConditioning, StatelessDropout, UpsampleConv2D, dropout_key
+from acwgan.networks.dropout import StatelessDropout, dropout_key
+from acwgan.networks.layers import ClassConditioning, UpsampleConv2D
 
 SIZES = st.tuples(st.integers(1, 6), st.integers(1, 6))
 FACTORS = st.tuples(st.integers(1, 4), st.integers(1, 4))
