@@ -23,7 +23,11 @@ from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.schedule import SCHEDULES
 
 #: Field that is newer than acwgan 0.1 -> the value that the runs of before were trained with.
-_BEFORE = {"random_streams": 1, "image_order": "epochs", "fakes_in_inference": False}
+_BEFORE: dict[str, Any] = {
+    "random_streams": 1,
+    "image_order": "epochs",
+    "fakes_in_inference": False,
+}
 #: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
 _RENAMED = {
     "optimizer": {"rmsprop": "rmsprop-keras3"},

@@ -1,44 +1,53 @@
-"""Every order of the training images by name, in plain numbers.
+"""Every order of the training images by name, in plain arithmetic on numbers or tensors.
 
-Training draws from an endless sequence of shuffled epochs, each of which holds every image once.
-An order says how far apart the first images of two successive batches lie in that sequence.
+An order says from which shuffled epoch each image of a batch comes. An epoch holds every image
+once, and each epoch has its own shuffle.
 """
 
 from collections.abc import Callable
+from typing import Any
 
-#: Rounds of the cipher that shuffles an epoch, in each version of the random streams. Version 1
-#: is that of acwgan 0.1: with 4 rounds the orders of successive epochs of 60,000 images correlate
-#: at 0.9, with 8 at less than 0.01.
+#: Version of the random streams -> rounds of the cipher that shuffles an epoch. Version 1 is that
+#: of acwgan 0.1: with 4 rounds the orders of successive epochs of 60,000 images correlate at 0.9,
+#: with 8 at less than 0.01.
 SHUFFLE_ROUNDS = {1: 4, 2: 8}
 #: The newest version of the random streams.
 NEWEST_STREAMS = max(SHUFFLE_ROUNDS)
 
 
-def epochs(batch_size: int, num_images: int) -> int:
+def epochs(step: Any, rows: Any, batch_size: int, num_images: int) -> Any:
     """Each image once an epoch. A batch may hold the end of one epoch and the start of the next.
 
     Args:
+        step: The critic step, counted from 0.
+        rows: The numbers 0..B-1.
         batch_size: B, images in the global batch.
         num_images: N, images in the data set.
 
     Returns:
-        The distance of two batches, B.
+        The epoch of each row.
     """
-    return batch_size
+    return (step * batch_size + rows) // num_images
 
 
-def batches(batch_size: int, num_images: int) -> int:
-    """Each batch drawn anew, without replacement: every batch begins a new epoch.
+def batches(step: Any, rows: Any, batch_size: int, num_images: int) -> Any:
+    """Each batch drawn anew, without replacement: every batch has an epoch of its own.
 
     Args:
-        batch_size: B, images in the global batch.
+        step: The critic step, counted from 0.
+        rows: The numbers 0..B-1.
+        batch_size: B, images in the global batch; it takes several epochs if B is above N.
         num_images: N, images in the data set.
 
     Returns:
-        The distance of two batches, the smallest multiple of N that is at least B.
+        The epoch of each row.
     """
-    return -(-batch_size // num_images) * num_images
+    epochs_of_batch = -(-batch_size // num_images)
+    return step * epochs_of_batch + rows // num_images
 
 
 #: Name in ``Config.image_order`` -> the order.
-IMAGE_ORDERS: dict[str, Callable[[int, int], int]] = {"epochs": epochs, "batches": batches}
+IMAGE_ORDERS: dict[str, Callable[[Any, Any, int, int], Any]] = {
+    "epochs": epochs,
+    "batches": batches,
+}

@@ -76,13 +76,14 @@ def image_indices(
         >>> sorted(image_indices(0, 0, batch_size=4, num_images=4).numpy().tolist())
         [0, 1, 2, 3]
     """
-    first = tf.cast(critic_step, tf.int64) * IMAGE_ORDERS[order](batch_size, num_images)
-    positions = first + tf.range(batch_size, dtype=tf.int64)
-    epochs = positions // num_images
+    step, rows = tf.cast(critic_step, tf.int64), tf.range(batch_size, dtype=tf.int64)
+    epochs = IMAGE_ORDERS[order](step, rows, batch_size, num_images)
     run = tf.repeat(tf.constant([[seed, Stream.IMAGES]], tf.int64), batch_size, axis=0)
     # The raw operation: TensorFlow 2.21's index_shuffle pads a matrix of seeds on the wrong axis.
     return tf.raw_ops.RandomIndexShuffle(
-        index=positions % num_images,
+        # Each batch takes other positions, in both orders: at the same positions some images
+        # would come more often than others.
+        index=(step * batch_size + rows) % num_images,
         seed=tf.concat([run, epochs[:, None]], axis=1),
         max_index=tf.constant(num_images - 1, tf.int64),
         rounds=SHUFFLE_ROUNDS[version],
