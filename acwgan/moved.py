@@ -32,7 +32,7 @@ MOVED = {
     "judge": "evaluation.judge images.pixels",
     "keras_file": "generation.keras_file",
     "launch": "devices.launcher",
-    "layers": "networks.layers",
+    "layers": "networks.layers networks.dropout",
     "litert": "generation.litert",
     "lock": "runs.lock",
     "loop": "wgan.loop",

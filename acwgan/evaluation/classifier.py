@@ -156,7 +156,8 @@ def _batches(images, labels, batch_size, steps, seed):
     images, labels = tf.constant(images), tf.constant(labels)
 
     def batch(step):
-        rows = random_streams.image_indices(seed, step, batch_size, len(images))
+        # Version 1, with which the package's judge was made.
+        rows = random_streams.image_indices(seed, step, batch_size, len(images), version=1)
         here = to_float(tf.cast(tf.gather(images, rows), tf.float32))
         return _distort(here, tf.stack([tf.cast(seed, tf.int64), step])), tf.gather(labels, rows)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from acwgan.files.isolated import fault
 from acwgan.files.npz import open_zip
 from acwgan.files.untrusted import memory_limit, parsed
-from acwgan.networks.calls import in_pixels, sketch
+from acwgan.networks.calls import LayerKind, in_pixels, sketch
 from acwgan.networks.registry import NETWORKS
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
@@ -79,7 +79,7 @@ def _builder(config):
     """A builder of the generator of ours that is described, and the bytes of its weights."""
     try:
         layers = config["config"]["layers"]
-        kinds = [layer["class_name"] for layer in layers]
+        kinds = [LayerKind.of(layer["class_name"], layer["config"]) for layer in layers]
         _, latent_dim = layers[0]["config"]["batch_shape"]
         (images,) = layers[-1]["inbound_nodes"]
         _, height, width, channels = images["args"][0]["config"]["shape"]
@@ -92,7 +92,7 @@ def _builder(config):
     for size, most in zip(sizes, [_LARGEST, _LARGEST, *_SIDES], strict=True):
         if type(size) is not int or not 0 < size <= most:
             raise ValueError(f"its description has the size {str(size)[:40]}")
-    pixels = kinds[-len(_TO_PIXELS) :] == _TO_PIXELS
+    pixels = [kind.class_name for kind in kinds[-len(_TO_PIXELS) :]] == _TO_PIXELS
     kinds = kinds[: -len(_TO_PIXELS)] if pixels else kinds
     for networks in NETWORKS.values():
 
