@@ -9,6 +9,7 @@ import numpy as np
 
 from acwgan.errors import UserError
 from acwgan.files.atomic import whole_file
+from acwgan.files.endings import check_ending
 from acwgan.runs.tables import read_csv
 from acwgan.runs.tags import PANELS, TAGS
 
@@ -76,9 +77,7 @@ def plot(runs: Mapping[str, str | Path], out: str | Path) -> None:
     # Not pyplot, which keeps figures and a backend for the whole process.
     from matplotlib.figure import Figure
 
-    kind = Path(out).suffix.lower()[1:]
-    if kind not in ("png", "svg"):
-        raise UserError(f"{out}: a picture is written as .png or .svg")
+    kind = check_ending("out", out, ".png", ".svg")[1:]
     tables = [_read_run(Path(folder)) for folder in runs.values()]
     panels = _panels(tables)
     if not panels:

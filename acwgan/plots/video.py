@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from acwgan.errors import Range, UserError
 from acwgan.files.atomic import whole_file
+from acwgan.files.endings import check_ending
 from acwgan.images import gif, mp4
 from acwgan.images.gif import LAST_SECONDS, write_gif
 from acwgan.runs import sample_pictures
@@ -77,9 +78,7 @@ class Video:
         if scale is not None:
             Range(whole=True, at_least=1).check("scale", scale)
         self._out = Path(out)
-        self._kind = self._out.suffix.lower()
-        if self._kind not in _RATES:
-            raise UserError(f"{out}: a video is written as .gif or .mp4")
+        self._kind = check_ending("out", out, *_RATES)
         if self._kind == ".mp4":
             mp4.ffmpeg()
         tracks = [_read_run(name, Path(folder)) for name, folder in runs.items()]

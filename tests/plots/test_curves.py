@@ -191,6 +191,6 @@ def test_a_run_that_is_none_and_another_ending_are_refused(tmp_path):
         plot({"run": tmp_path / "nowhere"}, tmp_path / "a.png")
     run = write_run(tmp_path / "run")
     for name in ("a.pdf", "a", ".png"):
-        with pytest.raises(UserError, match=rf"{name}: a picture is written as \.png or \.svg"):
+        with pytest.raises(UserError, match=rf"^`out` must end in \.png or \.svg, got '.*{name}'"):
             plot({"run": run}, tmp_path / name)
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
