@@ -13,13 +13,11 @@ from acwgan.errors import Range, UserError
 from acwgan.files.atomic import whole_file
 from acwgan.files.endings import check_ending
 from acwgan.generation import generator, loading
+from acwgan.images.grids import PICTURE_WIDTH
 from acwgan.plots import curves, video
 from acwgan.runs import folder, sample_pictures
 from acwgan.runs.folder import named_runs
 from acwgan.runs.tables import read_csv
-
-#: Least width in pixels of a picture of samples whose scale is not given.
-_WIDTH = 560
 
 
 class Run:
@@ -120,7 +118,7 @@ class Run:
             raise UserError(f"{self.path}: has no samples of step {step}; the nearest: {nearest}")
         picture = sample_pictures.read_picture(found[step])
         if scale is None:
-            scale = -(-_WIDTH // picture.width)
+            scale = -(-PICTURE_WIDTH // picture.width)
         Range(whole=True, at_least=1).check("scale", scale)
         size = (scale * picture.width, scale * picture.height)
         return picture.resize(size, Image.Resampling.NEAREST)

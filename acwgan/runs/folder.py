@@ -1,5 +1,6 @@
 """The run folder: its files, and whether a run may write into it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -104,6 +105,32 @@ def read_data_spec(run_dir: str | Path) -> DataSpec:
         return DataSpec((height, width, channels), names, data_spec.images)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(f"{path}: cannot be read ({error}).") from error
+
+
+class RunFacts(NamedTuple):
+    """What is known of the run that a file comes from; each is None if it cannot be read."""
+
+    config: Config | None
+    data_spec: DataSpec | None
+
+
+def run_of(path: str | Path | None) -> RunFacts:
+    """The run that a path belongs to.
+
+    Args:
+        path: A run folder, or a file that may lie in one. None for a file of the package.
+
+    Returns:
+        What is known of the run; nothing if the path is not in a readable run folder.
+    """
+    config = data_spec = None
+    if path is not None:
+        run_dir = Path(path) if Path(path).is_dir() else Path(path).parent
+        with contextlib.suppress(RunFolderError):
+            config = read_config(run_dir)
+        with contextlib.suppress(RunFolderError):
+            data_spec = read_data_spec(run_dir)
+    return RunFacts(config, data_spec)
 
 
 def check(

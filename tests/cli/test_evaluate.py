@@ -28,7 +28,7 @@ def test_a_bad_word_of_the_command_is_refused(words, line, capsys):
 
 def test_too_few_digits_write_nothing(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.zeros((1000, 28, 28), "u1"), y=np.arange(1000) % 10)
-    with pytest.raises(UserError, match="100 of class 0 are too few"):
+    with pytest.raises(UserError, match=r"at least 1,000 images of class 0 .* got 100"):
         run(
             tmp_path / "a.npz",
             "--no-cas",
@@ -124,8 +124,8 @@ def test_what_does_not_fit_together_is_refused(options, samples, tmp_path, monke
     with pytest.raises(UserError) as caught:
         run(samples[0], "--dataset", data_file())
     assert str(caught.value).endswith(
-        f"acwgan judge --dataset {data_file()} --out judge-colours.tflite "
-        "and pass it with: --judge judge-colours.tflite"
+        f"acwgan judge --dataset {data_file()} --out judge-colours.tflite; "
+        "training and evaluation take it as `judge=judge-colours.tflite`"
     )
     with pytest.raises(UserError, match=re.escape("reads (N, 8, 8, 3) uint8 of 3 classes; the")):
         run(samples[0], "--judge", options[3])

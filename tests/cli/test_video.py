@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from command_lines import fails, run
 from films import needs_ffmpeg, read_gif, read_mp4
+from PIL import ImageDraw
 
 from acwgan.errors import UserError
 from acwgan.images.gif import LEVELS
 from acwgan.images.png import save_png
-from acwgan.plots import video
 
 METRICS = "generator_step,loss/critic,loss/generator\n100,-3.211,0.447\n200,-2,1.5\n"
 
@@ -45,9 +45,9 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def said(monkeypatch):
     """Everything that is drawn as text."""
-    texts, draw = [], video.ImageDraw.ImageDraw.text
+    texts, draw = [], ImageDraw.ImageDraw.text
     monkeypatch.setattr(
-        video.ImageDraw.ImageDraw,
+        ImageDraw.ImageDraw,
         "text",
         lambda self, place, text, *rest: (texts.append(text), draw(self, place, text, *rest)),
     )
@@ -230,15 +230,21 @@ def test_ctrl_c_leaves_nothing(folder, out, monkeypatch, capsys):
         ),
         (
             ["run", "--steps-per-second", "1e-320"],
-            "--steps-per-second: 9.99989e-321 are too few; so many that no picture stays longer "
-            "than 600 s",
+            "`steps_per_second` must be so large that no picture stays longer than 600 s, "
+            "got 9.99989e-321",
         ),
         (
             ["run", "--scale", "0"],
             "--scale must be a whole number, 1 or more, got 0",
         ),
-        (["run", "--scale", "683"], "--scale: 683 is too large for these pictures; at most 682"),
-        (["run", "--scale", "2"], "--scale: 2 leaves no room for text; at least 28"),
+        (
+            ["run", "--scale", "683"],
+            "`scale` must be at most 682 for these pictures, got 683",
+        ),
+        (
+            ["run", "--scale", "2"],
+            "`scale` must be at least 28 to leave room for text, got 2",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(folder, words, fault, capsys):

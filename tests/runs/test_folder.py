@@ -9,11 +9,13 @@ from acwgan.config import Config
 from acwgan.errors import UserError
 from acwgan.runs.folder import (
     DataSpec,
+    RunFacts,
     RunFolderError,
     check,
     prepare,
     read_config,
     read_data_spec,
+    run_of,
 )
 
 DIGITS = DataSpec((28, 28, 1), tuple("0123456789"), 60_000)
@@ -32,6 +34,16 @@ def test_a_new_run_writes_its_config_and_its_data_spec(tmp_path):
     assert read_config(run_dir) == Config(seed=4)
     assert read_data_spec(run_dir) == data_spec
     assert sorted(path.name for path in run_dir.iterdir()) == ["config.json", "data.json"]
+
+
+def test_a_file_in_a_run_folder_belongs_to_the_run(tmp_path):
+    run_dir = start(tmp_path / "run", Config(seed=4))
+    for path in (run_dir, run_dir / "generator.tflite", str(run_dir)):
+        assert run_of(path) == RunFacts(Config(seed=4), DIGITS)
+    (run_dir / "data.json").write_text("[]")
+    assert run_of(run_dir) == RunFacts(Config(seed=4), None)
+    for path in (None, tmp_path, tmp_path / "elsewhere.tflite"):
+        assert run_of(path) == RunFacts(None, None)
 
 
 def test_resume_with_other_data_is_refused(tmp_path):
