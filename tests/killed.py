@@ -1,7 +1,7 @@
-"""Lives of `acwgan train` that end by a signal, at a moment that is given.
+"""Runs `acwgan train` in child processes that a signal ends at a given moment.
 
-Imports everything once and forks for each life: only this thread is there to be copied. A line
-of JSON in, a line out.
+Imports everything once and forks for each run, which is safe while there is only one thread. Reads
+a line of JSON from standard input for each run, and writes one to standard output.
 """
 
 import json
@@ -18,14 +18,14 @@ from acwgan.training import (
     trainer,  # noqa: F401
 )
 
-#: What Python announces before it happens (PEP 578).
+#: Audit events of Python (PEP 578) that are raised before a file is touched.
 EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate"}
-#: The judge reads fewer samples here, in every life alike.
+#: The judge reads fewer samples here, in all runs alike.
 quick.JUDGED = previews.JUDGED = 100
 
 
 def signal_at(signum, prefix, number, delay, died_at):
-    """A signal when Python touches a path with this beginning for the n-th time, or soon after."""
+    """Send a signal when Python touches a path with this prefix for the n-th time."""
     left = [number]
 
     def hook(event, arguments):
@@ -45,8 +45,8 @@ def signal_at(signum, prefix, number, delay, died_at):
     sys.addaudithook(hook)
 
 
-def live(words, signum, prefix, number, delay):
-    """One life: (status as ``os.waitpid`` has it, the path at which it was to end or "")."""
+def run(words, signum, prefix, number, delay):
+    """One run: (status as from ``os.waitpid``, the path at which it was to end or "")."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -64,6 +64,6 @@ def live(words, signum, prefix, number, delay):
 
 
 if __name__ == "__main__":
-    assert len(os.listdir("/proc/self/task")) == 1  # Else a fork would lose the other threads.
+    assert len(os.listdir("/proc/self/task")) == 1  # A fork would lose the others.
     for line in sys.stdin:
-        print(json.dumps(live(**json.loads(line))), flush=True)
+        print(json.dumps(run(**json.loads(line))), flush=True)

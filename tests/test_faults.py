@@ -45,7 +45,7 @@ def run_dir(undisturbed, tmp_path):
 
 
 def at_step(step, action):
-    """A report that acts once, when the run has come to a step."""
+    """A report that acts once, when the run reaches a step."""
     left = [action]
 
     def report(progress):
@@ -85,7 +85,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_checkpoint_is_named_and_the_one_before_it_is_used(how, run_dir, capsys):
+def test_a_broken_checkpoint_is_named_and_the_one_before_is_used(how, run_dir, capsys):
     newest = checkpoints.latest(run_dir)
     break_it(newest, how)
     line = f"acwgan: {newest}: is damaged ({BROKEN[how]}). {newest.with_name('step-00000004')}"
@@ -95,7 +95,7 @@ def test_a_broken_checkpoint_is_named_and_the_one_before_it_is_used(how, run_dir
     assert newest.exists()  # Reading changes nothing.
 
 
-def test_a_resume_trains_what_was_lost_again_to_the_same_bit(config, run_dir, undisturbed):
+def test_a_resume_from_an_older_checkpoint_is_the_same_bit_for_bit(config, run_dir, undisturbed):
     newest = checkpoints.latest(run_dir)
     break_it(newest, "flipped byte")
     with pytest.warns(UserNotice, match=r"step-00000006: is damaged .*step-00000004 is used"):
@@ -105,7 +105,7 @@ def test_a_resume_trains_what_was_lost_again_to_the_same_bit(config, run_dir, un
     assert names(run_dir) == ["02", "04", "06"]
 
 
-def test_a_checkpoint_of_other_networks_is_passed_over_and_kept(config, run_dir):
+def test_a_checkpoint_of_other_networks_is_skipped_and_kept(config, run_dir):
     newest = checkpoints.latest(run_dir)
     other = train(replace(config, networks="wgan", steps=1), run_dir.parent / "other")
     shutil.rmtree(newest)
@@ -126,7 +126,7 @@ def test_a_checkpoint_of_other_networks_is_passed_over_and_kept(config, run_dir)
     assert names(run_dir) == ["02", "04"]
 
 
-def test_another_version_is_said_and_where_nothing_can_be_used_nothing_is_begun_again(
+def test_another_version_is_noted_and_a_run_without_usable_checkpoints_is_refused(
     config, run_dir, capsys
 ):
     for path in checkpoints.checkpoints(run_dir / "checkpoints"):
@@ -163,7 +163,7 @@ def disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
-def test_a_full_disk_stops_it_in_one_line_and_loses_nothing(config, undisturbed, disk):
+def test_a_full_disk_ends_the_training_with_one_line_and_loses_nothing(config, undisturbed, disk):
     def fill():
         with (disk / "filler").open("wb") as file:
             for size in (1 << 20, 1 << 10, 1):
@@ -194,7 +194,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(disk, capsys):
     assert capsys.readouterr().err == f"acwgan: {disk}/run: Read-only file system\n"
 
 
-def test_a_run_folder_that_is_removed_stops_it_and_does_not_come_back(config, tmp_path):
+def test_a_removed_run_folder_ends_the_training_and_is_not_created_again(config, tmp_path):
     run_dir = tmp_path / "run"
     with pytest.raises(LockError, match="run: was removed or replaced"):
         train(config, run_dir, report=at_step(3, lambda: shutil.rmtree(run_dir)))
@@ -241,7 +241,7 @@ def poison(monkeypatch):
     ],
     ids=["in an update", "in a checkpoint"],
 )
-def test_a_bad_number_stops_it_at_its_step_and_is_never_saved(
+def test_a_bad_number_ends_the_training_at_its_step_and_is_never_saved(
     config, undisturbed, tmp_path, poison, step, number, fault
 ):
     run_dir = tmp_path / "run"
@@ -256,7 +256,7 @@ def test_a_bad_number_stops_it_at_its_step_and_is_never_saved(
     assert_same_run(undisturbed, train(config, run_dir, resume=True))
 
 
-def test_it_goes_back_and_on_with_half_the_rates_and_resumes_so(config, tmp_path, poison):
+def test_a_run_goes_back_with_half_the_rates_and_resumes_with_them(config, tmp_path, poison):
     def halved(run_dir, config, report=None, **options):
         return train(config, run_dir, halve_rates=True, report=report, **options)
 
@@ -276,13 +276,13 @@ def test_it_goes_back_and_on_with_half_the_rates_and_resumes_so(config, tmp_path
     assert_same_run(whole, parts)
 
 
-def test_rates_that_are_far_too_high_end_it(config, tmp_path):
+def test_learning_rates_that_are_far_too_high_end_the_training(config, tmp_path):
     config = replace(config, clip_value=None, critic_learning_rate=1e38, checkpoint_every=1)
     with pytest.raises(BadNumbersError, match=r"there is no checkpoint yet, begin again"):
         train(config, tmp_path / "run", halve_rates=True)
 
 
-def test_a_critic_that_has_collapsed_is_said_once_also_in_tensorboard(config, tmp_path):
+def test_a_collapsed_critic_is_warned_of_once_and_in_tensorboard(config, tmp_path):
     config = replace(config, clip_value=1e-30, steps=4)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserNotice)

@@ -1,6 +1,6 @@
-"""Training that is killed at any moment and resumed is the training that was never killed.
+"""A training that is killed at any moment and resumed is the same as an undisturbed one.
 
-``ACWGAN_KILLS=50`` is the long form; ``ACWGAN_KILLS_SEED`` draws other moments.
+``ACWGAN_KILLS=50`` runs the long form; ``ACWGAN_KILLS_SEED`` selects other moments.
 """
 
 import collections
@@ -19,7 +19,7 @@ from acwgan.files.checksums import damage
 from acwgan.runs.checkpoints import checkpoints, latest
 
 KILLS = int(os.environ.get("ACWGAN_KILLS", "3"))
-#: A run that writes something all the time: a judged, conditional, clipped one.
+#: A run that often writes something: judged, conditional and clipped.
 WORDS = [
     "--preset=wgan-mlp",
     "--conditional",
@@ -29,15 +29,15 @@ WORDS = [
 ]
 WORDS += ["--schedule=constant", "--n-critic=1", "--log-every=1", "--sample-every=2"]
 WORDS += ["--checkpoint-every=2", "--evaluate-every=4"]
-#: Where a life ends: within paths that begin so, and at most after touching so many of them.
+#: Where a run is killed: prefix of a path, and the largest number of paths touched before.
 CONFIG, ANYWHERE = (".partial-config", 3), ("", 160)
 CHECKPOINT, SUMMARY = ("checkpoints/partial-", 24), ("metrics.csv", 6)
 
 
 @pytest.fixture(scope="module")
-def lives(tmp_path_factory):
-    """Runs ``acwgan train`` in a process that is killed at the given moment."""
-    place = tmp_path_factory.mktemp("lives")
+def train_until(tmp_path_factory):
+    """Runs ``acwgan train`` in a process that is killed at a given moment."""
+    place = tmp_path_factory.mktemp("runs")
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     program = Path(__file__).with_name("killed.py")
@@ -45,7 +45,7 @@ def lives(tmp_path_factory):
         [sys.executable, str(program)], **pipes, cwd=place, env=environment
     ) as process:
 
-        def live(run_dir, within="", number=0, delay=0.0, signum=signal.SIGKILL):
+        def run(run_dir, within="", number=0, delay=0.0, signum=signal.SIGKILL):
             words = ["--resume"] if (run_dir / "config.json").exists() else WORDS
             words = ["train", *words, f"--run-dir={run_dir}"]
             request = {"words": words, "prefix": f"{run_dir}/{within}", "number": number}
@@ -57,21 +57,21 @@ def lives(tmp_path_factory):
             assert status in (0, -signal.SIGKILL, 128 + signum), said
             return status, where.removeprefix(f"{run_dir}/")
 
-        yield live
+        yield run
         process.stdin.close()
 
 
 def every_checkpoint_is_whole(run_dir):
-    """How many there are; one that is being written or removed has another name."""
+    """Check all checkpoints, and count them."""
     found = [path for name in ("checkpoints", "best") for path in checkpoints(run_dir / name)]
     for path in found:
         assert damage(path) is None, path
     return len(found)
 
 
-def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_been(lives, tmp_path):
+def test_a_run_killed_at_any_moment_resumes_bit_for_bit(train_until, tmp_path):
     undisturbed = tmp_path / "undisturbed"
-    assert lives(undisturbed) == (0, "")
+    assert train_until(undisturbed) == (0, "")
     draw = random.Random(int(os.environ.get("ACWGAN_KILLS_SEED", "0")))
     died_at, runs, looked_at = collections.Counter(), 0, 0
     while died_at.total() < KILLS:
@@ -82,7 +82,7 @@ def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_been(lives, tmp_path)
             within, most = next(first, None) or draw.choice([ANYWHERE, CHECKPOINT, SUMMARY])
             number = draw.randint(1, most) if died_at.total() < KILLS else 0
             delay = draw.choice([0, draw.uniform(0, 0.05)])
-            status, where = lives(run_dir, within, number, delay)
+            status, where = train_until(run_dir, within, number, delay)
             looked_at += every_checkpoint_is_whole(run_dir)
             died_at.update([where.split("/")[0]] * (status != 0))
         assert_same_run(undisturbed, run_dir)
@@ -100,9 +100,9 @@ def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_been(lives, tmp_path)
     ],
     ids=["before the first compile", "in a judgement", "in the pictures"],
 )
-def test_a_signal_to_stop_is_heard_wherever_it_comes(lives, tmp_path, signum, within, step):
+def test_a_signal_stops_the_training_with_a_checkpoint(train_until, tmp_path, signum, within, step):
     run_dir = tmp_path / "run"
-    status, where = lives(run_dir, within, 1, signum=signum)
+    status, where = train_until(run_dir, within, 1, signum=signum)
     assert status == 128 + signum and where.startswith(within)
     assert latest(run_dir).name == f"step-{step:08d}" and every_checkpoint_is_whole(run_dir)
     assert not (run_dir / "training.lock").exists()

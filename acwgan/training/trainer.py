@@ -65,7 +65,7 @@ def train(
     the number of generator steps made. There are no epochs: ``on_epoch_begin`` and
     ``on_epoch_end`` are not called. ``model.stop_training = True`` ends the training at this step,
     with a checkpoint. If a callback raises an exception, a checkpoint is saved first. Each worker
-    calls its own callbacks.
+    calls its own callbacks; after going back to a checkpoint, they begin again with a new model.
 
     Args:
         config: Settings of the run.

@@ -1,4 +1,4 @@
-"""What a real training writes down, read back with TensorBoard's own reader."""
+"""What the callbacks of a real training write, read with TensorBoard's own reader."""
 
 from dataclasses import replace
 
@@ -18,14 +18,14 @@ def run_dir(tiny_config, tmp_path_factory):
     return train(config, tmp_path_factory.mktemp("runs") / "ten")
 
 
-def test_pictures_come_often_others_now_and_then_and_films_as_they_grow(run_dir):
+def test_grids_are_written_often_walks_rarely_and_videos_as_they_grow(run_dir):
     every = list(range(1, 11))
     assert steps(run_dir, "samples/grid") == steps(run_dir, "weights/critic") == every
     assert steps(run_dir, "samples/fresh") == steps(run_dir, "samples/walk") == [5, 10]
     assert steps(run_dir, "samples/video") == [2, 3, 5, 8, 10]
 
 
-def test_the_estimate_on_held_out_images_stands_beside_the_other(run_dir):
+def test_the_held_out_estimate_is_in_tensorboard_and_in_the_table(run_dir):
     events = read_events(run_dir).Tensors("wasserstein_estimate_held_out")
     values = [float(tf.make_ndarray(event.tensor_proto)) for event in events]
     rows = read_rows(run_dir)
@@ -35,7 +35,7 @@ def test_the_estimate_on_held_out_images_stands_beside_the_other(run_dir):
     assert len(set(values)) == 10 and np.isfinite(values).all()
 
 
-def test_settings_networks_and_classes_have_their_pages(run_dir):
+def test_settings_networks_and_classes_have_pages(run_dir):
     tags = read_events(run_dir).Tags()
     assert tags["graph"] and {"_hparams_/experiment", "custom_scalars__config__"} <= set(
         tags["tensors"]
@@ -45,7 +45,7 @@ def test_settings_networks_and_classes_have_their_pages(run_dir):
     assert points.shape == (10, 64)
 
 
-def test_a_run_on_the_test_images_too_has_none_held_out(tiny_config, tmp_path):
+def test_a_run_that_includes_the_test_images_has_no_held_out_estimate(tiny_config, tmp_path):
     config = replace(tiny_config, **{"include_test": True, "networks": "mlp", "steps": 2})
     assert "wasserstein_estimate_held_out" not in read_rows(train(config, tmp_path / "run"))[0]
     clipped = replace(ARTICLE, networks="mlp", steps=1, log_every=1, batch_size=4, n_critic=1)

@@ -37,7 +37,7 @@ def undisturbed(bursts, tmp_path_factory):
     return train(bursts, tmp_path_factory.mktemp("runs") / "undisturbed")
 
 
-def test_a_run_folder_holds_what_the_readme_says(trained_run):
+def test_a_run_folder_holds_what_the_readme_lists(trained_run):
     names = {path.name.split(".")[0] for path in trained_run.iterdir()}
     tables = {"metrics", "class_embedding", "class_names"}
     others = {"config", "data", "checkpoints", "events", "samples", "generator", "projector_config"}
@@ -53,7 +53,7 @@ def test_a_run_folder_holds_what_the_readme_says(trained_run):
 
 
 @pytest.mark.parametrize("preset", ["acwgan", "article"])
-def test_stop_and_go_on_in_a_new_process_is_the_same_run(
+def test_a_run_resumed_in_a_new_process_is_the_same_bit_for_bit(
     preset, tiny_config, tmp_path, acwgan_command
 ):
     config = small(PRESETS[preset], tiny_config)
@@ -69,7 +69,7 @@ def test_stop_and_go_on_in_a_new_process_is_the_same_run(
 
 
 @pytest.mark.parametrize("preset", ["wgan-gp", "wgan-paper"])
-def test_dropout_and_batch_statistics_go_on_as_they_were(preset, tiny_config, tmp_path):
+def test_dropout_and_batch_statistics_resume_bit_for_bit(preset, tiny_config, tmp_path):
     config = small(PRESETS[preset], tiny_config)
     at_once = train(config, tmp_path / "at-once")
     train(replace(config, steps=3), tmp_path / "parts")
@@ -88,7 +88,7 @@ def test_every_other_preset_trains_and_draws(preset, tiny_config, tmp_path):
     assert one.shape == (28, 28) and not np.array_equal(one, other)
 
 
-def test_images_of_another_shape_in_colour_with_a_judge_of_their_own(tiny_config, tmp_path):
+def test_color_images_of_another_shape_with_their_own_judge(tiny_config, tmp_path):
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (40, 12, 8, 3)).astype(np.uint8)
     names = np.array(["circle", "square", "star"])
@@ -137,7 +137,7 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(tiny_config, trai
     assert (other / "metrics.csv").read_text() != (same / "metrics.csv").read_text()
 
 
-def test_a_resume_cannot_go_back(tiny_config, tmp_path):
+def test_a_resumed_run_cannot_be_shorter(tiny_config, tmp_path):
     config = replace(tiny_config, steps=2, decay=False)
     train(config, tmp_path / "run")
     with pytest.raises(
@@ -162,7 +162,7 @@ def test_the_saved_generator_draws_what_the_newest_checkpoint_draws(trained_run)
     assert np.array_equal(one, other)
 
 
-def test_the_judge_keeps_the_best_checkpoint_apart_and_a_resume_finds_the_same(
+def test_the_best_checkpoint_is_kept_and_a_resumed_run_finds_the_same(
     bursts, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("acwgan.evaluation.quick.JUDGED", 200)
