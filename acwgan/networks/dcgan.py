@@ -32,7 +32,8 @@ def build_generator(
 
     The first one, on a 1x1 grid, is a dense layer here: the same function.
 
-    Args, Returns: see ``networks.blocks``; ``normalize`` adds batch normalization. 760,064 weights on 28x28x1.
+    Args, Returns: see ``networks.blocks``; ``normalize`` adds batch normalization.
+    760,064 weights on 28x28x1.
 
     Reference: https://github.com/martinarjovsky/WassersteinGAN, models/dcgan.py
     """
