@@ -1,11 +1,13 @@
 """DCGAN, as in the WGAN authors' code."""
 
 import math
+from collections.abc import Callable
 
 import keras
 from keras import layers
 
 from acwgan.networks.blocks import (
+    Initializers,
     batch_normalization,
     conditioned_latent,
     convolution,
@@ -18,12 +20,20 @@ from acwgan.networks.blocks import (
 )
 
 
-def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32", normalise=True):
+def build_generator(
+    latent_dim: int,
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    seed: int = 0,
+    dtype: str = "float32",
+    normalize: bool = True,
+) -> keras.Model:
     """The generator of the WGAN authors' code, ``DCGAN_G``: 4x4 transposed convolutions.
 
-    Its first one, of a 1x1 grid, is a dense layer. ``normalise``: with batch normalization.
+    The first one, on a 1x1 grid, is a dense layer here: the same function.
 
-    Args, Returns: see ``networks.blocks``. 760,064 weights on 28x28x1.
+    Args, Returns: see ``networks.blocks``; ``normalize`` adds batch normalization.
+    760,064 weights on 28x28x1.
 
     Reference: https://github.com/martinarjovsky/WassersteinGAN, models/dcgan.py
     """
@@ -35,7 +45,7 @@ def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32
         return convolution(x, filters, 4, normal, use_bias=False, transposed=True)
 
     def activate(x):
-        return layers.ReLU()(batch_norm(x) if normalise else x)
+        return layers.ReLU()(batch_norm(x) if normalize else x)
 
     with precision(dtype):
         inputs, x = conditioned_latent(latent_dim, num_classes, unit_embedding(seed))
@@ -61,7 +71,7 @@ def build_generator_without_batchnorm(
 
     Reference: https://github.com/martinarjovsky/WassersteinGAN, models/dcgan.py and main.py
     """
-    return build_generator(latent_dim, image_shape, num_classes, seed, dtype, normalise=False)
+    return build_generator(latent_dim, image_shape, num_classes, seed, dtype, normalize=False)
 
 
 def build_critic(
@@ -88,11 +98,13 @@ def build_critic(
         return critic_model(images, x, num_classes, normal, use_bias=False)
 
 
-def _dcgan_parts(seed: int):
+def _dcgan_parts(
+    seed: int,
+) -> tuple[Initializers, Callable[[keras.KerasTensor], keras.KerasTensor]]:
     """Initial weights N(0, 0.02), as ``weights_init`` in main.py; PyTorch's batch normalization."""
     gamma = seeded(keras.initializers.RandomNormal, seed + 1, mean=1.0, stddev=0.02)
 
-    def batch_norm(x):
+    def batch_norm(x: keras.KerasTensor) -> keras.KerasTensor:
         return batch_normalization(x, momentum=0.9, epsilon=1e-5, gamma_initializer=gamma())
 
     return seeded(keras.initializers.RandomNormal, seed, stddev=0.02), batch_norm

@@ -15,8 +15,8 @@ from acwgan.errors import ParameterError
 class ClassConditioning(keras.layers.Layer):
     """The Hadamard product with the class embedding: ``x * embedding[label]``, channel by channel.
 
-    On the latent it is the generator's class input; after a batch normalisation, with ``shift``,
-    it is conditional batch normalisation (Dumoulin et al. 2017, "A learned representation for
+    On the latent it is the generator's class input; after a batch normalization, with ``shift``,
+    it is conditional batch normalization (Dumoulin et al. 2017, "A learned representation for
     artistic style", eq. 5): ``x * embedding[label] + shift[label]``.
 
     The table is read with a one-hot product, not a gather: a gather's gradient is sparse, and

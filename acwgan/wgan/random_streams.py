@@ -1,6 +1,6 @@
 """Every random draw of the training, as a pure function of (seed, stream, step).
 
-No generator holds state, so a resumed run draws what an undisturbed one would have drawn, and
+No generator holds state: a resumed run draws what an undisturbed one would have drawn, and
 there is nothing to save. Under ``tf.distribute`` each replica draws the whole global batch and
 takes its own rows, so that the number of devices changes nothing either.
 """

@@ -24,9 +24,9 @@ class RMSprop(keras.optimizers.Optimizer):
     Example:
         >>> optimizer, weight = RMSprop(0.1), keras.Variable([1.0])
         >>> optimizer.build([weight])
-        >>> optimizer.update_step(tf.constant([1e-4]), weight, optimizer.learning_rate)
-        >>> [round(float(number), 3) for number in weight]  # 1 - 0.1 / sqrt(0.1)
-        [0.685]
+        >>> optimizer.update_step(tf.constant([0.01]), weight, optimizer.learning_rate)
+        >>> round(float(weight[0]), 3)  # 1 - 0.1 / sqrt(0.1)
+        0.684
     """
 
     def __init__(

@@ -35,7 +35,7 @@ def forged(path, parts, change, compression=zipfile.ZIP_STORED):
     return path
 
 
-@pytest.mark.parametrize("name", ["acwgan", "wgan-gp", "mlp"])
+@pytest.mark.parametrize("name", ["acwgan", "wgan-gp", "mlp", "mlp-0.1", "wgan", "wgan-0.1"])
 @pytest.mark.parametrize("classes", [None, 3])
 def test_every_weight_of_a_generator_comes_back(tmp_path, name, classes):
     generator = NETWORKS[name].generator(8, SHAPES[name], classes, seed=3)

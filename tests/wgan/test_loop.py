@@ -114,7 +114,7 @@ def test_xla_computes_the_same(small):
     names = [w.path for w in plain.critic.weights + plain.generator.weights]
     for name, a, b in zip(names, weights(compiled), weights(plain), strict=True):
         # Adam's first step is the gradient's sign, which rounding flips here and there; of a bias
-        # before a normalisation the gradient is nothing but rounding.
+        # before a normalization the gradient is nothing but rounding.
         assert np.abs(a - b).mean() < (5e-5 if name.endswith("bias") else 2e-6), name
 
 
