@@ -13,7 +13,7 @@ from typing import Any
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.precision import PRECISIONS
 from acwgan.errors import ParameterError, Range
-from acwgan.files.untrusted import parsed
+from acwgan.files.untrusted import parse_json_object
 from acwgan.networks.registry import NETWORKS
 from acwgan.wgan.latents import LATENTS
 from acwgan.wgan.optimizers import OPTIMIZERS
@@ -128,7 +128,7 @@ class Config:
             ConfigError: If a field is unknown, missing or not allowed.
             ValueError: If the text is not a JSON object.
         """
-        values = parsed(text)
+        values = parse_json_object(text)
         names = {field.name for field in dataclasses.fields(cls)}
         faults = {name: "is not a field of this version" for name in values.keys() - names}
         faults |= {name: "is missing" for name in names - values.keys()}

@@ -1,10 +1,11 @@
-"""Keeps the start-up lines of C++ libraries from people."""
+"""Hides the start-up messages of C++ libraries."""
 
 import contextlib
 import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 
 _START_UP_LINE = re.compile(
     r"[IWE]0000 |WARNING: All log messages before absl::InitializeLog"
@@ -13,11 +14,11 @@ _START_UP_LINE = re.compile(
 
 
 @contextlib.contextmanager
-def without_start_up_lines():
-    """Keep the lines that TensorFlow's and LiteRT's C++ write while they start or convert.
+def without_start_up_lines() -> Iterator[None]:
+    """Drop the lines that TensorFlow and LiteRT write to stderr while they start or convert.
 
     TF_CPP_MIN_LOG_LEVEL does not stop them (tensorflow/tensorflow issue 100442), and "Could not
-    find cuda drivers" reads like a fault. Only lines of their form are dropped.
+    find cuda drivers" reads like an error. All other lines appear when the context ends.
     """
     sys.stderr.flush()
     terminal = os.dup(2)

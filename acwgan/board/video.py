@@ -40,4 +40,4 @@ def encoded_video(paths):
     )
     frames = (gif.LEVELS[np.asarray(picture)] for picture in pictures)
     shown = [_SHOWN] * (len(paths) - 1) + [1000 * gif.LAST_SECONDS]
-    return [str(width), str(height), gif.gif(frames, shown)]
+    return [str(width), str(height), gif.encode_gif(frames, shown)]

@@ -1,14 +1,12 @@
 """What a film of a training is made of: the sample pictures, their clock, GIF and MP4 files."""
 
-import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 
-from acwgan.errors import UserError
-from acwgan.images.png import open_picture
+from acwgan.images.png import check_pictures, open_picture
 
 #: Height and width of a sample picture: a hundred classes of 32 pixels have room.
 MOST_SIDE = 4096
@@ -65,19 +63,7 @@ def check_sizes(paths: Sequence[Path]) -> tuple[tuple[int, int], bool]:
     Raises:
         UserError: With the file that is no such picture, or of another size than the first.
     """
-    first, all_grey = None, True
-    for path in paths:
-        with _opened(path) as image:
-            size, mode = image.size, image.mode
-        if max(size) > MOST_SIDE:
-            raise UserError(f"{path}: is {_by(size)}; at most {MOST_SIDE}x{MOST_SIDE} is allowed")
-        if mode not in ("L", "RGB"):
-            raise UserError(f"{path}: has pixels of the kind {mode}, neither grey nor RGB")
-        first = first or size
-        if size != first:
-            raise UserError(f"{path}: is {_by(size)}, but {paths[0].name} is {_by(first)}")
-        all_grey = all_grey and mode == "L"
-    return first, all_grey
+    return check_pictures(paths, MOST_SIDE)
 
 
 def read_picture(path: Path) -> Image.Image:
@@ -92,20 +78,5 @@ def read_picture(path: Path) -> Image.Image:
     Raises:
         UserError: If they cannot be read.
     """
-    with _opened(path) as image:
+    with open_picture(path) as image:
         return image.copy()
-
-
-def _by(size):
-    return f"{size[0]}x{size[1]}"
-
-
-@contextlib.contextmanager
-def _opened(path):
-    try:
-        with open_picture(path) as image:
-            yield image
-    except (Image.DecompressionBombError, SyntaxError, ValueError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        raise UserError(f"{path}: is no PNG picture that can be read") from error

@@ -56,7 +56,7 @@ def run_steps(config, model, loop, start, log, data, judge, distribution, stop, 
         weights.save(model, log.run_dir / folder, here, keep)
 
     while step < config.steps:
-        seconds, stopped_by = distribution.agree(seconds, stop.signum)
+        seconds, stopped_by = distribution.combine(seconds, stop.signum)
         if stopped_by:
             break
 

@@ -100,7 +100,7 @@ def train(
             config.batch_size, config.gp_every if config.gp_weight else 1, config.xla
         )
         judge = _judge(config, data_spec) if distribution.chief else None
-        run_dir, folder, rates = Path(run_dir), distribution.folder(run_dir), 1.0
+        run_dir, folder, rates = Path(run_dir), distribution.output_dir(run_dir), 1.0
         if distribution.chief:
             run_folder.check(run_dir, config, data_spec, resume=resume, overwrite=overwrite)
         else:
@@ -131,7 +131,7 @@ def train(
                         stopped_by = run_steps(config, *work, distribution, stop, lock, report)
                     break
                 except BadNumbersError as error:
-                    distribution.linger()
+                    distribution.wait_unless_lost()
                     resume, overwrite, rates = True, False, rates / 2
                     last = checkpoints.latest(run_dir)
                     if not (halve_rates and last) or rates < LEAST_RATES:
@@ -141,7 +141,7 @@ def train(
                     what = f"{error}; on from {last.name} with {rates:g} of the learning rates."
                     warnings.warn(UserNotice(what), stacklevel=2)
                 except (OSError, tf.errors.OpError) as error:
-                    if distribution.lost(error):
+                    if distribution.is_lost_worker(error):
                         raise
                     lock.check()  # What else, if the folder is gone.
                     raise RunFolderError(explained(run_dir, reason(error))) from error

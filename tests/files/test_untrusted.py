@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from acwgan.files.atomic import whole_file
-from acwgan.files.untrusted import parsed, read_text
+from acwgan.files.untrusted import parse_json_object, read_text
 
 
 def test_a_place_that_cannot_be_written_is_named_as_the_caller_named_it(tmp_path):
@@ -66,4 +66,4 @@ def test_only_plain_files_of_a_size_are_read(tmp_path):
 @pytest.mark.parametrize("text", ["", "[]", "3", "[" * 100_000, '{"a": ' * 100_000, "1" * 5000])
 def test_what_is_no_object_is_a_value_error(text):
     with pytest.raises(ValueError):
-        parsed(text)
+        parse_json_object(text)

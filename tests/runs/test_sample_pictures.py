@@ -22,7 +22,7 @@ def noise(*shape):
 
 
 def encoded(pictures, milliseconds):
-    return io.BytesIO(gif.gif(pictures, milliseconds))
+    return io.BytesIO(gif.encode_gif(pictures, milliseconds))
 
 
 def test_the_pictures_of_a_folder_come_by_step_and_nothing_else(tmp_path):
