@@ -36,7 +36,7 @@ def read_pictures(
     names, images = [], []
     for path in map(Path, paths):
         if path.suffix == ".npz":
-            words = f"{allowed_images(image_shape)}, N from 1 to {MAX_IMAGES}"
+            words = f"{allowed_images(image_shape)}, N from 1 to {MAX_IMAGES:,}"
             found = read_array(path, ("x", "x_train"), allowed, words)
             names += [f"{path}[{index}]" for index in range(len(found))]
         else:

@@ -24,9 +24,7 @@ def ffmpeg() -> str:
 
         return get_ffmpeg_exe()
     except (ImportError, RuntimeError) as error:
-        raise UserError(
-            'an MP4 file needs ffmpeg: pip install "acwgan[video]"; a .gif file does not'
-        ) from error
+        raise UserError('MP4 needs ffmpeg: pip install "acwgan[video]"; a .gif does not') from error
 
 
 def write_mp4(path: str | Path, frames: Iterable[np.ndarray], rate: int) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from films import needs_ffmpeg, read_gif, read_mp4
+from videos import needs_ffmpeg, read_gif, read_mp4
 
 from acwgan.cli import video as command
 from acwgan.errors import UserError
@@ -195,7 +195,7 @@ def test_a_torn_picture_is_named_and_nothing_is_left(folder, out):
     if out == "a.mp4":
         needs_ffmpeg()
     _tear(folder)
-    with pytest.raises(UserError, match=r"^run/samples/step-00000450\.png: is no PNG picture"):
+    with pytest.raises(UserError, match=r"^run/samples/step-00000450\.png: is not a PNG picture"):
         acwgan_video("run", "--out", out)
     assert [path.name for path in folder.iterdir()] == ["run"]
 
@@ -219,7 +219,11 @@ def test_ctrl_c_leaves_nothing(folder, out, monkeypatch, capsys):
     [
         (["none"], "none: is not a run folder"),
         (["empty"], "empty: has no pictures of samples yet (samples/step-*.png)"),
-        (["mixed"], "mixed/samples/step-00000002.png: is 3x3, but step-00000001.png is 2x2"),
+        (
+            ["mixed"],
+            "mixed/samples/step-00000002.png: is 3x3, but mixed/samples/step-00000001.png is 2x2; "
+            "all pictures must have the same size.",
+        ),
         (["run", "--out", "a.avi"], "a.avi: a video is written as .gif or .mp4"),
         (["run", "./run"], "run: is given twice"),
         (

@@ -160,7 +160,9 @@ def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, 
     assert checkpoints.position(checkpoints.latest(broken)).generator_step == last + 1
 
 
-def test_bad_numbers_end_both_workers_and_only_the_chief_reports_them(config, tmp_path, acwgan_command):
+def test_bad_numbers_end_both_workers_and_only_the_chief_reports_them(
+    config, tmp_path, acwgan_command
+):
     done = acwgan_command(
         *("launch", "--workers=2", f"--run-dir={tmp_path / 'run'}", f"--dataset={config.dataset}"),
         *("--halve-rates", "--learning-rate=1e18", "--schedule=constant", "--n-critic=1"),
