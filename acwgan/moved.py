@@ -1,4 +1,4 @@
-"""The module paths of version 0.1: they work, with a warning that says where things are now."""
+"""Keeps the module paths of version 0.1 working. Importing one warns where its names are now."""
 
 import importlib
 import importlib.abc
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-#: Module of version 0.1 -> the modules where its names are now.
+#: Module of version 0.1 -> the modules that hold its names now.
 MOVED = {
     "animation": "images.gif generation.paths",
     "board_pages": "board.pages runs.tags",
@@ -64,8 +64,7 @@ MOVED = {
     "video": "plots.video",
     "watch": "training.health",
 }
-#: Name of version 0.1 -> what it is called now, where that differs; with its module, where that is
-#: not in ``MOVED``.
+#: Name of version 0.1 -> its name now, if that differs; with its module if ``MOVED`` lacks that.
 RENAMED = {
     "BUNDLED": "files.bundled:CRITIC",
     "LATENTS": "wgan.latents:LATENTS",
@@ -97,7 +96,7 @@ RENAMED = {
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the modules in ``MOVED``."""
+    """Imports the modules in ``MOVED``."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
