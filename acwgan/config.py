@@ -15,7 +15,7 @@ from typing import Any
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.precision import PRECISIONS
 from acwgan.errors import ParameterError, Range
-from acwgan.files.untrusted import parsed
+from acwgan.files.untrusted import parse_json_object
 from acwgan.networks.registry import NETWORKS
 from acwgan.wgan.image_orders import IMAGE_ORDERS, NEWEST_STREAMS
 from acwgan.wgan.latents import LATENTS
@@ -159,7 +159,7 @@ class Config:
             ConfigError: If a field is unknown, missing or not allowed.
             ValueError: If the text is not a JSON object.
         """
-        values: dict[str, Any] = parsed(text)
+        values: dict[str, Any] = parse_json_object(text)
         if "random_streams" not in values:
             for name, renamed in _RENAMED.items():
                 if isinstance(values.get(name), str):

@@ -1,4 +1,4 @@
-"""Errors that a user can mend, notices, and the ranges that numbers must lie in."""
+"""Errors that a user can fix, notices, and the ranges of numbers."""
 
 import dataclasses
 import math
@@ -7,14 +7,14 @@ from typing import Any
 
 
 class UserError(Exception):
-    """An error that a user can mend.
+    """An error that a user can fix.
 
-    The message is one line: what was wrong, with its value, what is allowed, what to do. A
-    parameter stands in backticks, as in "pass `resume=True`": the command line shows the option
-    instead, ``--resume``.
+    The message is one line: what is wrong, its value, what is allowed, and what to do. Parameters
+    stand in backticks, as in "pass `resume=True`"; the command line replaces them with options,
+    ``--resume``.
     """
 
-    #: The exit status of a command that ends with this error.
+    #: Exit status of a command that ends with this error.
     status = 2
 
 
@@ -22,10 +22,10 @@ class ParameterError(UserError, ValueError):
     """One or more parameters have values that are not allowed.
 
     Args:
-        faults: Parameter -> what is wrong with its value, as "must be 1 or more, got 0".
+        faults: Parameter -> what is wrong with it, such as "must be 1 or more, got 0".
 
     Attributes:
-        faults: The same.
+        faults: The argument of the same name.
 
     Example:
         >>> print(ParameterError({"scale": "must be 1 or more, got 0"}))
@@ -38,19 +38,19 @@ class ParameterError(UserError, ValueError):
 
 
 class DataError(UserError):
-    """Data is missing or is not what it should be; the message names the file."""
+    """Data is missing or not as it should be. The message names the file."""
 
 
 class UserNotice(UserWarning):
-    """Something a user should know that stops nothing, in one line. The command line prints it."""
+    """A warning for the user, in one line. The command line prints it and continues."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Range:
-    """The range that a number must lie in.
+    """The range of a number.
 
     Attributes:
-        whole: Whether it must be a whole number.
+        whole: Whether the number must be whole.
         at_least: Lower bound, included.
         above: Lower bound, excluded.
         at_most: Upper bound, included.
@@ -70,7 +70,7 @@ class Range:
     below: float | None = None
 
     def __contains__(self, value: Any) -> bool:
-        """Whether a value is a finite number in the range; ``True`` and ``False`` are none."""
+        """Whether a value is a finite number in the range. Booleans are not numbers."""
         kinds = int if self.whole else (int, float)
         return (
             isinstance(value, kinds)
@@ -83,7 +83,7 @@ class Range:
         )
 
     def __str__(self) -> str:
-        """The range in words, after "must be"."""
+        """The range in words that follow "must be"."""
         bounds = []
         if self.at_least is not None and self.at_most is not None:
             bounds.append(f"from {self.at_least} to {self.at_most}")
@@ -105,8 +105,8 @@ class Range:
         """Refuse a value outside the range.
 
         Args:
-            name: The parameter.
-            value: Its value.
+            name: Name of the parameter.
+            value: Value of the parameter.
 
         Raises:
             ParameterError: If the value is not a number in the range.

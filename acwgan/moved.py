@@ -1,4 +1,4 @@
-"""The module paths of version 0.1: they work, with a warning that says where things are now."""
+"""Keeps the module paths of version 0.1 working. Importing one warns where its names are now."""
 
 import importlib
 import importlib.abc
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-#: Module of version 0.1 -> the modules where its names are now.
+#: Module of version 0.1 -> the modules that hold its names now.
 MOVED = {
     "animation": "images.gif generation.paths",
     "board_pages": "board.pages runs.tags",
@@ -82,13 +82,17 @@ RENAMED = {
     "wgan_generator": "networks.wgan:build_generator",
     "wgan_gp_critic": "networks.wgan_gp:build_critic",
     "wgan_gp_generator": "networks.wgan_gp:build_generator",
+    "MOST": "MAX_IMAGES",
     "Pace": "ProgressMeter",
+    "Part": "Split",
     "Reference": "RealMetrics",
     "Subject": "DataSpec",
     "Watch": "HealthCheck",
     "chosen_rows": "compared_rows",
+    "fault": "fault_in_subprocess",
     "film_due": "video_due",
     "generated.check": "check_samples",
+    "gif": "encode_gif",
     "of_mixtures": "with_mixtures",
     "read_subject": "read_data_spec",
     "reference": "real_metrics",
@@ -96,7 +100,7 @@ RENAMED = {
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the modules in ``MOVED``."""
+    """Imports the modules in ``MOVED``."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -1,4 +1,4 @@
-"""Keeps the start-up lines of C++ libraries from people."""
+"""Hides the start-up messages of C++ libraries."""
 
 import contextlib
 import os
@@ -24,10 +24,10 @@ if hasattr(os, "register_at_fork"):  # Windows does not fork.
 
 @contextlib.contextmanager
 def without_start_up_lines() -> Iterator[None]:
-    """Keep the lines that TensorFlow's and LiteRT's C++ write while they start or convert.
+    """Drop the lines that TensorFlow and LiteRT write to stderr while they start or convert.
 
     TF_CPP_MIN_LOG_LEVEL does not stop them (tensorflow/tensorflow issue 100442), and "Could not
-    find cuda drivers" reads like a fault. Only lines of their form are dropped.
+    find cuda drivers" reads like an error. All other lines appear when the context ends.
     """
     sys.stderr.flush()
     with _swapping, tempfile.TemporaryFile() as caught:

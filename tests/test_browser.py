@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browsers import needs_browser, open_browser
-from films import read_gif
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
+from videos import read_gif
 
 from acwgan.training.trainer import train
 

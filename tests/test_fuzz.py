@@ -1,6 +1,6 @@
-"""Foreign files and hostile command lines: each ends well, or in one line that a person can read.
+"""Untrusted files and hostile command lines either work or end in an error of one line.
 
-The short form takes some seconds. ``ACWGAN_FUZZ=100000`` tries so many inputs, new ones each time.
+The short form takes some seconds. ``ACWGAN_FUZZ=100000`` tries 100,000 inputs, new ones each time.
 """
 
 import contextlib
@@ -35,14 +35,14 @@ from acwgan.runs.folder import read_config, read_data_spec
 from acwgan.runs.sample_pictures import check_sizes, read_picture, sample_pictures
 from acwgan.runs.tables import read_csv
 
-#: Inputs in all; the shares below are of 1,000.
+#: Number of inputs of all tests together; the shares below are of 1,000.
 INPUTS = int(os.environ.get("ACWGAN_FUZZ", "1000"))
-#: Seconds after which an input counts as a hang, and bytes that it may take.
+#: Seconds after which an input counts as a hang, and bytes of memory that it may take.
 SECONDS, MEMORY = 120, 128 << 20
 
 
 def inputs(share, at_least=3):
-    """Settings for so many of 1,000 inputs: in the short form the same every time."""
+    """Settings for ``share`` of 1,000 inputs; the short form always tries the same ones."""
     return settings(
         max_examples=max(at_least, INPUTS * share // 1000),
         deadline=None,
@@ -54,7 +54,7 @@ def inputs(share, at_least=3):
 
 @pytest.fixture(autouse=True)
 def little_memory(tmp_path_factory, monkeypatch):
-    """The machine says that it has little memory left: half of this may be taken."""
+    """The system reports little free memory, of which half may be taken."""
     meminfo = tmp_path_factory.mktemp("proc") / "meminfo"
     meminfo.write_text(f"MemAvailable: {MEMORY // 1024} kB\n")
     monkeypatch.setattr(untrusted, "_MEMINFO", meminfo)
@@ -62,7 +62,7 @@ def little_memory(tmp_path_factory, monkeypatch):
 
 @contextlib.contextmanager
 def bounded():
-    """Neither a hang nor much memory."""
+    """Fail after a hang, or if much memory was taken."""
 
     def hang(*_):
         raise AssertionError(f"more than {SECONDS} s")
@@ -80,7 +80,7 @@ def bounded():
 
 
 def ends_well(read, *arguments):
-    """Read; only errors for people may come out of it."""
+    """Read; only errors for users may be raised."""
     with bounded():
         try:
             read(*arguments)
@@ -117,7 +117,7 @@ ROWS = "generator_step,loss/critic,loss/generator\n" + "".join(
 )
 SUBJECT = {"image_shape": [28, 28, 1], "class_names": ["a", "b"], "images": 3}
 
-#: Name of a file -> its content and who reads it, from its folder.
+#: Name of a file -> its content and the function that reads it from its folder.
 FILES = {
     "data.npz": (
         npz_bytes(x_train=IMAGES, y_train=LABELS, class_names=np.array(["a", "b"])),
@@ -148,13 +148,13 @@ FILES = {
         ],
     ),
 }
-#: Files that the reader of another one needs beside it.
+#: Files that the readers of other files need beside them.
 BESIDE = {
     "train-labels-idx1-ubyte": idx_bytes(LABELS),
     "t10k-images-idx3-ubyte": idx_bytes(IMAGES),
 }
 
-# Broken ones.
+# Damaged files.
 
 NUMBERS = st.sampled_from([0, 1, 2, 127, 128, 255, 2**16, 2**31 - 1, 2**31, 2**32 - 1]) | (
     st.integers(0, 2**32 - 1)
@@ -171,7 +171,7 @@ CHANGES = st.lists(
 
 
 def changed(content, changes):
-    """The content with some changes, each at a place between 0 and 1."""
+    """The content with some changes, each at a position between 0 and 1."""
     content = bytearray(content)
     for what, place, number in changes:
         at = int(place * len(content))
@@ -213,7 +213,7 @@ def check(tmp_path_factory, name, content, read):
         (folder / name).unlink()
 
 
-# Files that are well formed, up to what they say.
+# Well-formed files with hostile values.
 
 SIDES = st.sampled_from([0, 1, 3, 28, -1, -28, 2**20, 2**31, 2**63, 10**30, True, None, 2.5])
 WORDS = st.sampled_from(
@@ -236,7 +236,7 @@ HEADERS = st.fixed_dictionaries(
     st.integers(0, 3000),
     st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA]),
 )
-def test_arrays_that_say_anything(tmp_path_factory, name, header, version, size, compression):
+def test_arrays_with_any_header(tmp_path_factory, name, header, version, size, compression):
     header = header.encode()
     length = len(header).to_bytes(2 if version == 1 else 4, "little")
     array = b"\x93NUMPY" + bytes([version, 0]) + length + header + bytes(size)
@@ -253,7 +253,7 @@ def test_arrays_that_say_anything(tmp_path_factory, name, header, version, size,
 
 @inputs(80)
 @given(st.lists(NUMBERS, max_size=5), st.integers(0, 255), st.binary(max_size=50), st.booleans())
-def test_idx_files_that_say_anything(tmp_path_factory, sides, kind, content, packed):
+def test_idx_files_with_any_header(tmp_path_factory, sides, kind, content, packed):
     header = struct.pack(f">BBBB{len(sides)}I", 0, 0, kind if kind % 4 else 8, len(sides), *sides)
     name = "t10k-labels-idx1-ubyte.gz" if packed else "train-images-idx3-ubyte"
     whole = zlib.compress(header + content, wbits=31) if packed else header + content
@@ -277,7 +277,7 @@ JSON = st.recursive(
     st.lists(st.tuples(st.sampled_from([*Config().__dict__, *SUBJECT, "other"]), JSON), max_size=4),
     st.none(),
 )
-def test_settings_that_say_anything(tmp_path_factory, name, changes, text):
+def test_settings_with_any_values(tmp_path_factory, name, changes, text):
     content, read = FILES[name]
     values = json.loads(content)
     values.update((key, value) for key, value in changes if key in values or key == "other")
@@ -286,7 +286,7 @@ def test_settings_that_say_anything(tmp_path_factory, name, changes, text):
 
 @inputs(40)
 @given(st.lists(st.lists(st.sampled_from(["1", "2", "1e999", "-0", "nan", "", "x", "1_0", "٣"]))))
-def test_tables_that_say_anything(tmp_path_factory, rows):
+def test_tables_with_any_values(tmp_path_factory, rows):
     lines = ["generator_step,loss/critic", *map(",".join, rows), ""]
     check(tmp_path_factory, "metrics.csv", "\n".join(lines).encode(), FILES["metrics.csv"][1])
 
@@ -307,7 +307,7 @@ def test_tables_that_say_anything(tmp_path_factory, rows):
         max_size=4,
     ),
 )
-def test_pictures_that_say_anything(tmp_path_factory, width, height, depth, kind, chunks):
+def test_pictures_with_any_header(tmp_path_factory, width, height, depth, kind, chunks):
     def chunk(name, content):
         whole = name + content
         return struct.pack(">I", len(content)) + whole + struct.pack(">I", zlib.crc32(whole))
@@ -320,7 +320,7 @@ def test_pictures_that_say_anything(tmp_path_factory, width, height, depth, kind
         check(tmp_path_factory, name, content, FILES[name][1])
 
 
-# What TensorFlow, HDF5 and LiteRT read.
+# Files that TensorFlow, HDF5 and LiteRT read.
 
 
 @inputs(20)
@@ -336,7 +336,7 @@ def test_pictures_of_a_class_with_wrong_bytes(tmp_path_factory, kind, changes):
 @inputs(2)
 @given(changes=CHANGES)
 def test_networks_with_wrong_bytes(tmp_path_factory, trained_run, changes):
-    """Both files of a trained generator: one after the other they are opened as a user's."""
+    """Both files of a trained generator, opened like files of a user."""
     from acwgan.files.bundled import CRITIC
     from acwgan.generation import loading
     from acwgan.generation.litert import LiteRTModel
@@ -396,14 +396,14 @@ HOSTILE = [
     *("/dev/zero", "/proc/self/mem", "~", "{}", "*", "run", "empty", "data.npz", "picture.png"),
     *("out.png", "out.svg", "out.gif", "out.mp4", "out.npz", "no/such.tflite", "torn.tflite"),
 ]
-#: So that nothing long is begun: it is missing, and that is found out last.
+#: A missing data set, which is noticed last, so that no long work starts.
 LAST = {"train": ["--dataset", "no/such"], "evaluate": ["--dataset", "no/such"]}
 LAST["launch"] = ["--workers", "0"]
 
 
 @st.composite
 def command_lines(draw):
-    """Real options of a real command, with hostile words."""
+    """Real options of a real command with hostile values."""
     command = draw(st.sampled_from(sorted(COMMANDS)))
     words = st.sampled_from(HOSTILE) | st.text(
         st.characters(exclude_characters="\0/", exclude_categories=()), max_size=4
@@ -444,7 +444,7 @@ def test_command_lines(tmp_path_factory, line):
         bounded(),
         warnings.catch_warnings(),
     ):
-        warnings.simplefilter("ignore")  # Of matplotlib: signs that its font has not.
+        warnings.simplefilter("ignore")  # From matplotlib, about signs that its font lacks.
         try:
             status = app.main(line)
         except SystemExit as stop:

@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 import pytest
-from films import read_gif
 from PIL import Image
+from videos import read_gif
 
 from acwgan.errors import UserError
 from acwgan.run import Run

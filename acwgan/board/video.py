@@ -56,4 +56,4 @@ def encoded_video(paths: Sequence[Path]) -> list[str | bytes]:
     )
     frames = (gif.LEVELS[np.asarray(picture)] for picture in pictures)
     milliseconds = [_FRAME_MS] * (len(paths) - 1) + [1000 * gif.LAST_SECONDS]
-    return [str(width), str(height), gif.gif(frames, milliseconds)]
+    return [str(width), str(height), gif.encode_gif(frames, milliseconds)]

@@ -1,6 +1,7 @@
 from .class_folders import read_class_folders as read_class_folders
 from .dataset import Dataset as Dataset
-from .dataset import Part as Part
+from .dataset import RawDataset as RawDataset
+from .dataset import Split as Split
 from .dataset import checked_dataset as checked_dataset
 from .dataset import training_arrays as training_arrays
 from .idx import read_idx as read_idx

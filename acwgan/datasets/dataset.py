@@ -1,6 +1,8 @@
-"""What all readers of data sets share: images with labels, and what is checked in each of them."""
+"""Labelled images: as they are read from files, and as the checked data set that training uses."""
 
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -8,108 +10,143 @@ import numpy as np
 from acwgan.errors import DataError
 from acwgan.files.untrusted import check_memory
 
-#: The networks halve the height and width twice.
+#: Heights and widths must be multiples of this number: the networks halve them twice.
 _MULTIPLE = 4
 
 
-class Part(NamedTuple):
-    """The training or the test data as read. Nobody has looked at the labels yet."""
+class Split(NamedTuple):
+    """A training or test split as it was read. Its labels are not checked yet.
 
-    images: np.ndarray  # (N, H, W, C) uint8, C 1 or 3, each of them at least 1
-    labels: np.ndarray  # (M,) of any integer type
-    where: str  # the labels come from, for messages
+    Attributes:
+        images: ``(N, H, W, C)`` uint8, C 1 or 3, no axis empty.
+        labels: ``(M,)`` of any integer dtype.
+        source: The file or array that holds the labels, for messages.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    source: str
 
 
-def number_of_classes(train):
-    """The number of classes, once the labels are known to be good.
+class RawDataset(NamedTuple):
+    """What every reader of a data set returns, before labels and names are checked.
+
+    Attributes:
+        train: The training split.
+        test: The test split; None if there is none.
+        class_names: The names of the classes in the order of the labels; None if there are none.
+    """
+
+    train: Split
+    test: Split | None
+    class_names: list[str] | None
+
+
+class Dataset(NamedTuple):
+    """Labelled images, split as published.
+
+    Attributes:
+        train_images: ``(N, H, W, C)`` uint8, H and W divisible by 4, C 1 or 3.
+        train_labels: ``(N,)`` int32, 0 to K-1, each at least once.
+        test_images: ``(M, H, W, C)`` uint8; M may be 0.
+        test_labels: ``(M,)`` int32, 0 to K-1.
+        class_names: K names, in the order of the labels.
+        notes: What was changed in the images, for the user to know.
+    """
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def number_of_classes(train: Split) -> int:
+    """Check the training labels and count the classes.
 
     Args:
-        train: A ``Part``.
+        train: The training split.
 
     Returns:
-        K: the labels are 0 to K-1, each at least once.
+        K, where the labels are 0 to K-1, each at least once.
 
     Raises:
-        DataError: If they are not, or are not as many as the images.
+        DataError: If the labels are others, or there are more or fewer labels than images.
 
     Example:
-        >>> number_of_classes(Part(np.zeros((3, 4, 4, 1)), np.array([1, 0, 1]), "here"))
+        >>> number_of_classes(Split(np.zeros((3, 4, 4, 1)), np.array([1, 0, 1]), "here"))
         2
     """
     check_labels(train, len(train.images))
     counts = np.bincount(train.labels.astype(np.int64))
     if 0 in counts:
         raise DataError(
-            f"{train.where}: no training image has the label {np.argmin(counts)}, but one has "
+            f"{train.source}: no training image has the label {np.argmin(counts)}, but one has "
             f"{len(counts) - 1}; labels must be 0 to K-1, each at least once."
         )
     return len(counts)
 
 
-def check_labels(part, classes):
-    """One label for each image.
+def check_labels(split: Split, classes: int) -> None:
+    """Check that there is one label for each image, and that it is one of the classes.
 
     Args:
-        part: A ``Part``.
-        classes: Labels must be below.
+        split: The images and labels.
+        classes: Number of classes; labels must be 0 to ``classes`` - 1.
 
     Raises:
-        DataError: If there is another number of labels, or one is out of the range.
+        DataError: If there are more or fewer labels than images, or a label is out of range.
     """
-    images, labels, where = part
+    images, labels, source = split
     if len(images) != len(labels):
-        raise DataError(f"{where}: {len(labels):,} labels for {len(images):,} images.")
+        raise DataError(
+            f"{source}: {len(labels):,} labels for {len(images):,} images; there must be one label "
+            "for each image."
+        )
     lowest, highest = int(labels.min()), int(labels.max())
     if lowest < 0 or highest >= classes:
         raise DataError(
-            f"{where}: holds the label {lowest if lowest < 0 else highest}; allowed: 0 to "
+            f"{source}: holds the label {lowest if lowest < 0 else highest}; labels must be 0 to "
             f"{classes - 1}, each at least once among the training labels."
         )
 
 
-def checked_names(names, classes, where):
-    """Names that can be typed and printed.
+def checked_names(names: Iterable[str], classes: int, source: str | Path) -> tuple[str, ...]:
+    """Check that class names are different and can be typed and printed.
 
     Args:
-        names: Of the classes.
-        classes: How many there must be.
-        where: They come from, for messages.
+        names: The names in the order of the labels.
+        classes: Number of classes.
+        source: The file or array that holds the names, for messages.
 
     Returns:
-        The names without blanks around them.
+        The names without surrounding blanks.
 
     Raises:
-        DataError: If there is another number of names, or two are alike, or one is empty or has
-            a comma.
+        DataError: If there are more or fewer names than classes, or a name is empty, not
+            printable, with a comma, or appears twice.
     """
     names = tuple(name.strip() for name in names)
     if len(names) != classes:
-        raise DataError(f"{where}: {len(names)} names for the {classes} classes of the labels.")
+        raise DataError(
+            f"{source}: {len(names)} names for the {classes} classes of the labels; there must be "
+            "one name for each class."
+        )
     for name, count in Counter(names).items():
         if not name or not name.isprintable() or "," in name or count > 1:
             raise DataError(
-                f"{where}: {name!r} cannot name a class; allowed: {classes} different names, not "
-                "empty, without commas."
+                f"{source}: {name!r} cannot name a class; the {classes} names must be different, "
+                "not empty, and without commas."
             )
     return names
 
 
-class Dataset(NamedTuple):
-    """Labelled images, split as published."""
-
-    train_images: np.ndarray  # (N, H, W, C) uint8, H and W divisible by 4, C 1 or 3
-    train_labels: np.ndarray  # (N,) int32, 0..K-1, each of them at least once
-    test_images: np.ndarray  # (M, H, W, C) uint8; M may be 0
-    test_labels: np.ndarray  # (M,) int32, 0..K-1
-    class_names: tuple[str, ...]  # K names, in the order of the labels
-    notes: tuple[str, ...] = ()  # what was changed and should be said aloud
-
-
 def training_arrays(data: Dataset, include_test: bool) -> tuple[np.ndarray, np.ndarray]:
-    """What a run trains on.
+    """Select the images and labels that a run trains on.
 
     Args:
-        data: From ``load``.
+        data: The data set.
         include_test: Add the test images, as the Keras article does. Such a run cannot be
             evaluated on them.
 
@@ -117,7 +154,7 @@ def training_arrays(data: Dataset, include_test: bool) -> tuple[np.ndarray, np.n
         Images ``(N, H, W, C)`` uint8 and labels ``(N,)`` int32.
 
     Raises:
-        DataError: If images that stay on the disk would have to be joined.
+        DataError: If test images would have to be joined to images that stay on the disk.
 
     Example:
         >>> from acwgan.datasets.loading import load
@@ -127,57 +164,67 @@ def training_arrays(data: Dataset, include_test: bool) -> tuple[np.ndarray, np.n
     if not include_test or not len(data.test_labels):
         return data.train_images, data.train_labels
     if isinstance(data.train_images, np.memmap):
-        raise DataError("--include-test: is not allowed with .npy files; put both into x_train.npy")
+        raise DataError(
+            "`include_test` cannot join .npy files, which stay on the disk; put all images into "
+            "x_train.npy and all labels into y_train.npy."
+        )
     return (
         np.concatenate([data.train_images, data.test_images]),
         np.concatenate([data.train_labels, data.test_labels]),
     )
 
 
-def checked_dataset(train, test, names, names_at):
-    """The ``Dataset`` of two parts, or the one ``DataError`` that says why there is none.
+def checked_dataset(raw: RawDataset, names_source: str | Path) -> Dataset:
+    """Check what a reader has read and make a data set of it.
 
     Args:
-        train: A ``Part``.
-        test: A ``Part``, or None.
-        names: Of the classes; None for "0".."K-1".
-        names_at: Where the names come from.
+        raw: The splits and the class names; "0" to "K-1" are the names if it has none.
+        names_source: The file or array that holds the names, for messages.
+
+    Returns:
+        The data set. Images whose sides are not multiples of 4 are padded evenly with black.
+
+    Raises:
+        DataError: If labels, names or image sizes do not fit together.
     """
+    train, test, names = raw
     classes = number_of_classes(train)
-    names = checked_names(map(str, range(classes)) if names is None else names, classes, names_at)
+    if names is None:
+        names = [str(label) for label in range(classes)]
+    class_names = checked_names(names, classes, names_source)
     if test is None:
-        test = Part(train.images[:0], train.labels[:0], "")
+        test = Split(train.images[:0], train.labels[:0], "")
     else:
         check_labels(test, classes)
         if test.images.shape[1:] != train.images.shape[1:]:
             raise DataError(
-                f"{test.where}: the test images are {test.images.shape[1:]}, the training images "
-                f"{train.images.shape[1:]}; both must be of one (H, W, C)."
+                f"{test.source}: the test images are {test.images.shape[1:]}, the training images "
+                f"{train.images.shape[1:]}; both must have the same (H, W, C)."
             )
     height, width = train.images.shape[1:3]
-    padded = [side + -side % _MULTIPLE for side in (height, width)]
-    notes = ()
-    if padded != [height, width]:
+    padded = (height + -height % _MULTIPLE, width + -width % _MULTIPLE)
+    notes: tuple[str, ...] = ()
+    if padded != (height, width):
         notes = (f"images are {height}x{width}; padded with black to {padded[0]}x{padded[1]}",)
     return Dataset(
         _padded(train, padded),
         train.labels.astype(np.int32),
         _padded(test, padded),
         test.labels.astype(np.int32),
-        names,
+        class_names,
         notes,
     )
 
 
-def _padded(part, sides):
-    """The images in the middle of black ones of (height, width) ``sides``, in one block."""
-    count, height, width, channels = part.images.shape
-    if isinstance(part.images, np.memmap):
-        return part.images
-    if [height, width] == sides:
-        return np.ascontiguousarray(part.images)
-    check_memory(part.where, count * sides[0] * sides[1] * channels)
-    images = np.zeros((count, *sides, channels), np.uint8)
-    top, left = (sides[0] - height) // 2, (sides[1] - width) // 2
-    images[:, top : top + height, left : left + width] = part.images
+def _padded(split: Split, size: tuple[int, int]) -> np.ndarray:
+    """The images in the center of black ones of ``size`` (height, width), contiguous."""
+    count, height, width, channels = split.images.shape
+    if isinstance(split.images, np.memmap):
+        return split.images
+    if (height, width) == size:
+        return np.ascontiguousarray(split.images)
+    check_memory(split.source, count * size[0] * size[1] * channels)
+    images = np.zeros((count, *size, channels), np.uint8)
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
+    images[:, top : top + height, left : left + width] = split.images
     return images

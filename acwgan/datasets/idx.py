@@ -1,10 +1,11 @@
-"""IDX, the file format of MNIST and its relatives: one array of bytes behind a short header.
+"""Reads IDX, the file format of MNIST: one array of bytes after a short header.
 
 Format (LeCun, Cortes and Burges): two zero bytes, the type (0x08 for unsigned bytes), the number
 of dimensions, each dimension as a big-endian 32-bit integer, then the numbers.
 """
 
 import gzip
+import io
 import math
 import struct
 import zlib
@@ -13,74 +14,81 @@ from pathlib import Path
 
 import numpy as np
 
-from acwgan.datasets.dataset import Part
+from acwgan.datasets.dataset import RawDataset, Split
 from acwgan.errors import DataError
-from acwgan.files.untrusted import check_memory, plain_descriptor, read_text
+from acwgan.files.untrusted import check_memory, open_untrusted, read_text
 
 _UNSIGNED_BYTES = 0x08
 _CHUNK = 1 << 20
-_IMAGES = "(N, H, W) or (N, H, W, 1 or 3)"
+_File = io.BufferedReader | gzip.GzipFile
+_IMAGES = "images (N, H, W) or (N, H, W, 1 or 3)"
 
 
-def read_idx(path: str | Path, dimensions: Sequence[int], what: str) -> np.ndarray:
-    """One array. No more than the header says and one byte is unpacked.
+def read_idx(path: str | Path, dimensions: Sequence[int], allowed: str) -> np.ndarray:
+    """Read one array. At most one byte more than the header announces is decompressed.
 
     Args:
-        path: Of the file; one that ends in ``.gz`` is unpacked.
-        dimensions: How many the array may have.
-        what: Is allowed, in words.
+        path: Path of the file; a file ending in ``.gz`` is decompressed.
+        dimensions: Numbers of dimensions that the array may have.
+        allowed: What ``dimensions`` means, in words.
 
     Returns:
-        The array, uint8, each dimension at least 1.
+        The array, uint8, no axis empty.
 
     Raises:
-        DataError: If the file is torn, another kind of file, longer than its header says, or
-            larger than the memory.
+        DataError: If the file is damaged, not an IDX file, longer than its header announces, or
+            larger than half of the free memory.
         OSError: If the file cannot be read.
 
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "labels"
         >>> _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9]))
-        >>> read_idx(path, [1], "(N,)").tolist()
+        >>> read_idx(path, [1], "labels (N,)").tolist()
         [7, 8, 9]
     """
     path = Path(path)
     try:
         with (
-            open(plain_descriptor(path), "rb") as plain,
+            open(open_untrusted(path), "rb") as plain,
             gzip.GzipFile(fileobj=plain) if path.suffix == ".gz" else plain as file,
         ):
-            shape = _header(file, path, dimensions, what)
+            shape = _read_header(file, path, dimensions, allowed)
             check_memory(path, math.prod(shape))
             array = np.empty(math.prod(shape), np.uint8)
-            _fill(file, memoryview(array), path)
+            _fill(file, array.data, path)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: is not a gzip file that is whole ({error}).") from error
+        raise DataError(
+            f"{path}: is not a whole gzip file ({error}); get the file again."
+        ) from error
     return array.reshape(shape)
 
 
-def _header(file, path, dimensions, what):
+def _read_header(
+    file: _File, path: Path, dimensions: Sequence[int], allowed: str
+) -> tuple[int, ...]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
-        raise DataError(f"{path}: is not an IDX file: it begins with 0x{magic.hex()}, not 0x0000.")
+        raise DataError(f"{path}: is not an IDX file; it begins with 0x{magic.hex()}, not 0x0000.")
     if magic[2] != _UNSIGNED_BYTES:
         raise DataError(
-            f"{path}: holds numbers of type 0x{magic[2]:02x}; allowed: 0x08, unsigned bytes."
+            f"{path}: holds numbers of type 0x{magic[2]:02x}; they must be unsigned bytes, 0x08."
         )
     count = magic[3]
     if count not in dimensions:
-        raise DataError(f"{path}: has {count} dimensions (magic 0x{magic.hex()}); allowed: {what}.")
+        raise DataError(
+            f"{path}: must hold {allowed}, got {count} dimensions (magic 0x{magic.hex()})."
+        )
     sizes = file.read(4 * count)
     if len(sizes) < 4 * count:
         raise DataError(f"{path}: ends within its header; get the file again.")
     shape = struct.unpack(f">{count}I", sizes)
     if 0 in shape:
-        raise DataError(f"{path}: is {shape}; each dimension must be at least 1.")
+        raise DataError(f"{path}: is {shape}; each dimension must be 1 or more.")
     return shape
 
 
-def _fill(file, numbers, path):
+def _fill(file: _File, numbers: memoryview, path: Path) -> None:
     filled = 0
     while filled < len(numbers):
         got = file.readinto(numbers[filled : filled + _CHUNK])
@@ -90,64 +98,82 @@ def _fill(file, numbers, path):
             )
         filled += got
     if file.read(1):
-        raise DataError(f"{path}: goes on after the {len(numbers):,} bytes that its header says.")
+        raise DataError(
+            f"{path}: is longer than the {len(numbers):,} bytes in its header; get the file again."
+        )
 
 
 def holds_idx(folder: str | Path) -> bool:
-    """Whether a folder is one of IDX files.
+    """Whether a folder holds training images or labels in IDX files with one of the usual names."""
+    folder = Path(folder)
+    return any(_find(folder, _names("train", kind)) for kind in ("images", "labels"))
+
+
+def read_idx_folder(folder: str | Path) -> RawDataset:
+    """Read a folder of IDX files.
 
     Args:
-        folder: Its path.
+        folder: Folder with the files of ``read_pair``, and optionally ``class_names.txt``.
 
     Returns:
-        True if it holds training images or labels under their usual names.
+        The splits and the class names.
+
+    Raises:
+        DataError: If a file is missing, damaged or not allowed.
+        OSError: If a file cannot be read.
     """
-    names = _names("train", "images") + _names("train", "labels")
-    return any((Path(folder) / name).is_file() for name in names)
+    folder = Path(folder)
+    train = read_pair(folder, "train")
+    if train is None:
+        raise DataError(f"{folder / _names('train', 'images')[0]}: is missing; put it there.")
+    return RawDataset(train, read_pair(folder, "t10k"), read_names(folder))
 
 
-def read_pair(folder: str | Path, part: str) -> Part | None:
-    """The images and labels of one part of a folder.
+def read_pair(folder: str | Path, prefix: str) -> Split | None:
+    """Read the images and labels of one split.
 
     Args:
-        folder: Holds files named as MNIST's, ``train-images-idx3-ubyte.gz`` and so on; also
-            unpacked, also with a dot for the second hyphen.
-        part: ``"train"`` or ``"t10k"``.
+        folder: Folder with files named like those of MNIST, ``train-images-idx3-ubyte.gz`` and so
+            on; also decompressed, also with a dot for the second hyphen.
+        prefix: ``"train"`` or ``"t10k"``.
 
     Returns:
         The images and labels, uint8; None if neither file is there.
 
     Raises:
-        DataError: If only one of the two files is there, or one is not what it should be.
+        DataError: If only one of the two files is there, or one is damaged or not allowed.
         OSError: If a file cannot be read.
     """
     folder = Path(folder)
-    paths = [_find(folder, _names(part, kind)) for kind in ("images", "labels")]
-    if paths == [None, None]:
+    images_path, labels_path = (
+        _find(folder, _names(prefix, kind)) for kind in ("images", "labels")
+    )
+    if images_path is None and labels_path is None:
         return None
-    for path, kind in zip(paths, ("images", "labels"), strict=True):
-        if path is None:
-            raise DataError(f"{folder / _names(part, kind)[0]}: missing; its partner is there.")
-    images = read_idx(paths[0], (3, 4), f"images {_IMAGES}")
+    if images_path is None or labels_path is None:
+        kind, other = ("labels", images_path) if images_path else ("images", labels_path)
+        missing = folder / _names(prefix, kind)[0]
+        raise DataError(f"{missing}: is missing; put it beside {other.name if other else ''}.")
+    images = read_idx(images_path, (3, 4), _IMAGES)
     if images.ndim == 3:
         images = images[..., None]
     if images.shape[3] not in (1, 3):
-        raise DataError(f"{paths[0]}: is {images.shape}; allowed: images {_IMAGES}.")
-    return Part(images, read_idx(paths[1], (1,), "labels (N,)"), str(paths[1]))
+        raise DataError(f"{images_path}: must hold {_IMAGES}, got {images.shape}.")
+    return Split(images, read_idx(labels_path, (1,), "labels (N,)"), str(labels_path))
 
 
 def read_names(folder: str | Path) -> list[str] | None:
-    """The names of the classes, from ``class_names.txt``.
+    """Read the class names from ``class_names.txt``.
 
     Args:
-        folder: Holds the file, one name a line.
+        folder: Folder of the file, which has one name per line.
 
     Returns:
-        The names; None without the file.
+        The names; None if there is no such file.
 
     Raises:
-        DataError: If it is not a text.
-        OSError: If it cannot be read.
+        DataError: If the file is not UTF-8.
+        OSError: If the file cannot be read.
     """
     path = Path(folder) / "class_names.txt"
     if not path.is_file():
@@ -155,19 +181,19 @@ def read_names(folder: str | Path) -> list[str] | None:
     try:
         return read_text(path).splitlines()
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is not a text in UTF-8.") from error
+        raise DataError(f"{path}: is not a text in UTF-8; save it in UTF-8.") from error
 
 
-def _names(part, kind):
-    """How the file of a part may be called; the first one is MNIST's own name."""
+def _names(prefix: str, kind: str) -> list[str]:
+    """The usual names of a file; the first one is that of MNIST."""
     dimensions = (3, 4) if kind == "images" else (1,)
     return [
-        f"{part}-{kind}{joint}idx{number}-ubyte{ending}"
+        f"{prefix}-{kind}{joint}idx{number}-ubyte{ending}"
         for number in dimensions
         for joint in "-."
         for ending in (".gz", "")
     ]
 
 
-def _find(folder, names):
+def _find(folder: Path, names: list[str]) -> Path | None:
     return next((folder / name for name in names if (folder / name).is_file()), None)

@@ -1,6 +1,6 @@
-"""Any data set as uint8 arrays: by its name, or from a folder or file.
+"""Loads any data set as uint8 arrays: by its name, or from a folder or file.
 
-To add a reader of a new kind of file: a file in this folder, and a row in ``READERS``.
+To add a reader of a new kind of file: one file in this folder, and one row in ``READERS``.
 """
 
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from acwgan.datasets.class_folders import read_class_folders
-from acwgan.datasets.dataset import Dataset, checked_dataset
-from acwgan.datasets.idx import holds_idx, read_names, read_pair
+from acwgan.datasets.dataset import Dataset, RawDataset, checked_dataset
+from acwgan.datasets.idx import holds_idx, read_idx_folder
 from acwgan.datasets.keras_npz import read_keras_npz
 from acwgan.datasets.named import FASHION_NAMES, is_fashion
 from acwgan.datasets.npy_folder import holds_npy, read_npy_folder
@@ -18,33 +18,35 @@ from acwgan.errors import DataError
 
 
 class Reader(NamedTuple):
-    """A kind of file or folder, and what reads it.
+    """A kind of file or folder, and the function that reads it.
 
     Attributes:
-        what: The kind, for error messages.
-        accepts: Path -> whether it is of this kind.
-        read: Path -> the data.
+        kind: The kind in words, for error messages.
+        accepts: Whether a path is of this kind.
+        read: Reads a path of this kind.
+        names_source: Where the class names come from, for error messages; ``{}`` is the path.
     """
 
-    what: str
+    kind: str
     accepts: Callable[[Path], bool]
-    read: Callable[[Path], Dataset]
+    read: Callable[[Path], RawDataset]
+    names_source: str
 
 
 def load(name: str | Path) -> Dataset:
-    """Load a data set, whole and checked.
+    """Load and check a whole data set.
 
     Args:
         name: A name in ``DATASETS``, or the path of one of the kinds in ``READERS``: a folder of
-            ``.npy`` files, whose images stay on the disk; a folder of IDX files, as MNIST has
-            them; a folder with one folder of pictures for each class; an ``.npz`` file in Keras'
+            ``.npy`` files, whose images stay on the disk; a folder of IDX files, the format of
+            MNIST; a folder with one folder of pictures for each class; an ``.npz`` file in Keras'
             layout.
 
     Returns:
-        The data. Images whose sides are not multiples of 4 are padded evenly with 0, black.
+        The data set. Images whose sides are not multiples of 4 are padded evenly with black.
 
     Raises:
-        DataError: Naming the file, what is wrong with it and what is allowed.
+        DataError: If the data is missing or wrong; the message names the file.
 
     Example:
         >>> load("mnist").class_names
@@ -56,45 +58,48 @@ def load(name: str | Path) -> Dataset:
             return DATASETS[str(name)].load()
         for reader in READERS:
             if reader.accepts(path):
-                return reader.read(path)
+                return checked_dataset(reader.read(path), reader.names_source.format(path))
     except OSError as error:
         raise DataError(f"{error.filename or name}: cannot be read ({error.strerror}).") from error
-    fault = "is neither a folder nor an .npz file" if path.exists() else "there is no such path"
-    kinds = [reader.what for reader in READERS]
+    fault = "is neither a folder nor an .npz file" if path.exists() else "does not exist"
+    kinds = [reader.kind for reader in READERS]
     raise DataError(
-        f"{name}: {fault}; allowed: {', '.join(DATASETS)}, or the path of {', '.join(kinds[:-1])} "
-        f"or {kinds[-1]}."
+        f"{name}: {fault}; give one of {', '.join(DATASETS)}, or the path of "
+        f"{', '.join(kinds[:-1])} or {kinds[-1]}."
     )
 
 
-def _load_npy(folder: Path) -> Dataset:
-    return checked_dataset(*read_npy_folder(folder), read_names(folder), folder / "class_names.txt")
+def _read_idx_folder(folder: Path) -> RawDataset:
+    raw = read_idx_folder(folder)
+    if raw.class_names is None and is_fashion(raw.train):
+        return raw._replace(class_names=FASHION_NAMES.split())
+    return raw
 
 
-def _load_idx(folder: Path) -> Dataset:
-    train, test = read_pair(folder, "train"), read_pair(folder, "t10k")
-    names = read_names(folder)
-    if names is None and is_fashion(train):
-        names = FASHION_NAMES.split()
-    return checked_dataset(train, test, names, folder / "class_names.txt")
-
-
-def _load_class_folders(folder: Path) -> Dataset:
-    return checked_dataset(*read_class_folders(folder), folder)
-
-
-def _load_npz(path: Path) -> Dataset:
-    return checked_dataset(*read_keras_npz(path), f"{path}: class_names")
-
-
-#: The first that accepts a path reads it.
+#: The first reader that accepts a path reads it.
 READERS = (
     Reader(
         "a folder with x_train.npy and y_train.npy",
         lambda path: path.is_dir() and holds_npy(path),
-        _load_npy,
+        read_npy_folder,
+        "{}/class_names.txt",
     ),
-    Reader("a folder with IDX files", lambda path: path.is_dir() and holds_idx(path), _load_idx),
-    Reader("a folder with one folder of images for each class", Path.is_dir, _load_class_folders),
-    Reader("an .npz file", lambda path: path.is_file() and path.suffix == ".npz", _load_npz),
+    Reader(
+        "a folder with IDX files",
+        lambda path: path.is_dir() and holds_idx(path),
+        _read_idx_folder,
+        "{}/class_names.txt",
+    ),
+    Reader(
+        "a folder with one folder of images for each class",
+        Path.is_dir,
+        read_class_folders,
+        "{}",
+    ),
+    Reader(
+        "an .npz file",
+        lambda path: path.is_file() and path.suffix == ".npz",
+        read_keras_npz,
+        "{}: class_names",
+    ),
 )

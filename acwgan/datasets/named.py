@@ -1,6 +1,6 @@
-"""Loads the data sets that have a name (see ``registry``). Nothing is downloaded.
+"""Loads the data sets that have a name (see ``registry.py``). Nothing is downloaded.
 
-MNIST comes with the package; of the others, the files that Keras has downloaded are read.
+MNIST comes with the package; the others are read from the folder of Keras' downloads.
 """
 
 import hashlib
@@ -12,33 +12,33 @@ from pathlib import Path
 
 import numpy as np
 
-from acwgan.datasets.dataset import Dataset, Part, checked_dataset
+from acwgan.datasets.dataset import Dataset, RawDataset, Split, checked_dataset
 from acwgan.datasets.idx import read_pair
 from acwgan.errors import DataError
 from acwgan.files.bundled import MNIST
 
 _MNIST_SHA256 = "150767cbe69c5b8a20ea38aacda23f9032d735e75e0478fad3ed9adf1880334f"
-#: Of the 60,000 bytes of Fashion-MNIST's training labels, without the header of their file.
+#: Of the training labels of Fashion-MNIST, 60,000 bytes without the header of the file.
 _FASHION_LABELS_SHA256 = "657fbd221bfc9f4198cc14b5619cc33ec57c58dd0e47af4d99d6650759e869a7"
-#: Of cifar-10-python.tar.gz, as in ``keras.datasets.cifar10``.
+#: Of cifar-10-python.tar.gz, the value in ``keras.datasets.cifar10``.
 _CIFAR10_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
-#: Names of the classes, in the order of the labels.
+#: Class names in the order of the labels.
 FASHION_NAMES = "t-shirt trouser pullover dress coat sandal shirt sneaker bag ankle-boot"
 _KMNIST_NAMES = "o ki su tsu na ha ma ya re wo"
 _CIFAR10_NAMES = "airplane automobile bird cat deer dog frog horse ship truck"
 
 
 def load_mnist(path: str | Path = MNIST) -> Dataset:
-    """The handwritten digits of LeCun, Cortes and Burges.
+    """Load MNIST, the handwritten digits of LeCun, Cortes and Burges.
 
     Args:
-        path: Of ``mnist.npz``; the file's SHA-256 must be that of the one in the package.
+        path: Path of ``mnist.npz``. The file must have the SHA-256 of the one in the package.
 
     Returns:
         60,000 training and 10,000 test images ``(N, 28, 28, 1)``.
 
     Raises:
-        DataError: If the file is missing or its content is not the expected one.
+        DataError: If the file is missing or damaged.
 
     Example:
         >>> load_mnist().train_images.shape
@@ -48,12 +48,7 @@ def load_mnist(path: str | Path = MNIST) -> Dataset:
         content = Path(path).read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); reinstall acwgan.") from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != _MNIST_SHA256:
-        raise DataError(
-            f"{path}: damaged, its SHA-256 is {found[:12]}… and not {_MNIST_SHA256[:12]}…; "
-            "reinstall acwgan."
-        )
+    _check_sha256(path, content, _MNIST_SHA256, "reinstall acwgan")
     with np.load(path, allow_pickle=False) as arrays:
         return Dataset(
             arrays["x_train"][..., None],
@@ -65,77 +60,86 @@ def load_mnist(path: str | Path = MNIST) -> Dataset:
 
 
 def load_fashion_mnist() -> Dataset:
-    """Load Fashion-MNIST (Xiao et al. 2017) from where Keras keeps its downloads."""
+    """Load Fashion-MNIST (Xiao et al. 2017) from the folder of Keras' downloads."""
     return _load_cached_idx("fashion_mnist", FASHION_NAMES)
 
 
 def load_kmnist() -> Dataset:
-    """Load Kuzushiji-MNIST (Clanuwat et al. 2018), put beside Keras' downloads by hand."""
+    """Load Kuzushiji-MNIST (Clanuwat et al. 2018) from the folder of Keras' downloads.
+
+    Keras does not download it; its files must be put there by hand.
+    """
     return _load_cached_idx("kmnist", _KMNIST_NAMES)
 
 
-def _keras_datasets():
-    """Where Keras keeps what it has downloaded."""
+def _keras_datasets() -> Path:
+    """The folder of Keras' downloads."""
     return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
 
 
-def _load_cached_idx(name, class_names):
+def _load_cached_idx(name: str, class_names: str) -> Dataset:
     folder = _keras_datasets() / name.replace("_", "-")
-    parts = {part: read_pair(folder, part) for part in ("train", "t10k")}
-    missing = [
-        str(folder / f"{part}-{kind}-ubyte.gz")
-        for part, read in parts.items()
-        for kind in ("images-idx3", "labels-idx1")
-        if read is None
-    ]
-    if missing:
+    train, test = read_pair(folder, "train"), read_pair(folder, "t10k")
+    if train is None or test is None:
+        missing = [
+            str(folder / f"{prefix}-{kind}-ubyte.gz")
+            for prefix, split in (("train", train), ("t10k", test))
+            for kind in ("images-idx3", "labels-idx1")
+            if split is None
+        ]
         raise DataError(
-            f"{name}: put the data's files at {', '.join(missing)}; or give a folder that holds "
-            "them as --dataset FOLDER."
+            f"{name}: {', '.join(missing)} must exist; put the files there, or pass the folder "
+            "that holds them as `dataset=FOLDER`."
         )
-    if name == "fashion_mnist" and not is_fashion(parts["train"]):
-        # MNIST's files have the same names.
-        raise DataError(f"{parts['train'].where}: the labels are not those of Fashion-MNIST.")
-    return checked_dataset(*parts.values(), class_names.split(), folder)
+    if name == "fashion_mnist" and not is_fashion(train):
+        # The files of MNIST have the same names.
+        raise DataError(
+            f"{train.source}: the labels are not those of Fashion-MNIST; get the files again."
+        )
+    return checked_dataset(RawDataset(train, test, class_names.split()), folder)
 
 
-def is_fashion(train: Part) -> bool:
-    """Whether these are Fashion-MNIST's training labels, whatever the files are called."""
-    return hashlib.sha256(train.labels).hexdigest() == _FASHION_LABELS_SHA256
+def is_fashion(train: Split) -> bool:
+    """Whether the labels are the training labels of Fashion-MNIST, whose files name no classes."""
+    return hashlib.sha256(train.labels.data).hexdigest() == _FASHION_LABELS_SHA256
 
 
 def load_cifar10() -> Dataset:
-    """Load CIFAR-10 (Krizhevsky 2009), as ``keras.datasets.cifar10`` has downloaded it.
+    """Load CIFAR-10 (Krizhevsky 2009) from the folder of Keras' downloads.
 
-    The archive holds pickles. These are opened only if the SHA-256 of the whole archive is the one
-    that Keras checks, so that every byte is known; no list of harmless pickles is needed then.
+    The archive holds pickles, which can run any code. They are only opened if the archive has the
+    SHA-256 that Keras checks, so that every byte of it is known.
     """
     path = _keras_datasets() / "cifar-10-batches-py-target_archive"
     if not path.is_file():
         raise DataError(
-            f"cifar10: {path} is missing; put cifar-10-python.tar.gz from "
-            "https://www.cs.toronto.edu/~kriz/cifar.html there under this name."
+            f"cifar10: {path} is missing; download cifar-10-python.tar.gz from "
+            "https://www.cs.toronto.edu/~kriz/cifar.html and save it under this name."
         )
     content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != _CIFAR10_SHA256:
-        raise DataError(
-            f"{path}: its SHA-256 is {found[:12]}… and not {_CIFAR10_SHA256[:12]}…, that of "
-            "cifar-10-python.tar.gz; get the file again."
-        )
+    _check_sha256(path, content, _CIFAR10_SHA256, "get cifar-10-python.tar.gz again")
     batches = {}
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         for member in archive:
             if "_batch" in member.name:
-                batch = pickle.load(archive.extractfile(member), encoding="bytes")
-                batches[Path(member.name).name] = batch
+                file = archive.extractfile(member)
+                assert file
+                batches[Path(member.name).name] = pickle.load(file, encoding="bytes")
     train = [batches[f"data_batch_{number}"] for number in range(1, 6)]
-    parts = _part_of_batches(train), _part_of_batches([batches["test_batch"]])
-    return checked_dataset(*parts, _CIFAR10_NAMES.split(), path)
+    raw = RawDataset(_join(train), _join([batches["test_batch"]]), _CIFAR10_NAMES.split())
+    return checked_dataset(raw, path)
 
 
-def _part_of_batches(batches):
-    """Rows of 3 x 32 x 32 bytes, colour by colour."""
+def _join(batches: list[dict]) -> Split:
+    """The split of batches with rows of 3 x 32 x 32 bytes, color by color."""
     rows = np.concatenate([batch[b"data"] for batch in batches])
     images = rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    return Part(images, np.concatenate([batch[b"labels"] for batch in batches]), "cifar10")
+    return Split(images, np.concatenate([batch[b"labels"] for batch in batches]), "cifar10")
+
+
+def _check_sha256(path: str | Path, content: bytes, expected: str, remedy: str) -> None:
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise DataError(
+            f"{path}: is damaged, its SHA-256 is {found[:12]}… and not {expected[:12]}…; {remedy}."
+        )

@@ -1,25 +1,30 @@
-"""Every data set that has a name. NumPy is imported when one is loaded.
+"""The data sets that have a name. NumPy is imported only when one is loaded.
 
-To add one: a function in ``named`` that loads it, and a row in ``DATASETS``.
+To add a data set: one function in ``named.py`` that loads it, and one row in ``DATASETS``.
 """
 
+from __future__ import annotations
+
 import importlib
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from acwgan.datasets.dataset import Dataset
 
 
 class NamedDataset(NamedTuple):
-    """A data set with a name.
+    """A data set that has a name.
 
     Attributes:
         function: Name of the function in ``acwgan.datasets.named`` that loads it.
-        has_judge: Whether the judge in the package reads it.
+        has_judge: Whether the package has a judge for it.
     """
 
     function: str
     has_judge: bool = False
 
-    def load(self) -> Any:
-        """Load it, as a ``Dataset``."""
+    def load(self) -> Dataset:
+        """Load the data set."""
         return getattr(importlib.import_module("acwgan.datasets.named"), self.function)()
 
 

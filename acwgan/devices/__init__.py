@@ -1,4 +1,4 @@
-"""One device or many: ``tf.distribute`` behind one face."""
+"""One device or many: strategy, cluster, launcher, replicas and precision."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""All workers of a run on this machine: started together, and again together when one dies."""
+"""Starts all workers of a run on this machine, and starts them again when one dies."""
 
 import contextlib
 import signal
@@ -6,13 +6,15 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Self
 
 from acwgan.errors import UserError
 
-#: Exit statuses of workers that were asked to stop, and did so together, with a checkpoint.
+#: Exit statuses of workers that a signal stopped, after they wrote a checkpoint together.
 _STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
-#: Seconds between two looks at the workers.
-_LOOK = 0.1
+#: Seconds between two polls of the workers.
+_POLL_SECONDS = 0.1
 
 
 def launch(
@@ -22,25 +24,26 @@ def launch(
     begun: Callable[[], bool],
     report: Callable[[str], None],
 ) -> int:
-    """Run the workers to their end.
+    """Start the workers, restart them when one dies, and wait until they end.
 
-    A worker that dies takes the others with it, at once: they cannot go on without it, and what
-    was computed since the newest checkpoint is computed again. SIGINT and SIGTERM are passed on.
+    When a worker dies, the others are killed at once, because they cannot continue without it. All
+    are started again and resume from the newest checkpoint. SIGINT and SIGTERM are passed on.
 
     Args:
-        command: Whether it goes on with the run that is there -> the words that start a worker,
-            but for ``--workers`` and ``--index``.
-        workers: How many.
-        restarts: How often they may be started again.
-        begun: Whether there is a run to go on with.
-        report: Is told what happens, a line each time.
+        command: Returns the command that starts a worker, without ``--workers`` and ``--index``;
+            its argument is whether the worker resumes the run.
+        workers: Number of workers.
+        restarts: How many times the workers may be started again.
+        begun: Whether there is a run to resume.
+        report: Called with one line for each event.
 
     Returns:
-        The exit status: 0; that of the signal passed on; that of the worker that ended first.
+        The exit status: 0 if all workers succeeded, else the one of the signal that was passed on,
+        or of the worker that failed first.
     """
     for left in range(restarts, -1, -1):
-        go_on = left < restarts and begun()
-        with _Workers([*command(go_on)], workers) as processes:
+        resume = left < restarts and begun()
+        with _Workers([*command(resume)], workers) as processes:
             status = processes.wait()
         if status in (0, UserError.status, *_STOPPED) or processes.passed_on:
             return 128 + processes.passed_on if processes.passed_on and status else status
@@ -51,45 +54,49 @@ def launch(
 
 
 class _Workers:
-    """The processes. Within its block, signals that come are passed on to them."""
+    """The processes of the workers. Within its context, signals are passed on to them.
 
-    passed_on = None  # The last signal.
-    first = None  # The number of the worker that failed first.
+    Attributes:
+        passed_on: The last signal that was passed on, or None.
+        first: The number of the worker that failed first, or None.
+    """
 
-    def __init__(self, words, count):
+    def __init__(self, words: list[str], count: int):
+        self.passed_on: int | None = None
+        self.first: int | None = None
         addresses = ",".join(f"127.0.0.1:{port}" for port in free_ports(count))
         words = [*words, f"--workers={addresses}"]
-        # In groups of their own: Ctrl-C in a terminal reaches them through here, and once.
+        # In sessions of their own, so that Ctrl-C in a terminal only reaches them from here.
         self._processes = [
             subprocess.Popen([*words, f"--index={index}"], start_new_session=True)
             for index in range(count)
         ]
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._before = {
             signum: signal.signal(signum, self._pass_on)
             for signum in (signal.SIGINT, signal.SIGTERM)
         }
         return self
 
-    def _pass_on(self, signum, frame):
+    def _pass_on(self, signum: int, frame: FrameType | None) -> None:
         self.passed_on = signum
         for process in self._processes:
             process.send_signal(signum)
 
-    def wait(self):
-        """The status of the first worker that ended badly, or 0 when all are done."""
+    def wait(self) -> int:
+        """Wait for all workers. The status of the first one that failed, or 0."""
         while True:
             statuses = [process.poll() for process in self._processes]
             ended = [number for number, status in enumerate(statuses) if status]
             dead = [number for number in ended if statuses[number] not in _STOPPED]
-            # After a signal they end one by one, each with its status.
+            # After a signal they end one after the other, each with its own status.
             if None not in statuses or (dead and not self.passed_on):
                 self.first = next(iter(dead or ended), None)
-                return 0 if self.first is None else statuses[self.first]
-            time.sleep(_LOOK)
+                return 0 if self.first is None else statuses[self.first] or 0
+            time.sleep(_POLL_SECONDS)
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         for process in self._processes:
             process.kill()
             process.wait()
@@ -98,13 +105,13 @@ class _Workers:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody listens on.
+    """Find free ports of this machine.
 
     Args:
-        count: How many.
+        count: Number of ports.
 
     Returns:
-        Different ones; another program may take one before it is used.
+        Different ports. Another program may take one before it is used.
 
     Example:
         >>> len(set(free_ports(3)))

@@ -1,4 +1,4 @@
-"""What this machine computes fast."""
+"""The floating-point format of the networks, chosen by what this machine computes fast."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
 def has_bfloat16(cpuinfo: str | None = None) -> bool:
-    """Whether bfloat16 arithmetic is in the hardware: a CPU flag, or a GPU of Ampere or newer.
+    """Whether the CPU, or the GPU if there is one, has bfloat16 arithmetic.
 
     Args:
-        cpuinfo: The text of ``/proc/cpuinfo``; read from there if None.
+        cpuinfo: The text of ``/proc/cpuinfo``; read from that file if None.
 
     Returns:
-        True where bfloat16 is the faster format; False also where it cannot be told.
+        True if bfloat16 is the faster format; False also if that is unknown.
 
     Example:
         >>> has_bfloat16("flags : fpu sse2 avx512_bf16")
@@ -23,7 +23,7 @@ def has_bfloat16(cpuinfo: str | None = None) -> bool:
     """
     import tensorflow as tf
 
-    for gpu in tf.config.list_physical_devices("GPU"):
+    for gpu in tf.config.list_physical_devices("GPU"):  # Ampere (8) and newer have it.
         major, _ = tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0))
         return major >= 8
     if cpuinfo is None:
@@ -33,18 +33,19 @@ def has_bfloat16(cpuinfo: str | None = None) -> bool:
 
 
 def resolve_precision(precision: str) -> str:
-    """Turn ``auto`` into ``bfloat16`` where the hardware has it, else into ``float32``."""
+    """Replace ``"auto"`` with ``"bfloat16"`` if the hardware has it, else with ``"float32"``.
+
+    Example:
+        >>> resolve_precision("float32")
+        'float32'
+    """
     if precision != "auto":
         return precision
     return "bfloat16" if has_bfloat16() else "float32"
 
 
 def grow_gpu_memory() -> None:
-    """Take a GPU's memory as it is needed, not all of it at once.
-
-    Raises:
-        RuntimeError: From TensorFlow, if a GPU is in use already and set up otherwise.
-    """
+    """Let TensorFlow allocate GPU memory as it is needed, not all of it at the start."""
     import tensorflow as tf
 
     for gpu in tf.config.list_physical_devices("GPU"):

@@ -1,16 +1,16 @@
-"""What the replicas of one model do together, inside ``strategy.run`` of ``tf.distribute``.
+"""Splits batches among replicas and averages over them, inside ``strategy.run``.
 
-On one device there is one replica, and all of this changes nothing.
+With a single replica these functions return their argument.
 """
 
 import tensorflow as tf
 
 
 def own_rows(batch: tf.Tensor) -> tf.Tensor:
-    """The rows of this replica of a batch that was drawn globally (all rows on a single device).
+    """The rows of a global batch that belong to this replica.
 
     Args:
-        batch: ``(B, ...)``, the same on every replica; B a multiple of their number.
+        batch: ``(B, ...)``, the same on every replica; B is a multiple of the number of replicas.
 
     Returns:
         ``(B / replicas, ...)``.
@@ -28,16 +28,16 @@ def own_rows(batch: tf.Tensor) -> tf.Tensor:
 
 
 def mean_of_replicas(tensors: list[tf.Tensor]) -> list[tf.Tensor]:
-    """The means over all replicas, the same on each: of gradients or losses of equal batches.
+    """Average gradients or losses over all replicas.
 
-    The mean over the global batch is the mean over replicas of their means, since all have as
-    many rows. They go over the network as one vector, in one all-reduce.
+    All replicas have the same number of rows, so this is the mean over the global batch. The
+    tensors travel as one vector in a single all-reduce.
 
     Args:
-        tensors: Float32, any shapes.
+        tensors: Float32 tensors of any shapes.
 
     Returns:
-        As many of the same shapes.
+        The means, the same on every replica, with the shapes of ``tensors``.
 
     Example:
         >>> mean_of_replicas([tf.constant(3.0)])[0].numpy().item()

@@ -7,7 +7,7 @@ import numpy as np
 from acwgan.datasets.dataset import Dataset
 from acwgan.errors import UserError
 from acwgan.evaluation.real_images import IMAGES, balanced, first_rows
-from acwgan.files.npz import MOST, array_names, read_array
+from acwgan.files.npz import MAX_IMAGES, array_names, read_array
 from acwgan.images.pixels import allowed_images, is_images
 
 #: With fewer real images, no metric means anything.
@@ -40,12 +40,12 @@ def load_samples(
     shapes = [image_shape, (height, width)] if channels == 1 else [image_shape]
 
     def images_allowed(shape: tuple[int, ...], dtype: np.dtype) -> bool:
-        return shape[1:] in shapes and shape[0] <= MOST and dtype == np.uint8
+        return shape[1:] in shapes and shape[0] <= MAX_IMAGES and dtype == np.uint8
 
     def labels_allowed(shape: tuple[int, ...], dtype: np.dtype) -> bool:
-        return len(shape) == 1 and shape[0] <= MOST and dtype.kind in "iu"
+        return len(shape) == 1 and shape[0] <= MAX_IMAGES and dtype.kind in "iu"
 
-    at_most = f"N at most {MOST:,}"
+    at_most = f"N at most {MAX_IMAGES:,}"
     names = ["x", "x_train"], ["y", "y_train"]
     what = f"{allowed_images(image_shape)}, {at_most}"
     images = read_array(path, names[0], images_allowed, what)

@@ -1,4 +1,4 @@
-"""Files: whole or absent, with checksums, and those of unknown origin."""
+"""Files that are whole or absent, checksums, and readers of untrusted files."""
 
 import lazy_loader
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
-    """Write under another name and rename at the end, so that no reader sees half a file.
+    """Write a file under a temporary name and rename it at the end: no reader sees half of it.
 
     Args:
-        path: Of the file; its folder is made.
+        path: Path of the new file. Its folder is created, an older file is replaced.
 
     Yields:
-        The path to write to; it ends as ``path`` does.
+        The temporary path to write to, with the same suffix as ``path``.
 
     Raises:
-        OSError: With the name of the file, if it cannot be written.
+        OSError: If the file cannot be written; the error names ``path``.
 
     Example:
         >>> import tempfile
@@ -30,12 +30,12 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         'whole'
     """
     path = Path(path)
-    # Else a device as /dev/null would be replaced.
+    # Renaming would replace a device such as /dev/null.
     if path.is_dir() or path.is_block_device() or path.is_char_device() or path.is_fifo():
-        raise OSError(errno.EEXIST, "is there and is no file; give another name", str(path))
+        raise OSError(errno.EEXIST, "exists and is not a file; give another name", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{path.name}")
-    partial.unlink(missing_ok=True)  # In a folder of somebody else's it may lead elsewhere.
+    partial.unlink(missing_ok=True)  # In an untrusted folder it may be a link to another file.
     try:
         yield partial
         flush_to_disk(partial)
@@ -104,13 +104,13 @@ def _remove(path: Path) -> None:
 
 
 def flush_to_disk(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk.
+    """Wait until a file, or the list of names in a folder, is on the disk.
 
     Args:
-        path: Of the file or folder.
+        path: Path of the file or folder.
 
     Raises:
-        OSError: If it cannot be written; the disk may be full.
+        OSError: If it cannot be written, for example because the disk is full.
     """
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -1,10 +1,10 @@
-"""The files that come with the package."""
+"""Paths of the data files inside the package."""
 
 from pathlib import Path
 
-#: The folder of all of them; what lies here is trusted.
+#: Folder of the data files. Its files are trusted.
 DATA = Path(__file__).parents[1] / "data"
-#: The pretrained generator, critic and judge of MNIST, as LiteRT files.
+#: LiteRT files of the pretrained generator, critic and judge for MNIST.
 GENERATOR, CRITIC, JUDGE = (DATA / f"{name}.tflite" for name in ("generator", "critic", "judge"))
 #: MNIST in the layout of Keras' ``mnist.npz``.
 MNIST = DATA / "mnist.npz"

@@ -1,9 +1,9 @@
-"""Checksums of the files in a folder, in a file that ``sha256sum --check`` reads too."""
+"""SHA-256 checksums of the files in a folder, in the format of ``sha256sum --check``."""
 
 import hashlib
 from pathlib import Path
 
-#: Name of the file.
+#: Name of the file with the checksums.
 SUMS = "SHA256SUMS"
 
 
@@ -11,23 +11,23 @@ def write_sums(folder: Path) -> None:
     """Write the checksum of every file in a folder into ``SHA256SUMS`` beside them.
 
     Args:
-        folder: Has files only.
+        folder: A folder without subfolders.
 
     Raises:
-        OSError: If it cannot be read or written.
+        OSError: If a file cannot be read or written.
     """
     lines = [f"{_sum(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
     (folder / SUMS).write_text("".join(lines))
 
 
 def damage(folder: Path) -> str | None:
-    """What is wrong with the files of a folder.
+    """Compare the files of a folder with their checksums.
 
     Args:
-        folder: As ``write_sums`` left it.
+        folder: A folder with the ``SHA256SUMS`` of ``write_sums``.
 
     Returns:
-        The first file that is missing or not as it was written, in words; None if all are.
+        What is wrong with the first damaged or missing file; None if all files are whole.
 
     Example:
         >>> import tempfile
@@ -59,6 +59,6 @@ def damage(folder: Path) -> str | None:
     return None
 
 
-def _sum(path):
+def _sum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,12 +1,11 @@
-"""Files of unknown origin for C++ parsers, tried out in a process that may crash.
+"""Checks untrusted LiteRT and HDF5 files in a subprocess, because their C++ parsers may crash.
 
-LiteRT and HDF5 trust what they read: some files with a few wrong bytes crash them, keep them busy
-for ever, or make them ask for more memory than there is (``docs/strangers.md`` has the counts). So
-such a file is first read, and a network run, where that ends nothing but a small process with
-limits.
+LiteRT and HDF5 trust what they read: some files with a few wrong bytes crash them, hang them, or
+make them ask for more memory than there is (``docs/strangers.md`` has the counts). So a subprocess
+with limits of time and memory first reads the whole file, and runs a network once.
 
-Of a network only arithmetic is allowed: what its operations read and how long they take follows
-from the shapes alone, so that what went well once goes well again.
+A network may only do arithmetic. Then what its operations read and how long they take depends only
+on the shapes, and a file that passed once passes again.
 """
 
 import contextlib
@@ -15,9 +14,11 @@ import math
 import os
 import sys
 
-#: Names in ``BuiltinOperator``: no control flow, no variables, no custom code, and nothing that
-#: takes an address out of the numbers it computes. But for GATHER, which labels need: the runtime
-#: checks its addresses.
+from acwgan.files.untrusted import human_size
+
+#: The operations in ``BuiltinOperator`` that a network may have: no control flow, variables or
+#: custom code, and nothing that uses computed numbers as addresses, except GATHER, which labels
+#: need and whose addresses the runtime checks.
 _ARITHMETIC = """
 ABS ADD AVERAGE_POOL_2D BATCH_MATMUL BROADCAST_TO CAST CONCATENATION CONV_2D DEPTHWISE_CONV_2D
 DEPTH_TO_SPACE DEQUANTIZE DIV ELU EQUAL EXP EXPAND_DIMS FULLY_CONNECTED GATHER HARD_SWISH LEAKY_RELU
@@ -25,31 +26,32 @@ LOG LOGISTIC MAXIMUM MAX_POOL_2D MEAN MINIMUM MUL NEG PAD PADV2 PRELU QUANTIZE R
 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR ROUND RSQRT SELECT_V2 SOFTMAX SPACE_TO_DEPTH
 SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE SUB SUM TANH TRANSPOSE TRANSPOSE_CONV
 """
-#: Seconds of a processor and of a clock; bytes of address space for the libraries themselves.
-_CPU_SECONDS, _SECONDS, _SPACE = 30, 300, 4 << 30
+#: Limits of the subprocess: processor time and elapsed time in seconds, and the bytes of address
+#: space that the libraries need beside the file.
+_CPU_SECONDS, _SECONDS, _LIBRARY_BYTES = 30, 300, 4 << 30
 #: Bytes of the largest element of a tensor.
-_LARGEST = 8
+_ELEMENT_BYTES = 8
 
 
-def fault(kind: str, content: bytes, most: int) -> str | None:
-    """What is wrong with a file, found out in a process of its own.
+def fault_in_subprocess(kind: str, content: bytes, max_bytes: int) -> str | None:
+    """Read a file in a subprocess and report what is wrong with it.
 
     Args:
-        kind: ``litert`` or ``hdf5``.
-        content: Of the file.
-        most: Bytes that its arrays together may take.
+        kind: ``"litert"`` or ``"hdf5"``.
+        content: The content of the file.
+        max_bytes: Largest size of all its arrays together.
 
     Returns:
-        The fault in words, or None.
+        The fault in words; None if there is none.
 
     Example:
-        >>> fault("hdf5", b"no such file", most=1000)
+        >>> fault_in_subprocess("hdf5", b"no such file", max_bytes=1000)
         'Unable to synchronously open file (file signature not found)'
     """
-    import subprocess  # The files of the package need none.
+    import subprocess  # Bundled files are not checked, and loading them is faster without it.
 
-    # -P: nothing that lies in the folder where the user happens to be is imported.
-    command = [sys.executable, "-P", "-m", "acwgan.files.isolated", kind, str(most)]
+    # -P: nothing in the user's current folder is imported.
+    command = [sys.executable, "-P", "-m", "acwgan.files.isolated", kind, str(max_bytes)]
     paths = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         done = subprocess.run(
@@ -65,8 +67,8 @@ def fault(kind: str, content: bytes, most: int) -> str | None:
         return "reading it fails"
 
 
-def _litert(content, most):
-    """Check a network's operations and sizes, then run all its signatures on zeros."""
+def _litert(content: bytes, max_bytes: int) -> str | None:
+    """Check the operations and sizes of a network, then run all its signatures on zeros."""
     import numpy as np
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.interpreter import Interpreter
@@ -74,19 +76,19 @@ def _litert(content, most):
     model = schema.Model.GetRootAs(content, 0)
     names = {number: name for name, number in vars(schema.BuiltinOperator).items()}
     for code in map(model.OperatorCodes, range(model.OperatorCodesLength())):
-        # Old files have the one field, new ones both.
+        # Old files have only the deprecated field, new files have both.
         name = names.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
         if name not in _ARITHMETIC.split():
-            return f"it has the operation {name}; allowed: arithmetic"
+            return f"it has the operation {name}; only arithmetic is allowed"
     size = 0
     for graph in map(model.Subgraphs, range(model.SubgraphsLength())):
         for tensor in map(graph.Tensors, range(graph.TensorsLength())):
-            shape = [tensor.Shape(place) for place in range(tensor.ShapeLength())]
+            shape = [tensor.Shape(axis) for axis in range(tensor.ShapeLength())]
             if min(shape, default=1) < 1:
                 return f"it has a tensor of the shape {shape}"
-            size += _LARGEST * math.prod(shape)
-    if size > most:
-        return _too_large(size, most)
+            size += _ELEMENT_BYTES * math.prod(shape)
+    if size > max_bytes:
+        return _too_large(size, max_bytes)
     interpreter = Interpreter(model_content=content, num_threads=1)
     interpreter.allocate_tensors()
     for signature in interpreter.get_signature_list():
@@ -101,15 +103,16 @@ def _litert(content, most):
     return None
 
 
-def _hdf5(content, most):
-    """Check that all arrays lie in the file itself as they are, then read them."""
+def _hdf5(content: bytes, max_bytes: int) -> str | None:
+    """Check that all arrays lie in the file itself, uncompressed, then read them."""
     import io
 
     import h5py
 
-    sizes = []
+    size = 0
 
     def check(group, depth):
+        nonlocal size
         for name in group:
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 return "it has links"
@@ -123,9 +126,9 @@ def _hdf5(content, most):
                 continue
             if item.is_virtual or item.external or item.chunks or item.dtype.kind not in "biuf":
                 return "it has arrays that are not simply numbers in the file"
-            sizes.append(item.nbytes)
-            if sum(sizes) > most:  # Names of one array count anew: so this also ends.
-                return _too_large(sum(sizes), most)
+            size += item.nbytes
+            if size > max_bytes:  # Several names of one array all count, so this ends.
+                return _too_large(size, max_bytes)
             item[()]
         return None
 
@@ -133,30 +136,32 @@ def _hdf5(content, most):
         return check(file, depth=20)
 
 
-def _too_large(size, most):
-    return f"its arrays take {size / 2**20:,.1f} MiB; at most {most / 2**20:,.1f} are allowed"
+def _too_large(size: int, max_bytes: int) -> str:
+    return f"its arrays take {human_size(size)}; at most {human_size(max_bytes)} is allowed"
 
 
-def _main(kind, most) -> None:
+def _main(kind: str, max_bytes: int) -> None:
+    """The subprocess: read the file from standard input, print the fault as JSON."""
     import resource
 
-    most = int(most)
     for limit, value in [
         (resource.RLIMIT_CPU, _CPU_SECONDS),
-        (resource.RLIMIT_AS, _SPACE + 3 * most),
+        (resource.RLIMIT_AS, _LIBRARY_BYTES + 3 * max_bytes),
         (resource.RLIMIT_CORE, 0),
     ]:
         _, hard = resource.getrlimit(limit)
-        with contextlib.suppress(ValueError, OSError):  # macOS has no limit of the address space.
+        with contextlib.suppress(ValueError, OSError):  # macOS does not limit the address space.
             resource.setrlimit(limit, (value if hard < 0 else min(value, hard), hard))
+    found: str | None
     try:
-        found = {"litert": _litert, "hdf5": _hdf5}[kind](sys.stdin.buffer.read(), most)
+        check = {"litert": _litert, "hdf5": _hdf5}[kind]
+        found = check(sys.stdin.buffer.read(), max_bytes)
     except MemoryError:
-        found = "it asks for more memory than it may take"
+        found = "it asks for more memory than is allowed"
     except Exception as error:
         found = (str(error).strip() or type(error).__name__).splitlines()[0]
     print(json.dumps(found))
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    _main(sys.argv[1], int(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""Arrays out of ``.npz`` files of unknown origin: checked by their header before they are read."""
+"""Arrays from untrusted ``.npz`` files. Their headers are checked before the arrays are read."""
 
 import contextlib
 import io
@@ -9,16 +9,17 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from acwgan.errors import DataError
-from acwgan.files.untrusted import check_memory, plain_descriptor
+from acwgan.files.untrusted import check_memory, open_untrusted
 
-#: Images in one npz file: a small file can claim any number.
-MOST = 1_000_000
-#: What reading a torn zip file, or one of another program, raises.
-_TORN = (
+#: Largest number of images in an npz file: a small compressed file can claim any number.
+MAX_IMAGES = 1_000_000
+#: Errors of the zip and NumPy readers for a damaged file or a file of another kind.
+_DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     ValueError,
@@ -26,38 +27,42 @@ _TORN = (
     KeyError,
     NotImplementedError,
     RuntimeError,  # with RecursionError
-    # A header that is no header: NumPy reads it as Python would.
+    # NumPy parses the header of an array as Python source.
     TypeError,
     SyntaxError,
     MemoryError,
     tokenize.TokenError,
 )
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-#: Bytes that are read from a file at once. Its table of contents is, and takes 20 times the memory.
-_AT_ONCE = 1 << 20
+#: Largest number of bytes in one read. zipfile reads its table of contents in one, and then takes
+#: 20 times that memory.
+_MAX_READ = 1 << 20
 
 
 class NpzError(DataError):
-    """A file does not hold the array that was asked for; the message names both."""
+    """A file does not hold the array that is asked for. The message names both."""
 
 
 def read_array(
-    path: str | Path, names: Sequence[str], allowed: Callable[[tuple, np.dtype], bool], what: str
+    path: str | Path,
+    names: Sequence[str],
+    is_allowed: Callable[[tuple[int, ...], np.dtype], bool],
+    allowed: str,
 ) -> np.ndarray:
-    """One array. Nothing is unpickled, and nothing is allocated before its header is checked.
+    """Read one array. Nothing is unpickled, and its header is checked before memory is allocated.
 
     Args:
-        path: Of the ``.npz`` file.
-        names: What the array may be called; the first that is there is read.
-        allowed: (shape, dtype) -> whether it may be read.
-        what: Is allowed, in words.
+        path: Path of the ``.npz`` file.
+        names: Possible names of the array; the first one in the file is read.
+        is_allowed: Decides by shape and dtype whether the array is read.
+        allowed: What ``is_allowed`` accepts, in words.
 
     Returns:
         The array.
 
     Raises:
-        NpzError: If the file is torn, or the array missing or not allowed.
-        DataError: If the array is larger than the memory.
+        NpzError: If the file is damaged, or the array is missing or not allowed.
+        DataError: If the array is larger than half of the free memory.
         OSError: If the file cannot be read.
 
     Example:
@@ -67,77 +72,42 @@ def read_array(
         >>> read_array(path, ["labels", "y"], lambda shape, dtype: shape == (3,), "three").tolist()
         [0, 1, 2]
     """
-    try:
-        with open_zip(path) as archive, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of a header as Python 2 wrote it.
-            held = _held(archive)
-            name = next((name for name in names if name in held), None)
-            if name is None:
-                wanted, held = " or ".join(names), ", ".join(held[:20]) or "nothing"
-                raise NpzError(f"{path}: holds {held}; there must be {wanted}.")
-            # NumPy writes these two only; others let the file say how much memory they take.
-            if archive.getinfo(f"{name}.npy").compress_type not in _COMPRESSIONS:
-                raise ValueError("compressed in a way that NumPy does not write")
-            with archive.open(f"{name}.npy") as member:
-                shape, dtype = _header(member)
-            # A side may be negative, and True is an integer.
-            if any(type(side) is not int or side < 0 for side in shape):
-                raise ValueError(f"the shape {shape}")
-            if not allowed(shape, dtype):
-                raise NpzError(f"{path}: {name} is {shape} {dtype}; allowed: {what}.")
-            check_memory(path, math.prod(shape) * dtype.itemsize)
-            with archive.open(f"{name}.npy") as member:
-                array = np.lib.format.read_array(member, allow_pickle=False)
-                if member.read(1):  # Reading to the end also checks the checksum.
-                    raise ValueError(f"{name} is longer than its header says")
-                return array
-    except (*_TORN, OSError) as error:
-        if isinstance(error, OSError) and error.filename:  # Else it is asked for a place before 0.
-            raise
-        raise _torn(path, error) from error
-
-
-@contextlib.contextmanager
-def open_zip(path: str | Path) -> Iterator[zipfile.ZipFile]:
-    """A zip file of unknown origin, with a table of contents of 1 MiB at most.
-
-    Args:
-        path: Of the file.
-
-    Yields:
-        The open archive.
-
-    Raises:
-        zipfile.BadZipFile: If it is none, or its table is longer.
-        OSError: If it cannot be read, or is no plain file.
-    """
-    with (
-        _Portions(io.FileIO(plain_descriptor(path))) as file,
-        zipfile.ZipFile(file) as archive,
-    ):
-        yield archive
-
-
-class _Portions(io.BufferedReader):
-    """A file that refuses to be read in large portions, as its table of contents would be."""
-
-    def read(self, size=-1):
-        if size is not None and size > _AT_ONCE:
-            raise zipfile.BadZipFile(f"a table of contents of {size:,} bytes")
-        return super().read(size)
+    with _opened_npz(path) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # About headers written by Python 2.
+        found = _array_names(archive)
+        name = next((name for name in names if name in found), None)
+        if name is None:
+            wanted, held = " or ".join(names), ", ".join(found[:20]) or "nothing"
+            raise NpzError(f"{path}: holds {held}; it must hold {wanted}.")
+        # The only ones that NumPy writes; with others the file chooses how much memory they take.
+        if archive.getinfo(f"{name}.npy").compress_type not in _COMPRESSIONS:
+            raise ValueError("compressed in a way that NumPy does not write")
+        with archive.open(f"{name}.npy") as member:
+            shape, dtype = _read_header(member)
+        # NumPy accepts negative sides, and True as an integer.
+        if any(type(side) is not int or side < 0 for side in shape):
+            raise ValueError(f"the shape {shape}")
+        if not is_allowed(shape, dtype):
+            raise NpzError(f"{path}: {name} must be {allowed}, got {shape} {dtype}.")
+        check_memory(path, math.prod(shape) * dtype.itemsize)
+        with archive.open(f"{name}.npy") as member:
+            array = np.lib.format.read_array(member, allow_pickle=False)
+            if member.read(1):  # Reading to the end also verifies the CRC.
+                raise ValueError(f"{name} is longer than its header says")
+            return array
 
 
 def array_names(path: str | Path) -> list[str]:
-    """What the arrays of a file are called.
+    """List the arrays of a file.
 
     Args:
-        path: Of the ``.npz`` file.
+        path: Path of the ``.npz`` file.
 
     Returns:
-        The names, in the order of the file.
+        The names of the arrays, in the order of the file.
 
     Raises:
-        NpzError: If the file is torn.
+        NpzError: If the file is damaged.
         OSError: If the file cannot be read.
 
     Example:
@@ -147,28 +117,64 @@ def array_names(path: str | Path) -> list[str]:
         >>> array_names(path)
         ['y']
     """
+    with _opened_npz(path) as archive:
+        return _array_names(archive)
+
+
+@contextlib.contextmanager
+def open_zip(path: str | Path) -> Iterator[zipfile.ZipFile]:
+    """Open an untrusted zip file whose table of contents is at most 1 MiB.
+
+    Args:
+        path: Path of the file.
+
+    Yields:
+        The open archive.
+
+    Raises:
+        zipfile.BadZipFile: If it is not a zip file, or its table of contents is too long.
+        OSError: If the file cannot be read, or is not a regular file.
+    """
+    with (
+        _SmallReads(io.FileIO(open_untrusted(path))) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
+        yield archive
+
+
+class _SmallReads(io.BufferedReader):
+    """A file that refuses reads of more than ``_MAX_READ`` bytes, such as a long table."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > _MAX_READ:
+            raise zipfile.BadZipFile(f"a table of contents of {size:,} bytes")
+        return super().read(size)
+
+
+@contextlib.contextmanager
+def _opened_npz(path: str | Path) -> Iterator[zipfile.ZipFile]:
+    """An open ``.npz`` file; what its readers raise for a damaged file becomes an ``NpzError``."""
     try:
         with open_zip(path) as archive:
-            return _held(archive)
-    except (*_TORN, OSError) as error:
-        if isinstance(error, OSError) and error.filename:  # Else it is asked for a place before 0.
+            yield archive
+    except (*_DAMAGED, OSError) as error:
+        # An OSError without a file name comes from a damaged table: it points before the start.
+        if isinstance(error, OSError) and error.filename:
             raise
-        raise _torn(path, error) from error
+        raise NpzError(
+            f"{path}: is not an npz file that can be read ({error}); get the file again."
+        ) from error
 
 
-def _held(archive):
+def _array_names(archive: zipfile.ZipFile) -> list[str]:
     return [name.removesuffix(".npy") for name in archive.namelist()]
 
 
-def _torn(path, error):
-    return NpzError(f"{path}: is not an npz file that can be read ({error}).")
-
-
-def _header(member):
-    """Shape and dtype of an array in a file, without its numbers."""
+def _read_header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
+    """Shape and dtype of an array, without reading its numbers."""
     version = np.lib.format.read_magic(member)
-    # Version 2.0 lets a file ask for a header of 4 GB; NumPy writes it for long dtypes only.
+    # Version 2.0 allows a header of 4 GB. NumPy writes it only for very long dtypes.
     if version != (1, 0):
-        raise ValueError(f"version {version} of its format")
+        raise ValueError(f"version {version} of the npy format")
     shape, _, dtype = np.lib.format.read_array_header_1_0(member)
     return shape, dtype

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, also after a power cut; files of unknown origin."""
+"""Untrusted files: read with a limit of their size, and checked before memory is allocated."""
 
 import errno
 import json
@@ -9,20 +9,19 @@ from typing import Any
 
 from acwgan.errors import DataError
 
-#: Where Linux says how much memory is free.
+#: Where Linux tells how much memory is free.
 _MEMINFO = Path("/proc/meminfo")
-#: Bytes of a text that a person or this package has written.
-_TEXT = 1 << 20
+#: Largest size of a text file in bytes, unless the caller sets another one.
+_MAX_TEXT_BYTES = 1 << 20
 
 
 def memory_limit() -> int | None:
-    """Bytes that data may take: half of the free memory.
+    """Bytes that data may take: half of the free memory, because training makes a second copy.
 
-    Half, since the training holds a second copy, as a TensorFlow tensor. Only Linux says how much
-    is free; elsewhere it is half of all memory.
+    Only Linux tells how much memory is free; on other systems it is half of the whole memory.
 
     Returns:
-        The number; None where the system says nothing.
+        The limit in bytes; None if the system does not tell.
     """
     try:
         lines = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
@@ -35,76 +34,107 @@ def memory_limit() -> int | None:
         return None
 
 
-def plain_descriptor(path: str | Path) -> int:
-    """Open a file of unknown origin to read it.
+def check_memory(path: str | Path, size: int) -> None:
+    """Refuse data that would take more than half of the free memory, before it is allocated.
 
     Args:
-        path: Of the file.
-
-    Returns:
-        Its descriptor, for ``open`` or ``io.FileIO``.
+        path: Path of the data, for the message.
+        size: Bytes that the header of the data asks for.
 
     Raises:
-        OSError: If it cannot be read, or is no plain file: a pipe would be waited for.
+        DataError: If ``size`` is above ``memory_limit()``.
+
+    Example:
+        >>> check_memory("a.npz", 784)
+    """
+    limit = memory_limit()
+    if limit is not None and size > limit:
+        raise DataError(
+            f"{path}: its header asks for {human_size(size)} of memory; at most "
+            f"{human_size(limit)} is allowed, half of the free memory."
+        )
+
+
+def human_size(size: int) -> str:
+    """A number of bytes in MiB or GiB.
+
+    Example:
+        >>> human_size(3 << 20), human_size(5 << 30)
+        ('3.0 MiB', '5.0 GiB')
+    """
+    return f"{size / 2**30:,.1f} GiB" if size >= 2**29 else f"{size / 2**20:,.1f} MiB"
+
+
+def open_untrusted(path: str | Path) -> int:
+    """Open an untrusted file for reading.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        A file descriptor for ``open`` or ``io.FileIO``.
+
+    Raises:
+        OSError: If the file cannot be read, or is not a regular file: reading a pipe would wait.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
     os.close(descriptor)
-    raise OSError(errno.EINVAL, "is not a plain file", str(path))
+    raise OSError(errno.EINVAL, "is not a regular file", str(path))
 
 
-def read_plain(path: str | Path, most: int) -> bytes:
-    """The content of a file of unknown origin.
+def read_untrusted(path: str | Path, max_bytes: int) -> bytes:
+    """Read an untrusted file.
 
     Args:
-        path: Of the file.
-        most: Bytes that it may have.
+        path: Path of the file.
+        max_bytes: Largest size that is allowed.
 
     Returns:
         The content.
 
     Raises:
-        OSError: As ``plain_descriptor``, or if it is larger.
+        OSError: If the file cannot be read, is not a regular file, or is too large.
     """
-    with open(plain_descriptor(path), "rb") as file:
+    with open(open_untrusted(path), "rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if size > most:
-            raise OSError(errno.EFBIG, f"is larger than {most / 2**20:,.0f} MiB", str(path))
+        if size > max_bytes:
+            raise OSError(errno.EFBIG, f"is larger than {human_size(max_bytes)}", str(path))
         return file.read(size)
 
 
-def read_text(path: str | Path, most: int = _TEXT) -> str:
-    """A text of unknown origin.
+def read_text(path: str | Path, max_bytes: int = _MAX_TEXT_BYTES) -> str:
+    """Read an untrusted text file in UTF-8.
 
     Args:
-        path: Of the file.
-        most: Bytes that it may have.
+        path: Path of the file.
+        max_bytes: Largest size that is allowed.
 
     Returns:
-        The text; a mark of UTF-8 at its beginning is left out.
+        The text without a byte order mark, each line ending in a single newline character.
 
     Raises:
-        OSError: As ``read_plain``.
-        ValueError: If it is not in UTF-8.
+        OSError: As ``read_untrusted``.
+        ValueError: If the content is not UTF-8.
     """
-    return read_plain(path, most).decode("utf-8-sig").replace("\r\n", "\n")
+    return read_untrusted(path, max_bytes).decode("utf-8-sig").replace("\r\n", "\n")
 
 
-def parsed(text: str) -> dict[str, Any]:
-    """A JSON object of unknown origin.
+def parse_json_object(text: str) -> dict[str, Any]:
+    """Parse untrusted JSON.
 
     Args:
-        text: The JSON.
+        text: A JSON object.
 
     Returns:
-        The object.
+        The object as a dictionary.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If the text is not JSON, or not an object, or nested too deeply.
 
     Example:
-        >>> parsed('{"steps": 100}')
+        >>> parse_json_object('{"steps": 100}')
         {'steps': 100}
     """
     try:
@@ -114,28 +144,3 @@ def parsed(text: str) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ValueError("not a JSON object")
     return values
-
-
-def check_memory(path: str | Path, size: int) -> None:
-    """Refuse data before it is allocated: it may take half of the free memory.
-
-    Args:
-        path: Of the data, for the message.
-        size: Bytes that its header asks for.
-
-    Raises:
-        DataError: If that is too much.
-
-    Example:
-        >>> check_memory("a.npz", 784)
-    """
-    limit = memory_limit()
-    if limit is not None and size > limit:
-        raise DataError(
-            f"{path}: its header asks for {_human(size)} of memory; at most {_human(limit)} are "
-            "allowed, half of what is free here."
-        )
-
-
-def _human(size):
-    return f"{size / 2**30:,.1f} GiB" if size >= 2**29 else f"{size / 2**20:,.1f} MiB"

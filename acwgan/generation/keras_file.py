@@ -14,9 +14,9 @@ from typing import Any
 
 import keras
 
-from acwgan.files.isolated import fault
+from acwgan.files.isolated import fault_in_subprocess
 from acwgan.files.npz import open_zip
-from acwgan.files.untrusted import memory_limit, parsed
+from acwgan.files.untrusted import memory_limit, parse_json_object
 from acwgan.networks.calls import LayerKind, in_pixels, sketch
 from acwgan.networks.registry import NETWORKS
 
@@ -54,10 +54,10 @@ def load_generator(path: str | Path) -> keras.Model:
             weights = _read(archive, _WEIGHTS, memory_limit() or Path(path).stat().st_size)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
         raise ValueError(str(error)) from error
-    build, needed = _builder(parsed(config.decode()))
+    build, needed = _builder(parse_json_object(config.decode()))
     if needed > len(weights):
         raise ValueError(f"its weights should have {needed:,} bytes, they have {len(weights):,}")
-    if found := fault("hdf5", weights, len(weights)):
+    if found := fault_in_subprocess("hdf5", weights, len(weights)):
         raise ValueError(found)
     network = build()
     try:

@@ -13,8 +13,8 @@ import numpy as np
 
 from acwgan.errors import UserError
 from acwgan.files.bundled import DATA
-from acwgan.files.isolated import fault
-from acwgan.files.untrusted import memory_limit, read_plain
+from acwgan.files.isolated import fault_in_subprocess
+from acwgan.files.untrusted import memory_limit, read_untrusted
 from acwgan.startup_lines import without_start_up_lines
 from acwgan.wgan.latents import LATENTS
 
@@ -95,10 +95,11 @@ class LiteRTModel:
     def __init__(self, path: str | Path, threads: int | None = None):
         self._path = path
         most = min(_MOST, memory_limit() or _MOST)
-        self._content = read_plain(path, most)
+        self._content = read_untrusted(path, most)
         if self._content[4:8] != _MAGIC:
             raise LiteRTError(f"{path}: is not a LiteRT file.")
-        if Path(path).parent != DATA and (found := fault("litert", self._content, most)):
+        trusted = Path(path).parent == DATA
+        if not trusted and (found := fault_in_subprocess("litert", self._content, most)):
             raise LiteRTError(f"{path}: is not a network of this package ({found}).")
         self._threads = threads or _cores()
         self._forget_threads()

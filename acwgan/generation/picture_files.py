@@ -4,16 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from acwgan.errors import UserError
-from acwgan.files.npz import MOST, read_array
+from acwgan.files.npz import MAX_IMAGES, read_array
 from acwgan.images.pixels import allowed_images
-from acwgan.images.png import open_picture
-
-
-class PictureError(UserError):
-    """A file holds no picture that the critic can score; the message names it."""
+from acwgan.images.png import PictureError, open_picture, size_in_words
 
 
 def read_pictures(
@@ -37,12 +31,12 @@ def read_pictures(
     shapes = [image_shape] if image_shape[2] > 1 else [image_shape, image_shape[:2]]
 
     def allowed(shape: tuple[int, ...], dtype: np.dtype) -> bool:
-        return shape[1:] in shapes and 0 < shape[0] <= MOST and dtype == np.uint8
+        return shape[1:] in shapes and 0 < shape[0] <= MAX_IMAGES and dtype == np.uint8
 
     names, images = [], []
     for path in map(Path, paths):
         if path.suffix == ".npz":
-            words = f"{allowed_images(image_shape)}, N from 1 to {MOST}"
+            words = f"{allowed_images(image_shape)}, N from 1 to {MAX_IMAGES:,}"
             found = read_array(path, ("x", "x_train"), allowed, words)
             names += [f"{path}[{index}]" for index in range(len(found))]
         else:
@@ -54,24 +48,17 @@ def read_pictures(
 
 def _read_png(path: Path, image_shape: tuple[int, int, int]) -> np.ndarray:
     height, width, channels = image_shape
-    try:
-        with open_picture(path) as image:
-            if image.size == (width, height):
-                pixels = np.asarray(image.convert("RGBA"))
-                rgb, alpha = pixels[..., :3], pixels[..., 3]
-                eight_bits = image.mode in ("1", "L", "LA", "P", "RGB", "RGBA")
-                # Any mode, but nowhere transparent; gray pixels for a critic of gray images.
-                if eight_bits and alpha.min() == 255:
-                    if channels == 3:
-                        return rgb
-                    if (rgb == rgb[..., :1]).all():
-                        return rgb[..., :1]
-            what = f"{image.width}x{image.height} in {image.mode}"
-    except (Image.DecompressionBombError, SyntaxError, ValueError) as error:
-        raise PictureError(f"{path}: is not a PNG that can be read ({error}).") from error
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        raise PictureError(f"{path}: is not a PNG that can be read.") from error
+    with open_picture(path) as image:
+        if image.size == (width, height):
+            pixels = np.asarray(image.convert("RGBA"))
+            rgb, alpha = pixels[..., :3], pixels[..., 3]
+            eight_bits = image.mode in ("1", "L", "LA", "P", "RGB", "RGBA")
+            # In whatever mode, but nowhere transparent; gray where the critic sees gray.
+            if eight_bits and alpha.min() == 255:
+                if channels == 3:
+                    return rgb
+                if (rgb == rgb[..., :1]).all():
+                    return rgb[..., :1]
+        what = f"{size_in_words(image.size)} in {image.mode}"
     kind = "color" if channels == 3 else "gray"
     raise PictureError(f"{path}: is {what}; the critic takes {width}x{height} {kind}.")

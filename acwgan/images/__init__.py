@@ -1,4 +1,4 @@
-"""Pixels: between uint8 and [-1, 1], in grids, and as PNG, GIF and MP4."""
+"""Images: conversion between uint8 and [-1, 1], grids, and PNG, GIF and MP4 files."""
 
 import lazy_loader
 

@@ -1,3 +1,4 @@
+from .gif import encode_gif as encode_gif
 from .gif import save_gif as save_gif
 from .gif import write_gif as write_gif
 from .grids import captioned as captioned
@@ -11,5 +12,8 @@ from .pixels import allowed_images as allowed_images
 from .pixels import is_images as is_images
 from .pixels import to_float as to_float
 from .pixels import to_uint8 as to_uint8
+from .png import PictureError as PictureError
+from .png import check_pictures as check_pictures
 from .png import open_picture as open_picture
 from .png import save_png as save_png
+from .png import size_in_words as size_in_words

@@ -1,4 +1,4 @@
-"""Grids of images as people look at them: enlarged, each row with its name."""
+"""Grids of images: laid out row by row, enlarged, with names or captions."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,16 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from acwgan.errors import UserError
-from acwgan.files.untrusted import memory_limit
+from acwgan.files.untrusted import human_size, memory_limit
 
-#: Pixels for a line of text.
-_LINE = 12
-#: Width in pixels that enlarged sample pictures have, about or at least.
+#: Height of a caption in pixels.
+_CAPTION = 12
+#: Width in pixels of enlarged sample pictures, about or at least.
 PICTURE_WIDTH = 560
-#: Height of the text, the most that a name is wide, and what is free on both sides of it.
-_TEXT, _LONGEST, _GAP = 16, 112, 6
-#: Nothing draws this character, so the font shows its sign for what it has not.
-_UNDRAWN = "\uffff"
+#: Largest font size and width of a row name, and the gap on both sides of it, in pixels.
+_FONT_SIZE, _NAME_WIDTH, _GAP = 16, 112, 6
+#: No font has this character, so it is drawn as the sign for a missing character.
+_MISSING = "\uffff"
 
 
 def labelled_grid(
@@ -24,21 +24,22 @@ def labelled_grid(
     row_names: Sequence[str] | None = None,
     scale: int | None = None,
 ) -> np.ndarray:
-    """Lay images out row by row, each pixel as a square of pixels, each row with its name.
+    """Lay images out row by row, enlarged, with the name of each row to its left.
 
     Args:
-        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8, N a multiple of ``columns``; C 1 or 3.
-        columns: Images a row.
-        row_names: A name for each row, to its left. Long ones are shortened; for what the font
-            cannot draw stands the number of the row, from 0.
-        scale: Side of the square; the smallest with which the grid is 560 pixels wide if None.
+        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8, N a multiple of ``columns``; C is 1 or 3.
+        columns: Images per row.
+        row_names: One name per row; no margin for names if None. Long names are shortened. A name
+            that the font cannot draw is replaced with the number of the row, counted from 0.
+        scale: Each pixel becomes a square of ``scale`` x ``scale`` pixels; the smallest scale that
+            makes the grid at least 560 pixels wide if None.
 
     Returns:
-        ``(rows * scale * H, margin + columns * scale * W)`` uint8, or the same with the axis C;
-        without names there is no margin.
+        ``(rows * scale * H, margin + columns * scale * W)`` uint8, with the axis C if ``images``
+        have it.
 
     Raises:
-        ValueError: If N is not a multiple of ``columns``, or the names are not as many as the
+        ValueError: If N is not a multiple of ``columns``, or there are more or fewer names than
             rows.
 
     Example:
@@ -60,10 +61,10 @@ def labelled_grid(
     return np.concatenate([names, picture], axis=1)
 
 
-def _names(names, height, row):
-    """The margin ``(height, width)`` uint8, white on black, each name in the middle of its row."""
-    font = ImageFont.load_default(max(8, min(_TEXT, row - 2)))
-    texts = [_shown(name, number, font) for number, name in enumerate(names)]
+def _names(names: Sequence[str], height: int, row: int) -> np.ndarray:
+    """The margin ``(height, width)`` uint8: white on black, each name centered on its row."""
+    font = ImageFont.load_default(max(8, min(_FONT_SIZE, row - 2)))
+    texts = [_drawable(name, number, font) for number, name in enumerate(names)]
     width = round(max(map(font.getlength, texts))) + 2 * _GAP
     margin = Image.new("L", (width, height))
     draw = ImageDraw.Draw(margin)
@@ -73,15 +74,15 @@ def _names(names, height, row):
     return np.asarray(margin)
 
 
-def _shown(name, number, font):
-    """A name on one line that the font can draw and that is not too long."""
+def _drawable(name: str, number: int, font) -> str:
+    """The name on one line, shortened, or the number if the font cannot draw the name."""
     name = " ".join(name.split())
-    undrawn = bytes(font.getmask(_UNDRAWN))
-    if not name or any(bytes(font.getmask(letter)) == undrawn for letter in set(name)):
+    missing = bytes(font.getmask(_MISSING))
+    if not name or any(bytes(font.getmask(letter)) == missing for letter in set(name)):
         return str(number)
-    if font.getlength(name) <= _LONGEST:
+    if font.getlength(name) <= _NAME_WIDTH:
         return name
-    while font.getlength(name + "…") > _LONGEST:
+    while font.getlength(name + "…") > _NAME_WIDTH:
         name = name[:-1]
     return name.rstrip() + "…"
 
@@ -90,11 +91,11 @@ def grid(images: np.ndarray, columns: int) -> np.ndarray:
     """Lay images out row by row in one picture.
 
     Args:
-        images: ``(N, H, W)`` or ``(N, H, W, C)``, N a multiple of ``columns``.
+        images: ``(N, H, W)`` or ``(N, H, W, C)`` of any dtype, N a multiple of ``columns``.
         columns: Images per row of the picture.
 
     Returns:
-        ``(rows * H, columns * W)`` or ``(rows * H, columns * W, C)``, the dtype of ``images``.
+        ``(rows * H, columns * W)`` or ``(rows * H, columns * W, C)``, of the same dtype.
 
     Raises:
         ValueError: If N is not a multiple of ``columns``.
@@ -106,43 +107,46 @@ def grid(images: np.ndarray, columns: int) -> np.ndarray:
     count, height, width, *channels = images.shape
     rows, left_over = divmod(count, columns)
     if left_over:
-        raise ValueError(f"{count} images do not fill rows of {columns}.")
+        raise ValueError(f"{count} images do not fill rows of {columns}")
     tiles = images.reshape(rows, columns, height, width, *channels)
     return tiles.swapaxes(1, 2).reshape(rows * height, columns * width, *channels)
 
 
 def enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
-    """Every pixel as a square of pixels.
+    """Repeat each pixel of a picture in a square of ``scale`` x ``scale`` pixels.
 
     Args:
         picture: ``(H, W)`` or ``(H, W, C)``.
-        scale: Side of the square.
+        scale: 1 or more.
 
     Returns:
         ``(scale * H, scale * W)`` or ``(scale * H, scale * W, C)``.
 
     Raises:
-        UserError: If it takes more than half of the free memory.
+        UserError: If the result takes more than half of the free memory.
 
     Example:
         >>> enlarged(np.array([[1, 2]]), 2).tolist()
         [[1, 1, 2, 2], [1, 1, 2, 2]]
     """
-    size, most = picture.size * scale**2, memory_limit()
-    if most is not None and size > most:
-        raise UserError(f"a picture of {size / 2**30:,.0f} GiB is too large; ask for less")
+    size, limit = picture.nbytes * scale**2, memory_limit()
+    if limit is not None and size > limit:
+        raise UserError(
+            f"a picture of {human_size(size)} is too large; at most {human_size(limit)} is "
+            "allowed, half of the free memory"
+        )
     return picture.repeat(scale, axis=0).repeat(scale, axis=1) if scale > 1 else picture
 
 
 def filled(images: np.ndarray, columns: int) -> np.ndarray:
-    """Images that fill their rows, the last one with black.
+    """Append black images until the last row is full.
 
     Args:
-        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8.
-        columns: Images a row.
+        images: ``(N, H, W)`` or ``(N, H, W, C)``.
+        columns: Images per row.
 
     Returns:
-        The images, and up to ``columns - 1`` black ones.
+        The images, followed by up to ``columns - 1`` black ones.
 
     Example:
         >>> len(filled(np.ones((10, 2, 2)), columns=4))
@@ -153,24 +157,24 @@ def filled(images: np.ndarray, columns: int) -> np.ndarray:
 
 
 def captioned(images: np.ndarray, captions: Sequence[str], scale: int = 1) -> np.ndarray:
-    """Images, each with a line of text below.
+    """Enlarge images and write a line of text below each.
 
     Args:
-        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8.
+        images: ``(N, H, W)`` or ``(N, H, W, 3)`` uint8.
         captions: N short texts.
-        scale: Side of a pixel of the images.
+        scale: Each pixel becomes a square of ``scale`` x ``scale`` pixels.
 
     Returns:
-        ``(N, scale * H + 12, scale * W)`` or the same with the axis C, uint8.
+        ``(N, scale * H + 12, scale * W)`` or ``(N, scale * H + 12, scale * W, 3)`` uint8.
     """
-    font = ImageFont.load_default(_LINE - 2)
+    font = ImageFont.load_default(_CAPTION - 2)
     results = []
     for image, caption in zip(images, captions, strict=True):
         picture = enlarged(image, scale)
-        line = np.zeros_like(picture, shape=(_LINE, *picture.shape[1:]))
+        line = np.zeros_like(picture, shape=(_CAPTION, *picture.shape[1:]))
         canvas = Image.fromarray(np.concatenate([picture, line]))
         draw = ImageDraw.Draw(canvas)
-        centre = (canvas.width / 2, canvas.height - _LINE / 2)
-        draw.text(centre, caption, fill="white", anchor="mm", font=font)
+        center = (canvas.width / 2, canvas.height - _CAPTION / 2)
+        draw.text(center, caption, fill="white", anchor="mm", font=font)
         results.append(np.asarray(canvas))
     return np.stack(results)

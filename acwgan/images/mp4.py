@@ -14,13 +14,10 @@ from acwgan.errors import UserError
 
 
 def ffmpeg() -> str:
-    """The program that makes MP4 files; it comes with the extra ``acwgan[video]``.
-
-    Returns:
-        Its path.
+    """Path of the program ffmpeg, which comes with the extra ``acwgan[video]``.
 
     Raises:
-        UserError: If it is not there.
+        UserError: If ffmpeg is not installed.
     """
     try:
         from imageio_ffmpeg import get_ffmpeg_exe
@@ -31,16 +28,17 @@ def ffmpeg() -> str:
 
 
 def write_mp4(path: str | Path, frames: Iterable[np.ndarray], rate: int) -> None:
-    """Write frames as H.264 in MP4, as browsers play it.
+    """Write a video as H.264 in MP4, which browsers play.
 
     Args:
-        path: Of the file.
-        frames: At least one, each ``(H, W)`` or ``(H, W, 3)`` uint8, H and W even, all alike.
-        rate: Frames a second.
+        path: Path of the new file.
+        frames: At least one frame, ``(H, W)`` or ``(H, W, 3)`` uint8, H and W even; all frames have
+            the same shape.
+        rate: Frames per second.
 
     Raises:
-        UserError: Without ffmpeg.
-        OSError: With what ffmpeg says, if it cannot write the file.
+        UserError: If ffmpeg is not installed.
+        OSError: If ffmpeg cannot write the file; with the message of ffmpeg.
     """
     frames = iter(frames)
     first = next(frames)
@@ -51,21 +49,26 @@ def write_mp4(path: str | Path, frames: Iterable[np.ndarray], rate: int) -> None
     command += ["-c:v", "libx264", "-crf", "20", "-vf", "scale=out_color_matrix=bt709"]
     command += ["-pix_fmt", "yuv420p", "-colorspace", "bt709"]
     command += ["-movflags", "+faststart", "-f", "mp4", f"file:{path}"]
-    # Ctrl-C is ours alone: ffmpeg is in a process group of its own.
-    pipes = {"stdin": subprocess.PIPE, "process_group": 0}
     with (
-        tempfile.TemporaryFile() as said,
-        subprocess.Popen(command, stdout=said, stderr=said, **pipes) as process,
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            process_group=0,  # Its own, so that Ctrl-C only reaches this process.
+        ) as process,
     ):
         try:
-            # If it ends before its input does, it says why.
-            with contextlib.suppress(BrokenPipeError), process.stdin:
+            assert process.stdin
+            # A broken pipe means that ffmpeg has ended early; its log says why.
+            with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
                 for frame in chain([first], frames):
-                    process.stdin.write(frame.tobytes())
+                    pipe.write(frame.tobytes())
         except BaseException:
             process.kill()
             raise
         if process.wait():
-            said.seek(0)
-            lines = said.read().decode(errors="replace").strip().splitlines()
+            log.seek(0)
+            lines = log.read().decode(errors="replace").strip().splitlines()
             raise OSError(errno.EIO, f"ffmpeg: {lines[-1] if lines else process.returncode}")

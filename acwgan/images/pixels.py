@@ -1,18 +1,19 @@
-"""Pixels: the one place that converts between uint8 and [-1, 1], and lays images out in grids."""
+"""Pixels: the one place that converts between uint8 and [-1, 1]."""
+
+from typing import Any
 
 import numpy as np
 
 
-def to_float(images):
-    """Map pixels 0..255 to [-1, 1]: ``x / 127.5 - 1``.
-
-    Works on NumPy arrays and on float TensorFlow tensors alike (cast integers first).
+def to_float(images: Any) -> Any:
+    """Map pixels from 0..255 to [-1, 1]: ``x / 127.5 - 1``.
 
     Args:
-        images: Any shape, values 0..255, a floating dtype (or a NumPy integer array).
+        images: NumPy array of any dtype, or TensorFlow tensor of a floating dtype; any shape,
+            values 0..255.
 
     Returns:
-        The same shape, values in [-1, 1].
+        An array or tensor of the same shape, values in [-1, 1].
 
     Example:
         >>> to_float(np.array([0.0, 127.5, 255.0])).tolist()
@@ -25,10 +26,10 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
     """Map [-1, 1] to pixels 0..255: ``clip(rint((x + 1) * 127.5), 0, 255)``.
 
     Args:
-        images: Any shape, a floating dtype; values outside [-1, 1] are clipped.
+        images: Floating dtype, any shape; values outside [-1, 1] are clipped.
 
     Returns:
-        The same shape, uint8.
+        An array of the same shape, uint8.
 
     Example:
         >>> to_uint8(np.array([-1.0, 0.0, 1.0])).tolist()
@@ -38,13 +39,15 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def is_images(images: np.ndarray, image_shape: tuple[int, int, int]) -> bool:
-    """Whether these are ``(N, H, W, C)`` uint8, or ``(N, H, W)`` if they are to be grey."""
-    shapes = [image_shape, image_shape[:2]] if image_shape[2] == 1 else [image_shape]
+    """Whether an array is ``(N, H, W, C)`` uint8; grey images may also be ``(N, H, W)``."""
+    shapes: list[tuple[int, ...]] = [image_shape]
+    if image_shape[2] == 1:
+        shapes.append(image_shape[:2])
     return images.dtype == np.uint8 and images.shape[1:] in shapes
 
 
 def allowed_images(image_shape: tuple[int, int, int]) -> str:
-    """What ``is_images`` allows, in words.
+    """The arrays that ``is_images`` accepts, in words.
 
     Example:
         >>> allowed_images((28, 28, 1)), allowed_images((32, 32, 3))

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from acwgan import __version__
 from acwgan.errors import UserError, UserNotice
 from acwgan.files.checksums import damage
-from acwgan.files.untrusted import parsed, read_text
+from acwgan.files.untrusted import parse_json_object, read_text
 
 _NAME = re.compile(r"step-(\d{8,})(?:\+(\d{5,}))?")
 #: Prefixes of a checkpoint while it is written or removed: an incomplete folder is never used.
@@ -82,7 +82,7 @@ def position(path: Path) -> Position:
         CheckpointError: If ``position.json`` cannot be read.
     """
     try:
-        found = Position(**parsed(read_text(path / "position.json")))
+        found = Position(**parse_json_object(read_text(path / "position.json")))
         counts = [*found[:3], *found.logs.values()]
         if not all(type(count) is int and 0 <= count < 2**63 for count in counts):
             raise ValueError("counts must be whole numbers, 0 or more")

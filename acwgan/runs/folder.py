@@ -15,7 +15,7 @@ from acwgan.config import Config, differing_fields
 from acwgan.datasets.dataset import checked_names
 from acwgan.errors import UserError
 from acwgan.files.atomic import whole_file
-from acwgan.files.untrusted import parsed, read_text
+from acwgan.files.untrusted import parse_json_object, read_text
 from acwgan.runs.lock import LOCK
 
 #: Everything that training writes; nothing else is ever removed. ``config.json``, which marks a
@@ -95,7 +95,7 @@ def read_data_spec(run_dir: str | Path) -> DataSpec:
     """
     path = Path(run_dir, "data.json")
     try:
-        data_spec = DataSpec(**parsed(read_text(path)))
+        data_spec = DataSpec(**parse_json_object(read_text(path)))
         height, width, channels = data_spec.image_shape
         names = checked_names(data_spec.class_names, len(data_spec.class_names), path)
         sizes = (height, width, channels, data_spec.images)

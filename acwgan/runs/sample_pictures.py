@@ -1,14 +1,12 @@
 """The sample pictures of a run, ``samples/step-*.png``: listed, checked and read."""
 
-import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 
-from acwgan.errors import UserError
-from acwgan.images.png import open_picture
+from acwgan.images.png import check_pictures, open_picture
 
 #: Largest height and width of a sample picture: enough for 100 classes of 32x32 pixels.
 MOST_SIDE = 4096
@@ -65,20 +63,7 @@ def check_sizes(paths: Sequence[Path]) -> tuple[tuple[int, int], bool]:
     Raises:
         UserError: If a file is not such a picture, or differs in size from the first.
     """
-    first, all_grey = (0, 0), True
-    for number, path in enumerate(paths):
-        with _opened(path) as image:
-            size, mode = image.size, image.mode
-        if max(size) > MOST_SIDE:
-            raise UserError(f"{path}: is {_by(size)}; at most {MOST_SIDE}x{MOST_SIDE} is allowed")
-        if mode not in ("L", "RGB"):
-            raise UserError(f"{path}: must be grey or RGB, got mode {mode}")
-        if number == 0:
-            first = size
-        if size != first:
-            raise UserError(f"{path}: is {_by(size)}, but {paths[0].name} is {_by(first)}")
-        all_grey = all_grey and mode == "L"
-    return first, all_grey
+    return check_pictures(paths, MOST_SIDE)
 
 
 def read_picture(path: Path) -> Image.Image:
@@ -93,20 +78,5 @@ def read_picture(path: Path) -> Image.Image:
     Raises:
         UserError: If its pixels cannot be read.
     """
-    with _opened(path) as image:
+    with open_picture(path) as image:
         return image.copy()
-
-
-def _by(size: tuple[int, int]) -> str:
-    return f"{size[0]}x{size[1]}"
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    try:
-        with open_picture(path) as image:
-            yield image
-    except (Image.DecompressionBombError, SyntaxError, ValueError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        raise UserError(f"{path}: is not a readable PNG picture") from error

@@ -43,7 +43,7 @@ def halved_rates(
     Raises:
         BadNumbersError: If the run cannot go back; it says how to continue.
     """
-    distribution.linger()
+    distribution.wait_unless_lost()
     newest = checkpoints.latest(run_dir)
     if not allowed or newest is None or rates / 2 < _LEAST_RATES:
         raise BadNumbersError(_with_advice(run_dir, error, "--halve-rates")) from error
@@ -73,7 +73,7 @@ def translated_errors(run_dir: Path, distribution: Distribution, lock: Lock) -> 
         error = carrier.__cause__ or carrier
         raise error from error.__cause__
     except (OSError, tf.errors.OpError) as error:
-        if distribution.lost(error):
+        if distribution.is_lost_worker(error):
             raise
         lock.check()  # First: if the folder is gone, that is the reason.
         raise RunFolderError(_with_advice(run_dir, _reason(error))) from error

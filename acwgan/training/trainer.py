@@ -121,7 +121,7 @@ def train(
             config=config,
             data=training_data,
             run_dir=Path(run_dir),
-            folder=distribution.folder(run_dir),
+            folder=distribution.output_dir(run_dir),
             distribution=distribution,
             judge=_judge(config, training_data.spec) if chief else None,
             samples_dir=samples_dir if chief else None,

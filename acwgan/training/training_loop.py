@@ -66,7 +66,7 @@ def training_loop(
     while state.generator_step < job.steps:
         # Stop: all workers together.
         wish = stop.signum or (BY_CALLBACK if model.stop_training else None)
-        seconds, stopped_by = job.distribution.agree(seconds, wish)
+        seconds, stopped_by = job.distribution.combine(seconds, wish)
         if stopped_by:
             break
 

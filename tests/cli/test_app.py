@@ -42,16 +42,22 @@ from acwgan.runs import folder
         (["--n-update-dis", "0"], "--n-critic must be a whole number"),
         (
             ["--dataset", "mnits"],
-            "mnits: there is no such path; allowed: mnist, fashion",
+            "mnits: does not exist; give one of mnist, fashion",
         ),
         (["--preset", "wgan-paper", "--gp-weight", "10"], "--gp-weight must be none with networ"),
         (
             ["--devices", "0"],
             "--devices must be a whole number, 1 or more, got 0",
         ),
-        (["--workers", "a,b:1", "--index", "0"], "--workers: 'a' is not allowed; allowed: host:p"),
-        (["--workers", "a:1,b:1", "--index", "2"], "--index: 2 is not allowed; allowed: 0 to 1"),
-        (["--index", "1"], "--index: means nothing without --workers"),
+        (
+            ["--workers", "a,b:1", "--index", "0"],
+            "--workers must be host:port for each worker, got",
+        ),
+        (
+            ["--workers", "a:1,b:1", "--index", "2"],
+            "--index must be from 0 to 1, where 0 is the ch",
+        ),
+        (["--index", "1"], "--index has no meaning without --workers; pass both or neither"),
         (["--stepz", "3"], "unrecognized arguments: --stepz 3"),
         (["--step", "3"], "unrecognized arguments: --step 3"),
     ],

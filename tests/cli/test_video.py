@@ -4,8 +4,8 @@ import sys
 import numpy as np
 import pytest
 from command_lines import fails, run
-from films import needs_ffmpeg, read_gif, read_mp4
 from PIL import ImageDraw
+from videos import needs_ffmpeg, read_gif, read_mp4
 
 from acwgan.errors import UserError
 from acwgan.images.gif import LEVELS
@@ -191,9 +191,7 @@ def test_a_torn_picture_is_named_and_nothing_is_left(folder, out):
     if out == "a.mp4":
         needs_ffmpeg()
     _tear(folder)
-    with pytest.raises(
-        UserError, match=r"^run/samples/step-00000450\.png: is not a readable PNG picture"
-    ):
+    with pytest.raises(UserError, match=r"^run/samples/step-00000450\.png: is not a PNG picture"):
         acwgan_video("run", "--out", out)
     assert [path.name for path in folder.iterdir()] == ["run"]
 
@@ -217,7 +215,11 @@ def test_ctrl_c_leaves_nothing(folder, out, monkeypatch, capsys):
     [
         (["none"], "none: is not a run folder"),
         (["empty"], "empty: has no pictures of samples yet (samples/step-*.png)"),
-        (["mixed"], "mixed/samples/step-00000002.png: is 3x3, but step-00000001.png is 2x2"),
+        (
+            ["mixed"],
+            "mixed/samples/step-00000002.png: is 3x3, but mixed/samples/step-00000001.png is 2x2; "
+            "all pictures must have the same size.",
+        ),
         (["run", "--out", "a.avi"], "--out must end in .gif or .mp4, got 'a.avi'"),
         (["run", "./run"], "run: appears twice"),
         (

@@ -24,7 +24,7 @@ def digits():
 
 @pytest.mark.parametrize("images", ["train-images-idx3-ubyte", "train-images.idx3-ubyte"])
 @pytest.mark.parametrize("ending", ["", ".gz"])
-def test_a_pair_of_files_is_read_under_each_usual_name(tmp_path, digits, images, ending):
+def test_a_pair_of_files_with_any_usual_name_is_read(tmp_path, digits, images, ending):
     pack = gzip.compress if ending else bytes
     assert not holds_idx(tmp_path)
     for name, array in [(images, digits[0]), ("train-labels-idx1-ubyte", digits[1])]:
@@ -34,23 +34,27 @@ def test_a_pair_of_files_is_read_under_each_usual_name(tmp_path, digits, images,
     assert part.images.shape == (20, 28, 28, 1) and part.images.dtype == np.uint8
     assert np.array_equal(part.images[..., 0], digits[0])
     assert np.array_equal(part.labels, digits[1])
-    assert part.where == str(tmp_path / f"train-labels-idx1-ubyte{ending}")
+    assert part.source == str(tmp_path / f"train-labels-idx1-ubyte{ending}")
     assert read_pair(tmp_path, "t10k") is None
 
 
-def test_colour_images_have_four_dimensions(tmp_path, digits):
+def test_color_images_have_four_dimensions(tmp_path, digits):
     colour = np.stack([digits[0], 255 - digits[0], digits[0] // 2], axis=-1)
     (tmp_path / "t10k-images-idx4-ubyte").write_bytes(idx_bytes(colour))
     (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(idx_bytes(digits[1]))
     assert np.array_equal(read_pair(tmp_path, "t10k").images, colour)
     (tmp_path / "t10k-images-idx4-ubyte").write_bytes(idx_bytes(colour[..., :2]))
-    with pytest.raises(DataError, match=r"t10k-images-idx4-ubyte: is .*, 2\); allowed: images"):
+    with pytest.raises(
+        DataError, match=r"t10k-images-idx4-ubyte: must hold images .*, got .*, 2\)"
+    ):
         read_pair(tmp_path, "t10k")
 
 
 def test_half_of_a_pair_is_refused(tmp_path, digits):
     (tmp_path / "train-images-idx3-ubyte").write_bytes(idx_bytes(digits[0]))
-    with pytest.raises(DataError, match=r"train-labels-idx1-ubyte\.gz: missing"):
+    with pytest.raises(
+        DataError, match=r"train-labels-idx1-ubyte\.gz: is missing; put it beside train-images-idx3"
+    ):
         read_pair(tmp_path, "train")
 
 
@@ -60,13 +64,19 @@ WHOLE = idx_bytes(np.arange(12, dtype=np.uint8).reshape(3, 2, 2))
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"", "is not an IDX file: it begins with 0x, not"),
-        (b"\x89PNG" + WHOLE, "is not an IDX file: it begins with 0x89504e47"),
-        (WHOLE[:2] + b"\x0d" + WHOLE[3:], "holds numbers of type 0x0d; allowed: 0x08"),  # floats
-        (idx_bytes(np.arange(3, dtype=np.uint8)), "has 1 dimensions .magic 0x00000801.; allowed"),
+        (b"", "is not an IDX file; it begins with 0x, not"),
+        (b"\x89PNG" + WHOLE, "is not an IDX file; it begins with 0x89504e47"),
+        (
+            WHOLE[:2] + b"\x0d" + WHOLE[3:],
+            "holds numbers of type 0x0d; they must be unsigned bytes, 0x08",
+        ),  # floats
+        (
+            idx_bytes(np.arange(3, dtype=np.uint8)),
+            "must hold images, got 1 dimensions .magic 0x00000801.",
+        ),
         (WHOLE[:9], "ends within its header"),
         (WHOLE[:-1], "ends after 11 of 12 bytes"),
-        (WHOLE + b"\0", "goes on after the 12 bytes"),
+        (WHOLE + b"\0", "is longer than the 12 bytes in its header"),
         (idx_bytes(np.zeros((0, 2, 2), np.uint8)), r"is \(0, 2, 2\); each dimension"),
     ],
 )
@@ -91,7 +101,7 @@ def test_a_damaged_gzip_file_is_named(tmp_path, digits, fault):
     else:
         content = idx_bytes(digits[0])
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"broken\.gz: is not a gzip file that is whole"):
+    with pytest.raises(DataError, match=r"broken\.gz: is not a whole gzip file"):
         read_idx(path, (3, 4), "images")
 
 
@@ -100,7 +110,7 @@ def test_a_gzip_bomb_takes_no_memory(tmp_path):
     path.write_bytes(gzip.compress(WHOLE + bytes(50_000_000)))
     tracemalloc.start()
     try:
-        with pytest.raises(DataError, match=r"bomb\.gz: goes on after the 12 bytes"):
+        with pytest.raises(DataError, match=r"bomb\.gz: is longer than the 12 bytes in its header"):
             read_idx(path, (3, 4), "images")
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
@@ -117,7 +127,7 @@ def test_a_header_that_asks_for_more_than_the_memory_is_refused(tmp_path, monkey
         read_idx(path, (3, 4), "images")
 
 
-def test_names_stand_one_a_line(tmp_path):
+def test_names_are_one_per_line(tmp_path):
     assert read_names(tmp_path) is None
     path = tmp_path / "class_names.txt"
     path.write_bytes("\ufeffzéro\r\none\n".encode())

@@ -1,4 +1,4 @@
-"""One device, two, and two worker processes: the same weights; and what happens when one dies."""
+"""One device, two devices and two workers reach the same weights, also when a worker dies."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from run_files import small, state
 
 from acwgan.devices.distribution import Distribution
 from acwgan.devices.launcher import free_ports
-from acwgan.errors import UserError
+from acwgan.errors import ParameterError
 from acwgan.presets import PRESETS
 from acwgan.runs import checkpoints
 from acwgan.training.trainer import train
@@ -26,9 +26,9 @@ from acwgan.training.trainer import train
 
 @pytest.fixture(scope="module", autouse=True)
 def two_workers():
-    """Two processes that agree, disagree, and one of which dies.
+    """Two processes that agree, then disagree; then one is killed.
 
-    To notice that takes a while, in which the other tests run.
+    The other one notices that after a while, in which the other tests run.
     """
     code = """
         import os, signal, sys
@@ -38,8 +38,8 @@ def two_workers():
         workers, index = sys.argv[1].split(","), int(sys.argv[2])
         try:
             with Distribution(1, cluster_of(workers, index, {})) as distribution:
-                folder = distribution.folder("here").name
-                print(distribution.chief, folder, distribution.agree(1.0 + index, 15 * index))
+                folder = distribution.output_dir("here").name
+                print(distribution.chief, folder, distribution.combine(1.0 + index, 15 * index))
                 distribution.check_same(settings="same")
                 try:
                     distribution.check_same(settings="same", data=index)
@@ -48,7 +48,7 @@ def two_workers():
                 if index == 1:
                     os.kill(os.getpid(), signal.SIGKILL)
                 while True:
-                    distribution.agree(1.0, None)
+                    distribution.combine(1.0, None)
         except WorkerLostError as error:
             print(error)
             sys.exit(error.status)
@@ -65,7 +65,7 @@ def two_workers():
 
 @pytest.fixture(scope="module")
 def config(tiny_config, tmp_path_factory):
-    """All traps at once: embeddings, dropout, normalisation, a penalty on every other image."""
+    """All difficulties at once: embeddings, dropout, normalization, a penalty on some images."""
     random = np.random.default_rng(0)
     data = tmp_path_factory.mktemp("data") / "a.npz"
     images = random.integers(0, 256, (40, 8, 8, 1)).astype(np.uint8)
@@ -103,7 +103,7 @@ def test_two_devices_reach_the_weights_of_one(config, alone, tmp_path):
 
 
 def begun(alone, folder):
-    """A copy of a run that has made ten steps."""
+    """A copy of a run after its first ten steps."""
     shutil.copytree(alone, folder)
     for path in (folder / "checkpoints").iterdir():
         if path.name != "step-00000010":
@@ -112,7 +112,7 @@ def begun(alone, folder):
 
 
 def launched(run_dir, *words):
-    """``acwgan launch`` with two workers that go on with a run, as a process."""
+    """A process of ``acwgan launch`` whose two workers resume a run."""
     command = ["launch", "--workers=2", "--restarts=1", "--resume", f"--run-dir={run_dir}", *words]
     scratch = Path(f"{run_dir}-scratch")
     scratch.mkdir()
@@ -133,7 +133,7 @@ def wait_for(path):
 
 def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, config, tmp_path):
     whole, broken = (begun(alone, tmp_path / name) for name in ("whole", "broken"))
-    # It goes on with a checkpoint of one process.
+    # Two workers resume from a checkpoint of one process.
     process = launched(whole, "--steps=60")
     _, errors = process.communicate(timeout=900)
     assert process.returncode == 0, errors
@@ -144,7 +144,7 @@ def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, 
     wait_for(broken / "checkpoints" / "step-00000020")
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(children[1]), signal.SIGKILL)
-    # The workers that are started again make step 60 anew, and stop there together.
+    # The workers that are started again repeat step 60, and stop there together.
     wait_for(broken / "checkpoints" / "step-00000060")
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=600)
@@ -153,14 +153,16 @@ def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, 
     for name, array in at(broken, 60).items():
         assert np.array_equal(array, at(whole, 60)[name]), name
 
-    # And one process goes on with a checkpoint of two workers.
+    # One process resumes from a checkpoint of two workers.
     last = checkpoints.position(checkpoints.latest(broken)).generator_step
     assert 60 <= last < 160
     train(replace(config, steps=last + 1), broken, resume=True)
     assert checkpoints.position(checkpoints.latest(broken)).generator_step == last + 1
 
 
-def test_bad_numbers_end_both_workers_and_the_chief_says_so_once(config, tmp_path, acwgan_command):
+def test_bad_numbers_end_both_workers_and_only_the_chief_reports_them(
+    config, tmp_path, acwgan_command
+):
     done = acwgan_command(
         *("launch", "--workers=2", f"--run-dir={tmp_path / 'run'}", f"--dataset={config.dataset}"),
         *("--halve-rates", "--learning-rate=1e18", "--schedule=constant", "--n-critic=1"),
@@ -171,9 +173,9 @@ def test_bad_numbers_end_both_workers_and_the_chief_says_so_once(config, tmp_pat
     assert re.match(r"acwgan: .*run: .* is (nan|inf) at generator step 1; there is no", line)
 
 
-def test_workers_go_by_what_all_say_and_a_lost_one_is_noticed(two_workers):
+def test_workers_combine_their_numbers_and_notice_a_lost_one(two_workers):
     (one, _), (other, _) = (process.communicate(timeout=600) for process in two_workers)
-    fault = "The workers do not have the same data; give all the same settings and data, and a "
+    fault = "the workers must have the same data; give all of them the same settings and data, and "
     lines, others = one.splitlines(), other.splitlines()
     assert lines[0] == "True here (2.0, 15)" and others[0] == "False run (2.0, 15)"
     assert lines[1].startswith(fault) and others[1] == lines[1]
@@ -184,17 +186,19 @@ def test_workers_go_by_what_all_say_and_a_lost_one_is_noticed(two_workers):
 def test_a_batch_that_does_not_divide_is_refused():
     distribution = Distribution(2)
     distribution.check(batch_size=8, penalty_every=4, xla=False)
-    with pytest.raises(UserError, match="--batch-size: 5 is not allowed on 2 devices; allowed: mu"):
+    fault = "`batch_size` must be a multiple of 2 on 2 devices, got 5"
+    with pytest.raises(ParameterError, match=fault):
         distribution.check(batch_size=5, penalty_every=1, xla=False)
-    with pytest.raises(UserError, match="on every 4th image; allowed: multiples of 8"):
+    fault = "`batch_size` must be a multiple of 8 on 2 devices with a penalty on every 4th image"
+    with pytest.raises(ParameterError, match=f"{fault}, got 4"):
         distribution.check(batch_size=4, penalty_every=4, xla=False)
-    with pytest.raises(UserError, match="--xla: is not allowed on 2 devices"):
+    with pytest.raises(ParameterError, match="`xla` must be False on 2 devices, got True"):
         distribution.check(batch_size=8, penalty_every=1, xla=True)
     Distribution().check(batch_size=5, penalty_every=4, xla=True)
 
 
 @pytest.mark.parametrize("devices", [0, 3])
-def test_devices_that_are_not_there_are_refused(devices):
-    tf.config.list_logical_devices()  # TensorFlow has begun, with the two parts of conftest.
-    with pytest.raises(UserError, match=f"--devices: {devices} is not allowed; allowed: "):
+def test_missing_devices_are_refused(devices):
+    tf.config.list_logical_devices()  # TensorFlow has started, with the two devices of conftest.
+    with pytest.raises(ParameterError, match=rf"`devices` must be .*, got {devices}$"):
         Distribution(devices)

@@ -1,4 +1,4 @@
-"""The supervisor, with small programs in the place of workers."""
+"""The launcher, with small programs in place of workers."""
 
 import os
 import signal
@@ -13,24 +13,24 @@ from acwgan.devices.launcher import launch
 
 
 def worker(folder, code):
-    """A program that sees FOLDER, INDEX and GO_ON, and leaves a file for each start."""
+    """A program with the variables folder, index and resume, which writes a file at each start."""
     body = f"""
         import os, signal, sys, time
         from pathlib import Path
         index = int(sys.argv[-1].removeprefix("--index="))
         addresses = sys.argv[-2].removeprefix("--workers=").split(",")
-        folder, go_on = Path({str(folder)!r}), "--resume" in sys.argv
+        folder, resume = Path({str(folder)!r}), "--resume" in sys.argv
         starts = len([*folder.glob(f"start-{{index}}-*")])
         (folder / f"start-{{index}}-{{starts}}").write_text(" ".join(addresses))
     """
     program = textwrap.dedent(body) + textwrap.dedent(code)
-    return lambda go_on: [sys.executable, "-c", program, *["--resume"] * go_on]
+    return lambda resume: [sys.executable, "-c", program, *["--resume"] * resume]
 
 
 def run(folder, code, workers=2, restarts=3):
-    told = []
-    status = launch(worker(folder, code), workers, restarts, lambda: True, told.append)
-    return status, told
+    reported = []
+    status = launch(worker(folder, code), workers, restarts, lambda: True, reported.append)
+    return status, reported
 
 
 def test_all_workers_get_the_same_addresses_and_end_with_0(tmp_path):
@@ -40,18 +40,18 @@ def test_all_workers_get_the_same_addresses_and_end_with_0(tmp_path):
     assert len({*addresses.split()}) == 3 and len([*tmp_path.iterdir()]) == 3
 
 
-def test_when_one_dies_all_start_again_and_go_on(tmp_path):
-    status, told = run(
+def test_when_one_dies_all_start_again_and_resume(tmp_path):
+    status, reported = run(
         tmp_path,
         """
-        if not go_on and index == 1:
+        if not resume and index == 1:
             os.kill(os.getpid(), signal.SIGKILL)
-        if not go_on:
+        if not resume:
             time.sleep(600)
         """,
     )
     assert status == 0
-    assert told == ["Worker 1 of 2 ended by signal 9; all start again, 2 more times at most."]
+    assert reported == ["Worker 1 of 2 ended by signal 9; all start again, 2 more times at most."]
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "start-0-0",
         "start-0-1",
@@ -61,25 +61,25 @@ def test_when_one_dies_all_start_again_and_go_on(tmp_path):
 
 
 @pytest.mark.parametrize("code, status", [("sys.exit(75)", 75), ("os.kill(os.getpid(), 9)", 137)])
-def test_restarts_are_bounded_and_the_last_status_is_told(code, status, tmp_path):
-    ended, told = run(tmp_path, f"if index == 0: {code}\ntime.sleep(600)", restarts=1)
+def test_restarts_are_bounded_and_the_last_status_is_returned(code, status, tmp_path):
+    ended, reported = run(tmp_path, f"if index == 0: {code}\ntime.sleep(600)", restarts=1)
     assert ended == status
-    assert len(told) == 2 and told[1].endswith("no restarts left.")
+    assert len(reported) == 2 and reported[1].endswith("no restarts left.")
 
 
-def test_a_fault_of_the_user_is_not_tried_again(tmp_path):
+def test_an_error_of_the_user_is_not_retried(tmp_path):
     assert run(tmp_path, "sys.exit(2 if index else time.sleep(600))") == (2, [])
     assert len([*tmp_path.iterdir()]) == 2
 
 
-def test_workers_that_were_asked_to_stop_are_waited_for_and_not_started_again(tmp_path):
+def test_stopped_workers_are_waited_for_and_not_started_again(tmp_path):
     code = "time.sleep(0.5 * index); (folder / f'saved-{index}').touch(); sys.exit(143)"
     assert run(tmp_path, code) == (143, [])
     assert len([*tmp_path.glob("saved-*")]) == 2 and len([*tmp_path.glob("start-*")]) == 2
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_reaches_every_worker_once_and_all_end_by_themselves(signum, tmp_path):
+def test_a_signal_reaches_every_worker_once_and_none_is_killed(signum, tmp_path):
     code = """
     def stop(signum, frame):
         (folder / f"stopped-{index}").touch()
@@ -95,7 +95,7 @@ def test_a_signal_reaches_every_worker_once_and_all_end_by_themselves(signum, tm
         import signal, sys
         from acwgan.devices.launcher import launch
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        sys.exit(launch(lambda go_on: {words!r}, 2, 3, lambda: True, print))
+        sys.exit(launch(lambda resume: {words!r}, 2, 3, lambda: True, print))
     """
     process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)])
     deadline = time.monotonic() + 60

@@ -1,4 +1,4 @@
-"""What one process computes, two devices compute: each trap with a test of its own."""
+"""Two devices compute what one computes: one test for each part that could differ."""
 
 import keras
 import numpy as np
@@ -14,11 +14,11 @@ from acwgan.wgan.model import WGAN
 
 
 def on_both(build, compute):
-    """What ``compute(part)`` returns on one and on two devices, whole batches and variables.
+    """The results of ``compute(part)`` and the variables of the part, on one and two devices.
 
     Args:
-        build: Makes the part, within the scope.
-        compute: On the rows of one replica.
+        build: Builds the part, within the scope of the strategy.
+        compute: Called on each replica.
     """
     results = []
     for devices in (1, 2):
@@ -71,8 +71,8 @@ def test_dropout_masks_belong_to_the_position_in_the_global_batch():
     assert not np.array_equal(two[0].numpy(), two[1].numpy())
 
 
-def test_normalisation_has_the_statistics_of_the_global_batch():
-    """The replicas' rows have means far apart, which statistics of their own would hide."""
+def test_normalization_uses_the_statistics_of_the_global_batch():
+    """The rows of the replicas have means far apart, so that separate statistics would show."""
     batch = tf.constant([[0.0, 1.0], [1.0, 1.5], [10.0, 2.0], [13.0, 7.0]])
 
     def build():
@@ -114,7 +114,7 @@ def test_embeddings_have_a_dense_gradient_of_all_labels():
 
 
 def tiny_model(**options):
-    """Three weights with dropout, so that what belongs to a row shows in the weights."""
+    """A model with three weights and dropout, so that a wrong mask for a row shows in them."""
     images = keras.Input((2, 1, 1))
     x = keras.layers.Flatten()(StatelessDropout(0.5)(images))
     dense = keras.layers.Dense(1, kernel_initializer="ones", activation="softplus")

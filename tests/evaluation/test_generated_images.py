@@ -11,16 +11,28 @@ from acwgan.datasets.named import load_mnist
 from acwgan.errors import UserError
 from acwgan.evaluation.generated_images import check_samples, compared_rows, load_samples
 
+X_MUST_BE = "x must be (N, 28, 28) uint8, N at most 1,000,000"
+Y_MUST_BE = "y must be (N,) integers, N at most 1,000,000"
+
 
 @pytest.mark.parametrize(
     "arrays, line",
     [
-        ({"a": np.zeros(3)}, "holds a; there must be x or x_train"),
-        ({"x": np.zeros((2, 28, 28, 3), "u1")}, "x is (2, 28, 28, 3) uint8"),
-        ({"x": np.zeros((2, 28, 27), "u1"), "y": np.zeros(2, int)}, "x is (2, 28, 27) uint8"),
-        ({"x": np.zeros((2, 28, 28)), "y": np.zeros(2, int)}, "x is (2, 28, 28) float64"),
-        ({"x": np.zeros((2, 28, 28), "u1"), "y": np.zeros((2, 1))}, "y is (2, 1) float64"),
-        ({"x": np.array([{}, 1]), "y": np.zeros(2, int)}, "x is (2,) object"),
+        ({"a": np.zeros(3)}, "holds a; it must hold x or x_train"),
+        ({"x": np.zeros((2, 28, 28, 3), "u1")}, f"{X_MUST_BE}, got (2, 28, 28, 3) uint8"),
+        (
+            {"x": np.zeros((2, 28, 27), "u1"), "y": np.zeros(2, int)},
+            f"{X_MUST_BE}, got (2, 28, 27) uint8",
+        ),
+        (
+            {"x": np.zeros((2, 28, 28)), "y": np.zeros(2, int)},
+            f"{X_MUST_BE}, got (2, 28, 28) float64",
+        ),
+        (
+            {"x": np.zeros((2, 28, 28), "u1"), "y": np.zeros((2, 1))},
+            f"{Y_MUST_BE}, got (2, 1) float64",
+        ),
+        ({"x": np.array([{}, 1]), "y": np.zeros(2, int)}, f"{X_MUST_BE}, got (2,) object"),
     ],
 )
 def test_other_arrays_are_refused(arrays, line, tmp_path):
@@ -60,7 +72,7 @@ def test_images_in_color_and_without_labels_are_read(tmp_path):
     np.savez(tmp_path / "a.npz", x=images)
     got, labels = load_samples(tmp_path / "a.npz", (8, 8, 3))
     assert np.array_equal(got, images) and labels is None
-    with pytest.raises(UserError, match=re.escape("allowed: (N, 8, 8) uint8")):
+    with pytest.raises(UserError, match=re.escape("x must be (N, 8, 8) uint8")):
         load_samples(tmp_path / "a.npz", (8, 8, 1))
 
 

@@ -29,7 +29,7 @@ def test_every_flipped_bit_and_every_cut_is_found(folder):
     assert damage(folder) is None
 
 
-def test_what_is_missing_is_named(folder):
+def test_a_missing_file_is_named(folder):
     (folder / "a.index").unlink()
     assert damage(folder) == "a.index is missing"
     (folder / SUMS).unlink()
@@ -39,11 +39,11 @@ def test_what_is_missing_is_named(folder):
 @pytest.mark.parametrize(
     "text, fault", [(b"", "is empty"), (b"abc", "cannot be read"), (b"\xff\n", "cannot be read")]
 )
-def test_damaged_checksums_are_no_checksums(folder, text, fault):
+def test_damaged_checksums_are_reported(folder, text, fault):
     (folder / SUMS).write_bytes(text)
     assert damage(folder) == f"SHA256SUMS {fault}"
 
 
 @pytest.mark.skipif(not shutil.which("sha256sum"), reason="there is no sha256sum here")
-def test_sha256sum_reads_them_too(folder):
+def test_sha256sum_accepts_the_file(folder):
     subprocess.run(["sha256sum", "--check", "--strict", SUMS], cwd=folder, check=True)

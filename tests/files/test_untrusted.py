@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from acwgan.files.atomic import whole_file
-from acwgan.files.untrusted import parsed, read_text
+from acwgan.files.untrusted import parse_json_object, read_text
 
 
-def test_a_place_that_cannot_be_written_is_named_as_the_caller_named_it(tmp_path):
+def test_the_error_of_a_failed_write_has_the_name_that_the_caller_gave(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError) as caught, whole_file(tmp_path / "file" / "a.txt"):
         pass
@@ -17,7 +17,7 @@ def test_a_place_that_cannot_be_written_is_named_as_the_caller_named_it(tmp_path
     assert caught.value.filename == "/proc/a.txt"
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
     with pytest.raises(RuntimeError), whole_file(path) as partial:
@@ -28,15 +28,15 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["", ".", "/dev/null", "pipe"])
-def test_what_is_no_file_is_not_replaced(tmp_path, monkeypatch, name):
+def test_folders_devices_and_pipes_are_not_replaced(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     os.mkfifo("pipe")
-    with pytest.raises(OSError, match="is there and is no file"), whole_file(name):
-        pytest.fail("It must not come so far.")
+    with pytest.raises(OSError, match="exists and is not a file"), whole_file(name):
+        pytest.fail("the block must not run")
     assert Path("/dev/null").is_char_device() and Path("pipe").is_fifo()
 
 
-def test_a_link_that_waits_for_the_partial_file_is_not_followed(tmp_path):
+def test_a_link_with_the_name_of_the_partial_file_is_not_followed(tmp_path):
     with whole_file(tmp_path / "a.txt") as partial:
         partial.write_text("old")
         name = partial.name
@@ -48,22 +48,22 @@ def test_a_link_that_waits_for_the_partial_file_is_not_followed(tmp_path):
     assert (tmp_path / "a.txt").read_text() == "new"
 
 
-def test_only_plain_files_of_a_size_are_read(tmp_path):
+def test_only_regular_files_of_a_limited_size_are_read(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b"\xef\xbb\xbfa\r\nb")
     assert read_text(path) == "a\nb"
-    with pytest.raises(OSError, match="is larger than 0 MiB"):
-        read_text(path, most=6)
+    with pytest.raises(OSError, match=r"is larger than 0\.0 MiB"):
+        read_text(path, max_bytes=6)
     with path.open("r+b") as file:
-        file.truncate(1 << 40)  # Nothing is on the disk, and nothing is allocated.
-    with pytest.raises(OSError, match="is larger than 1 MiB"):
+        file.truncate(1 << 40)  # A sparse file; reading it would fill the memory.
+    with pytest.raises(OSError, match=r"is larger than 1\.0 MiB"):
         read_text(path)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(OSError, match="is not a plain file"):
+    with pytest.raises(OSError, match="is not a regular file"):
         read_text(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", "[" * 100_000, '{"a": ' * 100_000, "1" * 5000])
-def test_what_is_no_object_is_a_value_error(text):
+def test_json_that_is_not_an_object_is_a_value_error(text):
     with pytest.raises(ValueError):
-        parsed(text)
+        parse_json_object(text)

@@ -9,7 +9,7 @@ from acwgan.generation.paths import morph, walk
 from acwgan.images.gif import save_gif, write_gif
 
 
-def test_a_walk_passes_through_its_stops_and_keeps_to_the_sphere():
+def test_a_walk_passes_through_its_stops_and_stays_on_the_sphere():
     stops = np.random.default_rng(0).standard_normal((4, 3, 64))
     stops /= np.linalg.norm(stops, axis=-1, keepdims=True)
     path = walk(stops, 40)
@@ -17,10 +17,10 @@ def test_a_walk_passes_through_its_stops_and_keeps_to_the_sphere():
     assert np.allclose(path[::10], stops, atol=1e-6)
     assert np.allclose(np.linalg.norm(path, axis=-1), 1, atol=1e-5)
     steps = np.linalg.norm(path - np.roll(path, 1, axis=0), axis=-1)
-    assert steps.max() < 0.25  # Closed: the last step is no longer than the others.
+    assert steps.max() < 0.25  # Closed: the step from the last point to the first is as short.
 
 
-def test_stops_that_are_one_place_are_stood_on():
+def test_a_walk_between_equal_stops_does_not_move():
     assert np.allclose(walk(np.ones((3, 1, 4)), 7), 1)
 
 
@@ -31,7 +31,7 @@ def test_a_morph_goes_there_and_back():
     assert np.allclose(path[1:], path[:0:-1], atol=1e-6)
 
 
-def test_a_gif_holds_the_pixels_and_runs_for_ever(tmp_path):
+def test_a_gif_holds_the_pixels_and_repeats_forever(tmp_path):
     pictures = np.random.default_rng(0).integers(0, 256, (5, 12, 20), np.uint8)
     save_gif(tmp_path / "a.gif", pictures)
     with Image.open(tmp_path / "a.gif") as gif:
@@ -47,7 +47,7 @@ def written(pictures, milliseconds=80):
     return file
 
 
-def test_colours_are_exact_up_to_256_and_close_beyond():
+def test_up_to_256_colors_are_exact_and_more_are_close():
     few = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
     many = np.random.default_rng(1).integers(0, 256, (2, 40, 40, 3), np.uint8)
     for pictures, far in [(few, 0), (many, 25)]:
@@ -58,7 +58,7 @@ def test_colours_are_exact_up_to_256_and_close_beyond():
             assert np.abs(difference).mean() <= far
 
 
-def test_each_picture_is_a_frame_and_only_what_changed_is_stored():
+def test_each_picture_is_a_frame_and_only_changes_are_stored():
     pictures = np.random.default_rng(0).integers(0, 256, (1, 100, 100), np.uint8).repeat(50, axis=0)
     pictures[20:, 3:6, 90:] ^= 255
     file = written(pictures)
@@ -70,7 +70,7 @@ def test_each_picture_is_a_frame_and_only_what_changed_is_stored():
         assert np.array_equal(np.asarray(gif.convert("L")), pictures[number])
 
 
-def test_pictures_are_written_as_they_come():
+def test_frames_are_written_one_by_one():
     file, sizes = io.BytesIO(), []
 
     def pictures():
@@ -90,13 +90,13 @@ def test_pictures_are_written_as_they_come():
         ([(4, 4), (4, 4, 3)], r"\(4, 4, 3\) after \(4, 4\)"),
     ],
 )
-def test_frames_that_make_no_gif_are_refused(shapes, fault):
+def test_frames_without_a_common_shape_or_duration_are_refused(shapes, fault):
     with pytest.raises(ValueError, match=fault):
         written([np.zeros(shape, np.uint8) for shape in shapes])
     with pytest.raises(ValueError, match="zip"):
         written([np.zeros((4, 4), np.uint8)] * 2, [80])
 
 
-def test_a_picture_wider_than_a_gif_can_say_is_refused():
+def test_a_picture_too_wide_for_a_gif_is_refused():
     with pytest.raises(UserError, match=r"a GIF of 65536x1 pixels is too large; at most 65535"):
         write_gif(io.BytesIO(), [np.zeros((1, 65_536), np.uint8)], 80)

@@ -9,17 +9,17 @@ NAMES = ["cat", "dog"]
 
 
 def images(count=20, side=4, channels=(1,)):
-    """No pixel is black or white, as the margin is."""
+    """Images without black and white pixels, which only the margin has."""
     return np.random.default_rng(0).integers(1, 255, (count, side, side, *channels), np.uint8)
 
 
 def margin(picture, width):
-    """What is left of a grid of that width."""
+    """The part of the picture to the left of a grid of that width."""
     return picture[:, :-width]
 
 
 @pytest.mark.parametrize("channels", [(), (1,), (3,)], ids=["grey", "one channel", "colour"])
-def test_every_pixel_is_a_square_and_the_names_stand_beside_the_grid(channels):
+def test_every_pixel_becomes_a_square_and_the_names_are_beside_the_grid(channels):
     small = images(channels=channels)
     picture = labelled_grid(small, 10, NAMES, scale=7)
     assert picture.dtype == np.uint8 and picture.shape[0] == 2 * 4 * 7
@@ -32,17 +32,17 @@ def test_every_pixel_is_a_square_and_the_names_stand_beside_the_grid(channels):
                 np.testing.assert_array_equal(tile[y::7, x::7], small[row * 10 + column])
     assert beside.max() == 255 and beside.min() == 0
     if channels == (3,):
-        assert (beside == beside[..., :1]).all()  # White, not coloured.
+        assert (beside == beside[..., :1]).all()  # White, not colored.
 
 
 @pytest.mark.parametrize(("side", "width"), [(4, 560), (28, 560), (31, 620), (64, 640)])
-def test_a_grid_is_at_least_560_wide_by_the_smallest_whole_number(side, width):
+def test_the_smallest_scale_makes_a_grid_at_least_560_wide(side, width):
     assert labelled_grid(images(side=side), columns=10).shape == (width // 5, width, 1)
 
 
 def test_each_name_is_drawn_in_its_own_row():
     small = images(30)
-    both, first, last = (  # The margins are as wide as their names; all names end at the right.
+    both, first, last = (  # The margins differ in width; all names end at the right.
         margin(labelled_grid(small, 10, names), 560)[:, -36:] > 128
         for names in (["cat", "", "dog"], ["cat", "1", "2"], ["0", "1", "dog"])
     )
@@ -52,7 +52,7 @@ def test_each_name_is_drawn_in_its_own_row():
     assert not (rows[0] == rows[2]).all()
 
 
-def test_a_long_name_is_shortened_and_still_told_from_another():
+def test_long_names_are_shortened_and_still_differ():
     long = ["a name that never ends", "a word that never ends"]
     beside = margin(labelled_grid(images(), 10, long), 560)
     assert 80 < beside.shape[1] <= 112 + 12
@@ -61,7 +61,7 @@ def test_a_long_name_is_shortened_and_still_told_from_another():
 
 
 @pytest.mark.parametrize("name", ["猫", "Größe", " ", ""])
-def test_the_number_of_the_row_stands_for_what_the_font_cannot_draw(name):
+def test_a_name_that_the_font_cannot_draw_becomes_the_number_of_the_row(name):
     shown, number = (labelled_grid(images(), 10, ["cat", text]) for text in (name, "1"))
     np.testing.assert_array_equal(shown, number)
 
@@ -72,7 +72,7 @@ def test_without_names_there_is_no_margin():
     np.testing.assert_array_equal(labelled_grid(small, 10, scale=1)[:4, 36:], small[9])
 
 
-def test_names_must_be_as_many_as_rows():
+def test_another_number_of_names_than_rows_is_refused():
     with pytest.raises(ValueError, match="3 names for 2 rows"):
         labelled_grid(images(), 10, ["a", "b", "c"])
 

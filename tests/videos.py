@@ -1,4 +1,4 @@
-"""Films read back: GIF by Pillow, MP4 by ffmpeg."""
+"""Reads videos back: GIF with Pillow, MP4 with ffmpeg."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def read_gif(file):
-    """Frames ``(N, H, W, 3)``, their milliseconds, and how often it runs (0: for ever)."""
+    """Frames ``(N, H, W, 3)``, their milliseconds, and the number of repeats (0: forever)."""
     with Image.open(file) as image:
         frames, durations = [], []
         for number in range(image.n_frames):
