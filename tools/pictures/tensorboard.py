@@ -2,8 +2,8 @@
 
 python -m tools.pictures.tensorboard out/acwgan docs/pictures --beside out/other
 
-Needs chromium and chromedriver. The pictures show the folder as `out`, wherever it lies. HParams
-names the folder in which a run was trained, so train in one with a neutral name.
+Needs chromium and chromedriver. The pictures show the folder as `out`, wherever it lies, and leave
+out the folder that HParams writes behind the name of each run.
 """
 
 import argparse
@@ -22,21 +22,28 @@ from pathlib import Path
 
 from PIL import Image
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
 #: Size of the browser's window, and the width of the pictures; the heights follow.
-WINDOW, WIDTH = (1600, 1160), 1100
+WINDOW, WIDTH = (1400, 1000), 1100
 _FLAGS = """headless no-sandbox disable-gpu enable-unsafe-swiftshader disable-quic no-first-run
 disable-background-networking disable-component-update disable-sync disable-dev-shm-usage"""
-#: All elements that match a selector, also those in shadow trees.
+#: All elements that match a selector, also those in shadow trees; of one element if it is given.
 _FIND = """
 const look = (selector, root) => [
   ...root.querySelectorAll(selector),
   ...[...root.querySelectorAll('*')].flatMap(
     element => element.shadowRoot ? look(selector, element.shadowRoot) : []),
 ];
-return look(arguments[0], document);
+const [selector, within] = arguments;
+return look(selector, within ? look(within, document)[0].shadowRoot : document);
+"""
+#: Cut the folder off the name of a run, in a cell such as `acwgan (/home/me/out)`.
+_WITHOUT_FOLDER = """
+const texts = document.createTreeWalker(arguments[0], NodeFilter.SHOW_TEXT);
+for (let text; text = texts.nextNode();) text.data = text.data.replace(/ [(][/].*[)]/, '');
 """
 
 
@@ -46,19 +53,22 @@ def board(runs: list[Path]) -> Iterator[str]:
 
     It is started with the options of `acwgan board`, which would show the whole path of the folder.
     """
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
         out.mkdir()
         for run in runs:
             (out / run.name).symlink_to(run.absolute())
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
         command = [sys.executable, "-m", "tensorboard.main", "--logdir", "out", "--port", port]
         command += ["--samples_per_plugin", "images=100000", "--load_fast", "false"]
         process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
         address = f"http://127.0.0.1:{port}/"
         try:
             while not {"images", "hparams", "projector"} <= pages(address):
+                if process.poll() is not None:
+                    raise RuntimeError(f"TensorBoard ended with {process.returncode}")
                 time.sleep(1)
             yield address
         finally:
@@ -89,8 +99,8 @@ def browser() -> Iterator[webdriver.Chrome]:
 def photograph(driver: webdriver.Chrome, address: str, page: str, path: Path) -> None:
     """Open a page, wait until it is drawn, and save it as a PNG file of 256 colours."""
 
-    def find(selector):
-        return driver.execute_script(_FIND, selector)
+    def find(selector, within=None):
+        return driver.execute_script(_FIND, selector, within)
 
     def loaded():
         """Whether the elements of this page are there."""
@@ -99,18 +109,22 @@ def photograph(driver: webdriver.Chrome, address: str, page: str, path: Path) ->
         if page == "hparams":
             return any("(" in cell.text for cell in find("vaadin-grid-cell-content"))
         if page == "images":
-            images = find("tf-image-loader img")
-            return len(images) > 3 and all(i.get_property("naturalWidth") for i in images)
+            return sum(image.get_property("naturalWidth") > 100 for image in find("img")) >= 4
         return len(find("vz-line-chart2")) > 6
 
     driver.get("about:blank")  # From page to page TensorBoard only changes a part.
     driver.get(f"{address}#{page}")
-    wait = WebDriverWait(driver, 60, 0.5)
+    wait = WebDriverWait(driver, 60, 0.5, [StaleElementReferenceException])
     if page == "projector":
         for _ in range(2):  # The page is in a frame in a frame.
             driver.switch_to.frame(wait.until(lambda _: find("iframe"))[0])
     wait.until(lambda _: loaded())
+    if page == "projector":  # A point that is found has its name beside it.
+        find("#regex", "#search-box")[0].click()
+        find("input", "#search-box")[0].send_keys(".")
     time.sleep(8)  # Curves and points move to their places.
+    for cell in find("vaadin-grid-cell-content") if page == "hparams" else []:
+        driver.execute_script(_WITHOUT_FOLDER, cell)
     driver.switch_to.default_content()
     picture = Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB")
     height = round(picture.height * WIDTH / picture.width)
