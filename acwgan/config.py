@@ -1,8 +1,10 @@
 """``Config``: everything that decides what a run computes, in one flat frozen dataclass.
 
-Each field says its default, its meaning with its unit, and what is allowed, on one line. The
+Each field states its default, its meaning with its unit, and what is allowed, on one line. The
 command line makes its options from the same lines.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import json
@@ -15,13 +17,26 @@ from acwgan.devices.precision import PRECISIONS
 from acwgan.errors import ParameterError, Range
 from acwgan.files.untrusted import parsed
 from acwgan.networks.registry import NETWORKS
+from acwgan.wgan.image_orders import IMAGE_ORDERS, NEWEST_STREAMS
 from acwgan.wgan.latents import LATENTS
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.schedule import SCHEDULES
 
+#: Field that is newer than acwgan 0.1 -> the value that the runs of before were trained with.
+_BEFORE: dict[str, Any] = {
+    "random_streams": 1,
+    "image_order": "epochs",
+    "fakes_in_inference": False,
+}
+#: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
+_RENAMED = {
+    "optimizer": {"rmsprop": "rmsprop-keras3"},
+    "networks": {"wgan": "wgan-0.1", "mlp": "mlp-0.1"},
+}
+
 
 def _option(default: Any, about: str, **allowed: Any) -> Any:
-    """A field with its meaning and what it allows: choices, at_least, above, at_most, below."""
+    """A field with its meaning and its allowed values: choices, at_least, above, at_most, below."""
     return dataclasses.field(default=default, metadata={"help": about, **allowed})
 
 
@@ -41,15 +56,13 @@ class Config:
         64
     """
 
-    # What is learnt, from what.
+    # The data and the networks.
     dataset: str = _option("mnist", f"training data: {', '.join(DATASETS)}, or a file or folder")
-    include_test: bool = _option(False, "train on the test images too, as the article does")
+    include_test: bool = _option(False, "train on the test images too")
     networks: str = _option("acwgan", "architecture", choices=NETWORKS)
-    conditional: bool = _option(
-        True, "a class for each image asked for, and a critic that reads it"
-    )
+    conditional: bool = _option(True, "generate images of a class, and let the critic classify")
     labels_of_data: bool = _option(
-        True, "draw fakes of a class as often as the data has it, not each class alike"
+        True, "draw the classes of fakes with the frequencies of the data, not uniformly"
     )
     latent_dim: int = _option(64, "length of the latent vector z", at_least=1, at_most=2**20)
     latent: str = _option("normal", "z from N(0, 1) or U[-1, 1)", choices=LATENTS)
@@ -64,32 +77,48 @@ class Config:
     # The updates.
     schedule: str = _option("paper", "when bursts of 100 critic updates come", choices=SCHEDULES)
     n_critic: int = _option(3, "critic updates per generator update outside bursts", at_least=1)
-    joint_update: bool = _option(True, "one critic update on real - fake (Alg. 1), not two")
-    optimizer: str = _option("adam", "of both networks", choices=OPTIMIZERS)
+    joint_update: bool = _option(
+        True, "one critic update on real - fake (Alg. 1), not one on each in turn"
+    )
+    fakes_in_inference: bool = _option(
+        False, "fakes of a critic update with moving statistics, as Keras' predict makes them"
+    )
+    optimizer: str = _option("adam", "optimizer of both networks", choices=OPTIMIZERS)
     critic_learning_rate: float = _option(4e-4, "step size of the critic", above=0)
     generator_learning_rate: float = _option(2e-4, "step size of the generator", above=0)
-    decay: bool = _option(True, "both step sizes fall evenly to 0 over the run")
-    ema_decay: float | None = _option(0.9995, "averaging of the generator", above=0, below=1)
+    decay: bool = _option(True, "let both step sizes fall evenly to 0 over the run")
+    ema_decay: float | None = _option(
+        0.9995, "decay of the generator's moving average", above=0, below=1
+    )
     batch_size: int = _option(64, "images in a batch", at_least=1)
-    steps: int | None = _option(16_000, "generator updates in all", at_least=1)
+    image_order: str = _option(
+        "epochs", "shuffled epochs, or batches drawn anew without replacement", choices=IMAGE_ORDERS
+    )
+    steps: int | None = _option(16_000, "number of generator steps", at_least=1)
     epochs: float | None = _option(
-        None, "length of the run instead of steps: a generator update for each batch", above=0
+        None, "length of the run instead of steps: one generator step for each batch", above=0
     )
     # The machine.
     precision: str = _option("auto", "number format of the arithmetic", choices=PRECISIONS)
     xla: bool = _option(False, "compile each update with XLA (for GPUs; slow on a CPU)")
-    seed: int = _option(0, "every random draw follows from it", at_least=0, at_most=2**31 - 1)
-    # What is written down, and how often.
-    log_every: int = _option(20, "generator updates between rows of metrics", at_least=1)
-    sample_every: int = _option(50, "generator updates between pictures", at_least=1)
+    seed: int = _option(0, "seed of every random draw", at_least=0, at_most=2**31 - 1)
+    random_streams: int = _option(
+        NEWEST_STREAMS,
+        "version of the random draws; 1 is that of acwgan 0.1",
+        at_least=1,
+        at_most=NEWEST_STREAMS,
+    )
+    # What is written, and how often.
+    log_every: int = _option(20, "generator steps between rows of metrics", at_least=1)
+    sample_every: int = _option(50, "generator steps between sample pictures", at_least=1)
     evaluate_every: int | None = _option(
-        2000, "generator updates between judgements of 10,000 samples", at_least=1
+        2000, "generator steps between judgements of 10,000 samples", at_least=1
     )
     judge: str | None = _option(None, "file of another judge than the package's, which reads mnist")
-    checkpoint_every: int = _option(200, "generator updates between checkpoints", at_least=1)
-    keep_checkpoints: int = _option(3, "newest checkpoints to keep", at_least=1)
+    checkpoint_every: int = _option(200, "generator steps between checkpoints", at_least=1)
+    keep_checkpoints: int = _option(3, "number of newest checkpoints to keep", at_least=1)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         types = typing.get_type_hints(Config)
         faults = {}
         for field in dataclasses.fields(self):
@@ -100,7 +129,7 @@ class Config:
             faults.setdefault("joint_update", "must be True with a gradient penalty")
         if self.gp_weight is not None and self._critic_normalizes():
             # Gulrajani et al. 2017, section 4: the penalty is on each example's own gradient.
-            reason = "whose critic normalises over the batch"
+            reason = "whose critic has batch normalization"
             faults.setdefault("gp_weight", f"must be None with networks {self.networks}, {reason}")
         if not {"steps", "epochs"} & set(faults) and (self.steps is None) == (self.epochs is None):
             faults["steps"] = "or `epochs` must be given, and not both"
@@ -115,8 +144,10 @@ class Config:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "Config":
-        """Read what ``to_json`` wrote.
+    def from_json(cls, text: str) -> Config:
+        """Read what ``to_json`` wrote, now or in acwgan 0.1.
+
+        Fields that acwgan 0.1 did not have get the values that its runs were trained with.
 
         Args:
             text: A JSON object with exactly the fields of ``Config``.
@@ -128,7 +159,12 @@ class Config:
             ConfigError: If a field is unknown, missing or not allowed.
             ValueError: If the text is not a JSON object.
         """
-        values = parsed(text)
+        values: dict[str, Any] = parsed(text)
+        if "random_streams" not in values:
+            for name, renamed in _RENAMED.items():
+                if isinstance(values.get(name), str):
+                    values[name] = renamed.get(values[name], values[name])
+        values = _BEFORE | values
         names = {field.name for field in dataclasses.fields(cls)}
         faults = {name: "is not a field of this version" for name in values.keys() - names}
         faults |= {name: "is missing" for name in names - values.keys()}
@@ -144,7 +180,7 @@ def differing_fields(one: Config, other: Config) -> list[str]:
 
 
 def _fault(value: Any, kind: Any, allowed: Mapping[str, Any]) -> str | None:
-    """What is wrong with the value of a field, or None."""
+    """The fault of a field's value, or None."""
     kinds = typing.get_args(kind) or (kind,)
     if value is None and type(None) in kinds:
         return None

@@ -22,7 +22,7 @@ MOVED = {
     "cluster": "devices.cluster",
     "console": "cli.progress_bar",
     "curves": "runs.tables plots.curves",
-    "diary": "training.recorder",
+    "diary": "training.callbacks",
     "draws": "wgan.random_streams wgan.latents",
     "film": "runs.sample_pictures images.gif images.mp4 plots.video",
     "formats": "export.keras_file export.savedmodel export.onnx",
@@ -32,7 +32,7 @@ MOVED = {
     "judge": "evaluation.judge images.pixels",
     "keras_file": "generation.keras_file",
     "launch": "devices.launcher",
-    "layers": "networks.layers",
+    "layers": "networks.layers networks.dropout",
     "litert": "generation.litert",
     "lock": "runs.lock",
     "loop": "wgan.loop",
@@ -65,7 +65,7 @@ MOVED = {
     "watch": "training.health",
 }
 #: Name of version 0.1 -> what it is called now, where that differs; with its module, where that is
-#: not in ``MOVED``.
+#: not in ``MOVED``. A name that two modules had stands with its module, as ``module.name``.
 RENAMED = {
     "BUNDLED": "files.bundled:CRITIC",
     "LATENTS": "wgan.latents:LATENTS",
@@ -82,13 +82,16 @@ RENAMED = {
     "wgan_generator": "networks.wgan:build_generator",
     "wgan_gp_critic": "networks.wgan_gp:build_critic",
     "wgan_gp_generator": "networks.wgan_gp:build_generator",
-    "Diary": "Recorder",
     "Pace": "ProgressMeter",
+    "Reference": "RealMetrics",
     "Subject": "DataSpec",
     "Watch": "HealthCheck",
+    "chosen_rows": "compared_rows",
     "film_due": "video_due",
+    "generated.check": "check_samples",
     "of_mixtures": "with_mixtures",
     "read_subject": "read_data_spec",
+    "reference": "real_metrics",
 }
 
 
@@ -104,12 +107,14 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.util.spec_from_loader(fullname, self)
 
     def exec_module(self, module: ModuleType) -> None:
-        places = [f"acwgan.{place}" for place in MOVED[module.__name__.rpartition(".")[2]].split()]
+        old = module.__name__.rpartition(".")[2]
+        places = [f"acwgan.{place}" for place in MOVED[old].split()]
         message = f"{module.__name__} is now {' and '.join(places)}"
         warnings.warn(message, DeprecationWarning, stacklevel=2)
 
         def find(name: str) -> Any:
-            where, _, now = RENAMED.get(name, name).rpartition(":")
+            new_name = RENAMED.get(f"{old}.{name}", RENAMED.get(name, name))
+            where, _, now = new_name.rpartition(":")
             for place in [f"acwgan.{where}"] if where else places:
                 found = getattr(importlib.import_module(place), now, None)
                 if found is not None:

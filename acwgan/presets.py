@@ -1,4 +1,7 @@
-"""Recipes by name: pure data, each a few changes to the defaults of ``Config``."""
+"""Recipes by name: pure data, each a few changes to the defaults of ``Config``.
+
+What each source says, and what is chosen where it says nothing: docs/recipes.md.
+"""
 
 from dataclasses import replace
 
@@ -6,7 +9,7 @@ from acwgan.config import Config
 
 #: Our own recipe; how it was found: bench/recipes.md.
 ACWGAN = Config()
-#: The Keras article: weight clipping, RMSprop, and all 70,000 images.
+#: The Keras article, https://myurasov.github.io/2017/09/24/wasserstein-gan-keras.html
 ARTICLE = replace(
     ACWGAN,
     include_test=True,
@@ -22,11 +25,13 @@ ARTICLE = replace(
     schedule="article",
     n_critic=5,
     joint_update=False,  # Differs from Alg. 1: one update on the real, one on the fake batch.
-    optimizer="rmsprop",
+    fakes_in_inference=True,  # Without effect: its generator has no batch normalization.
+    optimizer="rmsprop-keras2.0",  # Keras 2.0.8 was current when the article appeared.
     critic_learning_rate=5e-5,
     generator_learning_rate=5e-5,
     decay=False,
     ema_decay=None,
+    image_order="batches",
     evaluate_every=None,  # The judge would see the digits that this recipe trains on.
     batch_size=100,
     steps=20_000,
@@ -47,11 +52,33 @@ _CLIPPED = replace(
     decay=False,
     ema_decay=None,
 )
-#: A convolutional WGAN.
-WGAN = replace(_CLIPPED, networks="wgan", steps=None, epochs=100)
-#: A WGAN whose generator has dense layers alone, and as many updates as the critic.
-WGAN_MLP = replace(_CLIPPED, networks="mlp", n_critic=1, batch_size=128, steps=None, epochs=200)
-#: Keras' example of a WGAN with gradient penalty (Gulrajani et al. 2017).
+#: What the two programs share that train with Keras' ``train_on_batch`` and ``predict``.
+_KERAS_PROGRAM = replace(
+    _CLIPPED,
+    joint_update=False,  # Differs from Alg. 1: one update on the real, one on the fake batch.
+    fakes_in_inference=True,
+)
+#: A convolutional WGAN: mafda/generative_adversarial_networks_101, src/mnist/05_WGAN_MNIST.ipynb.
+#: Differs from the notebook: the five critic updates of a step see five batches, not one, the
+#: images are shuffled, and the generator update draws a z of its own.
+WGAN = replace(
+    _KERAS_PROGRAM,
+    networks="wgan",
+    steps=94_637,  # 937 batches in each of 101 epochs: its loop runs once more than ``epochs``.
+)
+#: A WGAN whose generator has dense layers only, and one generator step for each critic update.
+#: Differs from its text, which trains with the mean squared error to labels of 1 and -1: here it
+#: is the Wasserstein loss. Differs from its pixels in [0, 1]: here they are in [-1, 1], as the
+#: generator's tanh is.
+WGAN_MLP = replace(
+    _KERAS_PROGRAM,
+    networks="mlp",
+    n_critic=1,
+    batch_size=128,
+    steps=93_600,  # 468 whole batches in each of 200 epochs.
+)
+#: Keras' example, https://keras.io/examples/generative/wgan_gp/ (Gulrajani et al. 2017).
+#: Differs from the example: alpha is uniform, and each critic update has a batch of its own.
 WGAN_GP = replace(
     _CLIPPED,
     networks="wgan-gp",
@@ -77,11 +104,17 @@ WGAN_DCGAN = replace(
     steps=None,
     epochs=60,
 )
-#: The WGAN paper's code. Its 25 epochs are of three million bedrooms; the steps here are ours.
+#: The WGAN paper's code, https://github.com/martinarjovsky/WassersteinGAN. Its 25 epochs are of
+#: three million bedrooms; the number of steps here is chosen.
 WGAN_PAPER = replace(
-    _CLIPPED, networks="dcgan", clip_before_update=True, schedule="paper", steps=20_000
+    _CLIPPED,
+    networks="dcgan",
+    clip_before_update=True,
+    schedule="paper",
+    optimizer="rmsprop-pytorch",
+    steps=20_000,
 )
-#: The same with ``--noBN``: no batch normalisation in the generator.
+#: The same with ``--noBN``: no batch normalization in the generator.
 WGAN_PAPER_NOBN = replace(WGAN_PAPER, networks="dcgan-nobn")
 PRESETS = {
     "acwgan": ACWGAN,

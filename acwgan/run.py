@@ -8,29 +8,29 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from acwgan.config import Config
 from acwgan.errors import Range, UserError
 from acwgan.files.atomic import whole_file
+from acwgan.files.endings import check_ending
 from acwgan.generation import generator, loading
+from acwgan.images.grids import PICTURE_WIDTH
 from acwgan.plots import curves, video
 from acwgan.runs import folder, sample_pictures
 from acwgan.runs.folder import named_runs
 from acwgan.runs.tables import read_csv
 
-#: Pixels that a picture of samples is at least wide, unless the scale is given.
-_WIDTH = 560
-
 
 class Run:
-    """A run folder, finished or still training: what is asked for is read when it is asked for.
+    """A run, finished or still training. Its files are read anew at each call.
 
     Args:
-        path: The run folder.
+        path: Path of the run folder.
 
     Attributes:
-        path: The same.
+        path: Path of the run folder.
 
     Raises:
-        UserError: If it is no run folder.
+        UserError: If the folder is not a run folder.
 
     Example:
         >>> run = Run("out/acwgan")  # doctest: +SKIP
@@ -43,15 +43,15 @@ class Run:
         if not (self.path / "config.json").is_file():
             raise UserError(f"{path}: is not a run folder (no config.json)")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
 
     @property
-    def config(self):
-        """The ``Config`` that it was trained with.
+    def config(self) -> Config:
+        """The settings of the run.
 
         Raises:
-            RunFolderError: If it is not of this version.
+            RunFolderError: If another version wrote them.
         """
         return folder.read_config(self.path)
 
@@ -60,20 +60,20 @@ class Run:
         """Column of ``metrics.csv`` -> ``(rows,)`` float64, ``generator_step`` first.
 
         Raises:
-            UserError: If there are none yet.
+            UserError: If the run has no metrics yet.
         """
         return self._table("metrics.csv", "metrics")
 
     @property
     def quality(self) -> dict[str, np.ndarray]:
-        """Column of ``quality.csv`` -> ``(rows,)`` float64: what the judge found under way.
+        """Column of ``quality.csv`` -> ``(rows,)`` float64: figures of the judge.
 
         Raises:
-            UserError: If there is nothing yet, or the run has no judge.
+            UserError: If nothing has been judged yet, or the run has no judge.
         """
         return self._table("quality.csv", "figures of a judge")
 
-    def _table(self, name, what):
+    def _table(self, name: str, what: str) -> dict[str, np.ndarray]:
         path = self.path / name
         table = read_csv(path) if path.exists() else {}
         if not table or not len(table["generator_step"]):
@@ -84,10 +84,10 @@ class Run:
         """The picture of ``acwgan plot``: losses, Wasserstein estimate and quality.
 
         Returns:
-            A picture, which a notebook shows.
+            A picture that a notebook shows.
 
         Raises:
-            UserError: If there is nothing to draw yet.
+            UserError: If the run has no metrics yet.
         """
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "plot.png")
@@ -96,18 +96,18 @@ class Run:
                 return picture.copy()
 
     def samples(self, step: int | None = None, scale: int | None = None) -> Image.Image:
-        """The grid of samples of a step, its pixels as sharp squares.
+        """A grid of samples, enlarged without smoothing.
 
         Args:
-            step: Generator updates made; the newest grid if None.
-            scale: Side of a square; the smallest with which the picture is 560 pixels wide if
-                None.
+            step: Generator step of the grid; the newest if None.
+            scale: Side of a pixel, 1 or more; if None, the smallest with which the picture is at
+                least 560 pixels wide.
 
         Returns:
-            A picture, which a notebook shows.
+            A picture that a notebook shows.
 
         Raises:
-            UserError: If there is none yet, or none of that step, with the nearest.
+            UserError: If there are no samples yet, or none of this step.
         """
         found = dict(sample_pictures.sample_pictures(self.path / "samples"))
         if not found:
@@ -118,32 +118,32 @@ class Run:
             raise UserError(f"{self.path}: has no samples of step {step}; the nearest: {nearest}")
         picture = sample_pictures.read_picture(found[step])
         if scale is None:
-            scale = -(-_WIDTH // picture.width)
+            scale = -(-PICTURE_WIDTH // picture.width)
         Range(whole=True, at_least=1).check("scale", scale)
         size = (scale * picture.width, scale * picture.height)
         return picture.resize(size, Image.Resampling.NEAREST)
 
-    def video(self, steps_per_second: float = 250, scale: int | None = None) -> "Film":
-        """The GIF of ``acwgan video``: the samples so far, the losses under them.
+    def video(self, steps_per_second: float = 250, scale: int | None = None) -> "AnimatedGif":
+        """The GIF of ``acwgan video``: all samples so far, with step and losses.
 
         Args:
-            steps_per_second: Generator steps in a second of it.
-            scale: Side of a pixel of the samples; pictures of about 560 pixels if None. 180
-                grids of digits are 7 MB so, and 3 MB with 1.
+            steps_per_second: Generator steps in a second of the video, above 0.
+            scale: Side of a pixel of the samples, 1 or more; if None, the pictures are about 560
+                pixels wide. 180 grids of digits are then 7 MB, and 3 MB with a scale of 1.
 
         Returns:
-            What a notebook shows, and keeps in its file; it can be saved too.
+            A GIF that a notebook shows and stores in its file.
 
         Raises:
-            UserError: If there are no samples yet, or the numbers do not suit.
+            UserError: If there are no samples yet, or an argument does not suit them.
         """
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "video.gif")
             video.Video(named_runs([self.path]), out, steps_per_second, scale).save()
-            return Film(out.read_bytes(), f"{self.path.name}: samples during training")
+            return AnimatedGif(out.read_bytes(), f"{self.path.name}: samples during training")
 
     def generator(self) -> generator.Generator:
-        """The run's best generator, as ``acwgan.load``.
+        """The generator of the best checkpoint, as ``acwgan.load`` returns it.
 
         Raises:
             UserError: If the run has no checkpoint yet.
@@ -151,35 +151,41 @@ class Run:
         return loading.load(self.path)
 
 
-class Film:
+class AnimatedGif:
     """An animated GIF that a notebook shows.
 
     Args:
-        gif: Its bytes.
-        about: What a reader who cannot see it is told.
+        gif: Bytes of the GIF file.
+        description: Alternative text, for readers who cannot see the picture.
+
+    Attributes:
+        gif: Bytes of the GIF file.
 
     Example:
-        >>> Film(b"GIF89a", "nothing")._repr_html_()
+        >>> AnimatedGif(b"GIF89a", "nothing")._repr_html_()
         '<img src="data:image/gif;base64,R0lGODlh" alt="nothing">'
     """
 
-    def __init__(self, gif: bytes, about: str):
-        self.gif, self._about = gif, about
+    def __init__(self, gif: bytes, description: str):
+        self.gif, self._description = gif, description
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         source = f"data:image/gif;base64,{base64.b64encode(self.gif).decode()}"
-        return f'<img src="{source}" alt="{html.escape(self._about)}">'
+        return f'<img src="{source}" alt="{html.escape(self._description)}">'
 
     def save(self, path: str | Path) -> None:
-        """Write the file.
+        """Write the GIF into a file.
 
         Args:
-            path: Of the file, ``.gif``.
+            path: Path of the new file, ``.gif``.
 
         Raises:
-            UserError: If it has another ending.
+            ParameterError: If ``path`` has another ending.
         """
-        if Path(path).suffix.lower() != ".gif":
-            raise UserError(f"{path}: is written as .gif; acwgan video writes .mp4 too")
+        check_ending("path", path, ".gif")
         with whole_file(path) as partial:
             partial.write_bytes(self.gif)
+
+
+#: The name of the class in version 0.1.
+Film = AnimatedGif

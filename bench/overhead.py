@@ -4,7 +4,7 @@ Times the start-up until the end of the first step, each kind of summary and the
 what share of the training they take at the preset's default intervals.
 """
 
-import sys
+import argparse
 import tempfile
 import time
 from dataclasses import asdict
@@ -26,6 +26,9 @@ def clock(function) -> float:
 
 def main() -> None:
     """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("preset", nargs="?", default="acwgan", help="(default: acwgan)")
+    arguments = parser.parse_args()
     began = time.perf_counter()
     import tensorflow as tf
 
@@ -38,11 +41,14 @@ def main() -> None:
     from acwgan.runs import weights
     from acwgan.runs.checkpoints import Position
     from acwgan.training import build
+    from acwgan.training.callbacks import BoardPages, MetricsLogger, SamplePictures
+    from acwgan.training.job import RunState
     from acwgan.training.previews import Samples
-    from acwgan.training.recorder import Recorder
+    from acwgan.training.progress import ProgressMeter
+    from acwgan.wgan.schedule import SCHEDULES
 
     imported = time.perf_counter()
-    name = sys.argv[1] if len(sys.argv) > 1 else "acwgan"
+    name = arguments.preset
     config = PRESETS[name]
     data = load(config.dataset)
     images, labels = training_arrays(data, config.include_test)
@@ -70,22 +76,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = RunLog(Path(folder), {})
         names = [str(label) for label in range(10)]
-        diary = Recorder(
-            log, model, samples, names, sample_every=config.sample_every, steps=config.steps
-        )
-        diary.begin(asdict(config))
+        meter = ProgressMeter(SCHEDULES[config.schedule](config.n_critic), 1, RunState())
+        pages = BoardPages(log, asdict(config), names, new=True)
+        rows = MetricsLogger(log, samples, meter, config.log_every)
+        pictures = SamplePictures(log, samples, names, config.sample_every, config.steps)
+        for callback in (pages, rows, pictures):
+            callback.set_model(model)
+        pages.on_train_begin()
         numbers = iter(range(1, 10_000))
         costs = {
             "row of numbers": (
-                clock(lambda: diary.row(1, metrics, 1.0)),
+                clock(lambda: rows.at_step(1, dict(metrics))),
                 config.log_every,
             ),
             "sample grid and weights": (
-                clock(lambda: diary.pictures(config.sample_every)),
+                clock(lambda: pictures.at_step(config.sample_every, {})),
                 config.sample_every,
             ),
             "the same, fresh samples and a walk": (
-                clock(lambda: diary.pictures(10 * config.sample_every)),
+                clock(lambda: pictures.at_step(10 * config.sample_every, {})),
                 5 * config.sample_every,
             ),
             "checkpoint": (

@@ -1,4 +1,4 @@
-"""A little data set in colour with three classes, and its judge, made once for all tests."""
+"""A small data set of color images in three classes, and its judge, made once for all tests."""
 
 import functools
 import subprocess
@@ -12,7 +12,7 @@ NAMES = ("red", "green", "dark blue at night")
 
 
 def coloured(labels, seed):
-    """``(N, 8, 8, 3)`` uint8: noise, brighter in the channel of the label."""
+    """``(N, 8, 8, 3)`` uint8: noise that is brighter in the channel of the label."""
     images = np.random.default_rng(seed).integers(0, 120, (len(labels), 8, 8, 3))
     images[np.arange(len(labels)), :, :, labels] += 100
     return images.astype(np.uint8)
@@ -20,7 +20,7 @@ def coloured(labels, seed):
 
 @functools.cache
 def data_file() -> Path:
-    """450 training images, 150, 180 and 120 of a class, and 120 test images, class after class."""
+    """450 training images (150, 180 and 120 of a class) and 120 test images, sorted by class."""
     labels, test_labels = np.repeat([0, 1, 2], [150, 180, 120]), np.repeat([0, 1, 2], 40)
     path = Path(tempfile.mkdtemp()) / "colours.npz"
     np.savez(
@@ -36,7 +36,7 @@ def data_file() -> Path:
 
 @functools.cache
 def trained_judge() -> tuple[Path, str]:
-    """The file of the judge, and what the command said while it trained it."""
+    """The file of the judge, and the output of the command that trained it."""
     path = data_file().parent / "judge.tflite"
     options = ["--dataset", data_file(), "--out", path, "--epochs", "40"]
     done = subprocess.run(

@@ -1,9 +1,12 @@
-"""Commands as people type them, within the process of the test."""
+"""Commands as users type them, within the process of the test."""
 
-import argparse
+from acwgan.cli.app import build_parser, main
 
-from acwgan.cli import evaluate as command
-from acwgan.cli.app import main
+
+def run(*words):
+    """The exit status of a command; its errors are raised, not printed."""
+    arguments = build_parser().parse_args([str(word) for word in words])
+    return arguments.command(arguments)
 
 
 def fails(capsys, *words):
@@ -19,7 +22,5 @@ def fails(capsys, *words):
 
 
 def evaluate(*words):
-    parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers())
-    arguments = parser.parse_args(["evaluate", *map(str, words)])
-    return arguments.command(arguments)
+    """The exit status of ``acwgan evaluate``."""
+    return run("evaluate", *words)

@@ -1,4 +1,4 @@
-"""Reports of evaluations that never were."""
+"""Made-up reports of evaluations."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from acwgan.evaluation.report import Pair, Report
 
 
 def report(classes, **fields):
-    """Of so many classes; class k is read right in k of 100 cases."""
+    """A report on ``classes`` classes; the accuracy of class k is k / 100."""
     shares = tuple(k / 100 for k in range(classes))
-    figures = dict(
+    values = dict(
         judge="0123456789ab",
         images=10_000,
         test_images=10_000,
@@ -21,11 +21,11 @@ def report(classes, **fields):
         nearer_than_test=7,
     )
     if classes:
-        figures |= dict(
+        values |= dict(
             classes=tuple(f"one {k}" for k in range(classes)),
             class_accuracy=Pair(0.9, 1.0),
             accuracy_per_class=shares,
             confusion=tuple(map(tuple, np.eye(classes, dtype=int).tolist())),
             variety_per_class=(None, *shares[1:]),
         )
-    return Report(**{**figures, **fields})
+    return Report(**{**values, **fields})

@@ -1,6 +1,6 @@
-"""TensorBoard's pages of real runs as a person sees them: ``acwgan board`` and a real browser.
+"""TensorBoard's pages of real runs: ``acwgan board`` in a real browser.
 
-With ``ACWGAN_SCREENSHOTS=FOLDER`` each page is saved there as a picture.
+``ACWGAN_SCREENSHOTS=FOLDER`` saves screenshots of all pages in this folder.
 """
 
 import io
@@ -26,10 +26,10 @@ from selenium.webdriver.support.wait import WebDriverWait
 from acwgan.training.trainer import train
 
 pytestmark = needs_browser
-#: Of the second run: more than the ten pictures that TensorBoard keeps by itself.
+#: Steps of the second run, more than the ten pictures that TensorBoard keeps by default.
 STEPS = 12
-#: All elements that match, also those in the shadow trees of others; only those in the shadow tree
-#: of one element if it is given, by a selector and its properties.
+#: Script that returns all matching elements, including those in shadow trees. An element, given by
+#: a selector and properties, limits the search to its shadow tree.
 FIND = """
 const [selector, within, properties] = arguments;
 const look = (selector, root) => [
@@ -56,7 +56,7 @@ def runs(trained_run, tiny_config, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(runs):
-    """Of TensorBoard, when it has found what all pages show."""
+    """The address of TensorBoard, once all pages have something to show."""
     command = [sys.executable, "-m", "acwgan", "board", runs, "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -71,7 +71,7 @@ def address(runs):
 
 
 def pages(address):
-    """Those that have something to show."""
+    """The names of the pages that have something to show."""
     listing = json.loads(served(f"{address}data/plugins_listing"))
     return {name for name, page in listing.items() if page["enabled"]}
 
@@ -88,23 +88,23 @@ class Browser:
         self.driver, self.address = driver, address
 
     def open(self, page):
-        self.driver.get("about:blank")  # From page to page TensorBoard only changes a part.
+        self.driver.get("about:blank")  # Otherwise TensorBoard changes only a part of the page.
         self.driver.get(f"{self.address}#{page}")
 
     def wait(self, condition):
-        """Until it is true; returns what it is then. Elements may go while the page is built."""
+        """Wait until a condition is true; returns its value. Elements may vanish meanwhile."""
         gone = [StaleElementReferenceException]
         return WebDriverWait(self.driver, 40, 0.2, gone).until(lambda _: condition())
 
     def find(self, selector, within=None, **properties):
-        """The first element, as soon as there is one."""
+        """The first matching element, once there is one."""
         return self.find_all(selector, within, **properties)[0]
 
     def find_all(self, selector, within=None, **properties):
         return self.wait(lambda: self.driver.execute_script(FIND, selector, within, properties))
 
     def image(self, **card):
-        """The picture of a card, loaded."""
+        """The picture of a card, once it is loaded."""
 
         def loaded():
             image = self.find("img", "tf-image-loader", **card)
@@ -134,7 +134,7 @@ def test_the_slider_plays_every_grid(browser):
     sources = []
 
     def shown(step):
-        """The address of the picture of a step, not the one before it."""
+        """The address of the picture of a step, once it has replaced the one before."""
         rows = browser.find_all(".heading-row", "tf-image-loader", **card)
         source = browser.image(**card).get_property("src")
         said = any(f"step {step}" in row.text.splitlines() for row in rows)
@@ -153,7 +153,7 @@ def test_the_video_moves(browser):
     seen = []
 
     def runs_again():
-        """A picture comes back after another one: it does not only fade in."""
+        """Whether a picture has come back after another one, so that it does not only fade in."""
         seen.append(browser.image(**card).screenshot_as_png)
         return len(seen) > 2 and seen[-1] != seen[-2] and seen[-1] in seen[:-2]
 
@@ -169,7 +169,7 @@ def test_the_settings_of_both_runs_are_beside_each_other(browser):
     browser.open("hparams")
 
     def steps():
-        """Run -> what the table says of its steps."""
+        """Run -> its steps in the table."""
         cells = [cell.text for cell in browser.find_all("vaadin-grid-cell-content")]
         if "Trial ID" not in cells or "steps" not in cells:
             return {}
@@ -189,7 +189,7 @@ def test_the_settings_of_both_runs_are_beside_each_other(browser):
 
 def test_the_classes_are_points_with_their_names(browser):
     browser.open("projector")
-    for _ in range(2):  # The page is in a frame in a frame.
+    for _ in range(2):  # The page is in two nested frames.
         browser.driver.switch_to.frame(browser.find("iframe"))
     try:
         browser.wait(lambda: browser.find(".numDataPoints").text == "10")

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from acwgan.config import Config, ConfigError, differing_fields
 from acwgan.errors import UserError
+from acwgan.presets import PRESETS
+from acwgan.wgan.optimizers import OPTIMIZERS
 
 NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not in field.metadata]
 
@@ -29,6 +31,9 @@ NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not i
         ("dataset", "", "a text"),
         ("judge", 3, "a text or None"),
         ("precision", "float16", "one of auto, float32, bfloat16"),
+        ("random_streams", 3, "a whole number from 1 to 2"),
+        ("image_order", "sorted", "one of epochs, batches"),
+        ("optimizer", "sgd", f"one of {', '.join(OPTIMIZERS)}"),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_allowed(field, value, allowed):
@@ -50,7 +55,9 @@ def test_a_penalty_needs_the_joint_update():
 
 
 def test_a_penalty_needs_a_critic_that_sees_examples_one_by_one():
-    with pytest.raises(ConfigError, match="`gp_weight` must be None with networks dcgan, whose"):
+    with pytest.raises(
+        ConfigError, match="`gp_weight` must be None with networks dcgan, whose critic has batch"
+    ):
         Config(networks="dcgan")
     assert Config(networks="dcgan", gp_weight=None).gp_weight is None
 
@@ -76,6 +83,54 @@ def test_json_with_an_unknown_and_a_missing_key_is_refused():
         "sede": "is not a field of this version",
         "seed": "is missing",
     }
+
+
+def of_0_1(config, **changes):
+    """The ``config.json`` that acwgan 0.1 wrote for these values."""
+    values = json.loads(config.to_json()) | changes
+    for name in ("random_streams", "image_order", "fakes_in_inference"):
+        del values[name]
+    return json.dumps(values)
+
+
+@pytest.mark.parametrize(
+    "preset, names, now",
+    [
+        ("acwgan", {}, {}),
+        ("article", {"optimizer": "rmsprop"}, {"optimizer": "rmsprop-keras3"}),
+        (
+            "wgan",
+            {"optimizer": "rmsprop", "networks": "wgan"},
+            {"optimizer": "rmsprop-keras3", "networks": "wgan-0.1"},
+        ),
+        (
+            "wgan-mlp",
+            {"optimizer": "rmsprop", "networks": "mlp"},
+            {"optimizer": "rmsprop-keras3", "networks": "mlp-0.1"},
+        ),
+        ("wgan-gp", {}, {}),
+    ],
+)
+def test_a_config_of_0_1_stays_what_it_was_trained_with(preset, names, now):
+    config = PRESETS[preset]
+    read = Config.from_json(of_0_1(config, **names))
+    now = now | {"random_streams": 1, "image_order": "epochs", "fakes_in_inference": False}
+    assert read == dataclasses.replace(config, **now)
+    # Saved again and read again, it is still the same.
+    assert Config.from_json(read.to_json()) == read
+
+
+def test_a_config_of_0_1_without_an_old_field_is_refused():
+    values = json.loads(of_0_1(Config()))
+    del values["optimizer"]
+    with pytest.raises(ConfigError) as caught:
+        Config.from_json(json.dumps(values))
+    assert caught.value.faults == {"optimizer": "is missing"}
+
+
+def test_the_names_of_now_are_not_translated():
+    config = PRESETS["wgan"]
+    assert Config.from_json(config.to_json()) == config and config.networks == "wgan"
 
 
 @given(st.sampled_from(NUMBERS), st.one_of(st.none(), st.text(), st.floats(), st.lists(st.none())))

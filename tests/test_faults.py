@@ -1,4 +1,4 @@
-"""Real training, and what goes wrong around it: the disk, the folder, the numbers, a checkpoint."""
+"""Real training with faults: broken checkpoints, a full disk, a removed folder, bad numbers."""
 
 import os
 import shutil
@@ -135,7 +135,9 @@ def test_another_version_is_said_and_where_nothing_can_be_used_nothing_is_begun_
         position.write_text(text)
         (path / "SHA256SUMS").unlink()
         write_sums(path)
-    with pytest.warns(UserNotice, match=r"is of acwgan 0\.0\.7, this is .* not to the same bit"):
+    with pytest.warns(
+        UserNotice, match=r"was written by acwgan 0\.0\.7, this is .* not be the same bit for bit"
+    ):
         train(config, run_dir, resume=True)
     before = (run_dir / "metrics.csv").read_text()
     for path in checkpoints.checkpoints(run_dir / "checkpoints"):
@@ -259,14 +261,16 @@ def test_it_goes_back_and_on_with_half_the_rates_and_resumes_so(config, tmp_path
         return train(config, run_dir, halve_rates=True, report=report, **options)
 
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    with pytest.warns(UserNotice, match=r"nan.*; on from step-00000002 with 0\.5 of the learn"):
+    with pytest.warns(
+        UserNotice, match=r"nan.*; going back to step-00000002 with 0\.5 times the learn"
+    ):
         halved(whole, config, at_step(3, lambda: poison(np.nan)))
     assert checkpoints.position(checkpoints.latest(whole)).rates == 0.5
     rates = [array for name, array in state(whole).items() if "learning_rate" in name]
     assert rates == [pytest.approx(config.critic_learning_rate / 2)] * 2
     assert [row["generator_step"] for row in read_rows(whole)] == list("123456")
 
-    with pytest.warns(UserNotice, match="on from step-00000002"):
+    with pytest.warns(UserNotice, match="going back to step-00000002"):
         halved(parts, replace(config, steps=5), at_step(3, lambda: poison(np.nan)))
     train(config, parts, resume=True)  # The rates are in the checkpoint.
     assert_same_run(whole, parts)

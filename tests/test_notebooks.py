@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-#: Pictures that each shows: figures, run plots, films.
+#: Notebook -> number of pictures that it shows: figures, plots of runs, GIFs.
 PICTURES = {
     "digits_on_demand": 7,
     "does_synthetic_data_help": 2,
@@ -31,12 +31,12 @@ nbformat.write(notebook, sys.argv[2])
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
-    """Notebook -> (its process, the file it writes): all in Jupyter, at once, in short mode.
+    """Notebook -> (process, file that it writes). All run in Jupyter at once, in short mode.
 
-    They run in an empty folder: nothing local is there.
+    They run in an empty folder, so that they cannot use local files.
     """
     folder = tmp_path_factory.mktemp("notebooks")
-    # A display would be the reader's.
+    # The notebooks choose the backend themselves.
     environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
     environment |= {"ACWGAN_SHORT": "1", "IPYTHONDIR": str(folder)}
     started = {}

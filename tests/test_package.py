@@ -34,7 +34,7 @@ LEVELS = """
     board plots generation
     evaluation export
     web training
-    run
+    run callbacks
     cli
     classifier
 """
@@ -51,7 +51,7 @@ OLD_NAMES = {
     "cluster": "WorkerLostError Cluster cluster_of",
     "console": "ProgressLine CountLine",
     "curves": "read_csv running_median",
-    "diary": "Diary",
+    "diary": "",
     "draws": "Stream key image_indices LATENTS latents labels mixing_weights",
     "film": "MOST_SIDE LAST_SECONDS LEVELS sample_pictures thinned timeline gif "
     "ffmpeg write_mp4 check_sizes read_picture",

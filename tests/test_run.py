@@ -67,16 +67,16 @@ def test_a_step_without_samples_names_the_nearest(trained_run):
 
 
 def test_the_video_shows_itself_and_is_saved_as_it_is_shown(trained_run, tmp_path):
-    film = Run(trained_run).video(steps_per_second=10)
+    gif = Run(trained_run).video(steps_per_second=10)
     shown = re.fullmatch(
-        r'<img src="data:image/gif;base64,(\S+)" alt="tiny: [a-z ]+">', film._repr_html_()
+        r'<img src="data:image/gif;base64,(\S+)" alt="tiny: [a-z ]+">', gif._repr_html_()
     )
     frames, milliseconds, loops = read_gif(io.BytesIO(base64.b64decode(shown.group(1))))
     # Two steps at ten a second; the last picture stays for two seconds, and all begins anew.
     assert milliseconds == [200, 2000] and loops == 0
     assert not np.array_equal(*frames)
-    film.save(tmp_path / "new/a.gif")
-    assert (tmp_path / "new/a.gif").read_bytes() == film.gif
+    gif.save(tmp_path / "new/a.gif")
+    assert (tmp_path / "new/a.gif").read_bytes() == gif.gif
 
 
 def test_a_smaller_video_is_less_to_keep_in_a_notebook(trained_run):
@@ -85,8 +85,8 @@ def test_a_smaller_video_is_less_to_keep_in_a_notebook(trained_run):
     assert read_gif(io.BytesIO(small.gif))[0].shape[2] == 280
 
 
-def test_the_film_is_not_saved_under_another_ending(trained_run, tmp_path):
-    with pytest.raises(UserError, match=r"a\.mp4: is written as \.gif"):
+def test_the_video_is_not_saved_under_another_ending(trained_run, tmp_path):
+    with pytest.raises(UserError, match=r"^`path` must end in \.gif, got '.*a\.mp4'$"):
         Run(trained_run).video().save(tmp_path / "a.mp4")
     assert not list(tmp_path.iterdir())
 

@@ -27,7 +27,7 @@ NAMES = [f"digit {number}" for number in range(10)]
 
 
 def write_run(folder, clip_value, distance, model):
-    """A run with everything on its pages."""
+    """Write a run with everything on its pages."""
     log = RunLog(folder, {})
     telling = {
         "steps": 25,
@@ -48,7 +48,7 @@ def write_run(folder, clip_value, distance, model):
         log.samples(step, np.full((100, 4, 4, 1), 10 * step, np.uint8), 10, NAMES)
     log.quality(25, {"quality/frechet_distance": distance})
     log.histogram(25, "weights/critic", np.array([-0.01, 0.01, 0.01]))
-    log.film(25)
+    log.video(25)
     log.close()
 
 
@@ -119,7 +119,7 @@ def test_the_slider_has_every_grid(ask):
         assert grid.getpixel((grid.width - 1, 559)) == 70
 
 
-def test_the_film_moves(ask):
+def test_the_video_moves(ask):
     (entry,) = pictures(ask, "samples/video")
     with picture(ask, entry) as gif:
         assert (gif.format, gif.n_frames, gif.size) == ("GIF", 25, (40, 40))

@@ -4,4 +4,7 @@ from .pages import hparams as hparams
 from .pages import layout as layout
 from .pages import networks_graph as networks_graph
 from .pages import projector as projector
+from .pages import recipe as recipe
 from .pages import settings_text as settings_text
+from .video import encoded_video as encoded_video
+from .video import video_due as video_due

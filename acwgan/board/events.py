@@ -1,9 +1,11 @@
-"""What a run writes down for people: TensorBoard events, CSV files, sample pictures."""
+"""The log files of a run: TensorBoard events, ``metrics.csv``, ``quality.csv``, sample pictures."""
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -23,19 +25,29 @@ _BARS = 30
 
 
 class RunLog:
-    """The log files of one run folder. They only ever grow, so a resume can cut them back.
+    """The log files of one run folder. Use it with ``contextlib.closing``.
+
+    Log files are only ever appended to, so a resumed run can cut them back to a checkpoint.
 
     Args:
         run_dir: The run folder.
-        sizes: Log file -> bytes that belong to the run so far, from the checkpoint that the run
-            goes on from. What was written after it is cut off: it will be written again.
-        samples_dir: For the pictures; ``samples`` in the run folder if None.
+        sizes: Log file -> its length in bytes at the checkpoint that the run resumes from. What
+            was written after the checkpoint is cut off, since the run writes it again; log files
+            that are not listed are removed.
+        samples_dir: Folder for the sample pictures; ``samples`` in the run folder if None.
 
     Attributes:
-        writer: Of the TensorBoard events.
+        run_dir: The run folder.
+        samples_dir: Folder of the sample pictures.
+        writer: ``tf.summary`` writer of the TensorBoard events.
     """
 
-    def __init__(self, run_dir: Path, sizes: dict[str, int], samples_dir: str | Path | None = None):
+    def __init__(
+        self,
+        run_dir: str | Path,
+        sizes: Mapping[str, int],
+        samples_dir: str | Path | None = None,
+    ):
         self.run_dir = Path(run_dir)
         self.samples_dir = Path(samples_dir) if samples_dir else self.run_dir / "samples"
         for path in self._files():
@@ -45,41 +57,41 @@ class RunLog:
             else:
                 path.unlink()
         self.writer = tf.summary.create_file_writer(str(run_dir))
-        self._described = set()
+        self._described: set[str] = set()
 
     def _files(self) -> list[Path]:
         names = ("events.out.tfevents.*", "metrics.csv", "quality.csv")
         return [path for name in names for path in self.run_dir.glob(name)]
 
     def sizes(self) -> dict[str, int]:
-        """Log file -> its length in bytes, with everything flushed to the disk."""
+        """Log file -> its length in bytes, after everything is flushed to the disk."""
         self.writer.flush()
         for path in self._files():
             flush_to_disk(path)
         return {path.name: path.stat().st_size for path in self._files()}
 
-    def scalars(self, step: int, metrics: dict[str, float], speed: float) -> None:
-        """Write one row of numbers.
+    def scalars(self, step: int, metrics: Mapping[str, float], speed: float) -> None:
+        """Write a row of ``metrics.csv``, and the same values for TensorBoard.
 
         Args:
-            step: Generator updates made.
-            metrics: Tag -> value; the same tags in the same order every time.
-            speed: Generator updates per second. For TensorBoard only: it is not the same in the
-                next run, and ``metrics.csv`` is.
+            step: Generator step.
+            metrics: Tag -> value; the same tags in the same order in every call.
+            speed: Generator steps per second. For TensorBoard only: ``metrics.csv`` is the same
+                in every run of a config.
         """
         self._scalar("speed/generator_steps_per_second", step, speed)
         self._row("metrics.csv", step, metrics)
 
-    def quality(self, step: int, figures: dict[str, float]) -> None:
-        """Write what the judge found.
+    def quality(self, step: int, figures: Mapping[str, float]) -> None:
+        """Write a row of ``quality.csv``, and the same values for TensorBoard.
 
         Args:
-            step: Generator updates made.
-            figures: Tag -> value; the same tags in the same order every time.
+            step: Generator step.
+            figures: Tag -> value; the same tags in the same order in every call.
         """
         self._row("quality.csv", step, figures)
 
-    def _row(self, name, step, values):
+    def _row(self, name: str, step: int, values: Mapping[str, float]) -> None:
         for tag, value in values.items():
             self._scalar(tag, step, value)
         path = self.run_dir / name
@@ -88,12 +100,12 @@ class RunLog:
         with path.open("a") as file:
             file.writelines(",".join(line) + "\n" for line in lines)
 
-    def _scalar(self, tag, step, value):
+    def _scalar(self, tag: str, step: int, value: float) -> None:
         with self.writer.as_default(step=step):
             tf.summary.scalar(tag, value, description=self._description(tag))
 
-    def _description(self, tag):
-        """What a tag is, the first time: TensorBoard reads it there and nowhere else."""
+    def _description(self, tag: str) -> str | None:
+        """The description of a tag at its first use: TensorBoard reads no later one."""
         if tag in self._described:
             return None
         self._described.add(tag)
@@ -103,45 +115,45 @@ class RunLog:
         return DESCRIPTIONS.get(tag)
 
     def text(self, step: int, tag: str, text: str) -> None:
-        """Write a line of words. TensorBoard only.
+        """Write a text, for TensorBoard only.
 
         Args:
-            step: Generator updates made.
-            tag: One for all steps.
+            step: Generator step.
+            tag: The same tag at all steps.
             text: Markdown.
         """
         with self.writer.as_default(step=step):
             tf.summary.text(tag, text, description=self._description(tag))
 
     def histogram(self, step: int, tag: str, values: np.ndarray) -> None:
-        """Write how numbers are spread, in 30 bars of one width. TensorBoard only.
+        """Write a histogram with 30 bars of equal width, for TensorBoard only.
 
         Args:
-            step: Generator updates made.
-            tag: One for all steps.
-            values: Any shape; what is not finite is left out.
+            step: Generator step.
+            tag: The same tag at all steps.
+            values: Any shape; non-finite values are left out.
         """
         # Not tf.summary.histogram, which takes 240 bytes of memory for each value.
         counts, edges = np.histogram(values[np.isfinite(values)], _BARS)
         bars = np.stack([edges[:-1], edges[1:], counts], axis=1)
         self._tensor(histogram_plugin, tag, step, bars)
 
-    def _tensor(self, plugin, tag, step, values):
-        """Write what a plugin of TensorBoard reads, where ``tf.summary`` has no function for it."""
-        about = plugin.create_summary_metadata(None, self._description(tag))
+    def _tensor(self, plugin: ModuleType, tag: str, step: int, values: Any) -> None:
+        """Write the tensor of a TensorBoard plugin that ``tf.summary`` has no function for."""
+        metadata = plugin.create_summary_metadata(None, self._description(tag))
         with self.writer.as_default():
-            tf.summary.write(tag, tf.constant(values), step, about)
+            tf.summary.write(tag, tf.constant(values), step, metadata)
 
     def samples(
         self, step: int, images: np.ndarray, columns: int, row_names: Sequence[str] | None = None
     ) -> None:
-        """Write the class grid, to ``samples/`` as it is and to ``samples/grid`` as a ``picture``.
+        """Write the sample grid: a PNG file in ``samples_dir``, and ``samples/grid``.
 
         Args:
-            step: Generator updates made.
+            step: Generator step.
             images: ``(N, H, W, C)`` uint8, row by row.
-            columns: Images a row.
-            row_names: As in ``picture``.
+            columns: Images per row.
+            row_names: See ``picture``; the file has none.
         """
         self.picture("samples/grid", step, images, columns, row_names)
         save_png(self.samples_dir / f"step-{step:08d}.png", grid(images, columns))
@@ -154,29 +166,29 @@ class RunLog:
         columns: int,
         row_names: Sequence[str] | None = None,
     ) -> None:
-        """Write a grid, enlarged and with its names, for TensorBoard only.
+        """Write an enlarged grid with row names, for TensorBoard only.
 
         Args:
-            tag: One for all steps, for the step slider.
-            step: Generator updates made.
+            tag: The same tag at all steps, which gives the picture its step slider.
+            step: Generator step.
             images: ``(N, H, W, C)`` uint8, row by row.
-            columns: Images a row.
+            columns: Images per row.
             row_names: A name for each row, or None.
         """
         picture = labelled_grid(images, columns, row_names)
         with self.writer.as_default(step=step):
             tf.summary.image(tag, picture[None], description=self._description(tag))
 
-    def film(self, step: int) -> None:
-        """Write the pictures in ``samples/`` up to a step as an animated GIF, ``samples/video``.
+    def video(self, step: int) -> None:
+        """Write the sample pictures up to a step as an animated GIF, ``samples/video``.
 
-        It has at most 300 pictures and 24 million pixels, in 32 levels of grey or of each colour,
-        and is as small as they are, since TensorBoard scales it. 180 pictures of 100 digits are
-        2.7 MB; with all levels they are 5.4 MB, and twice as large 13 MB. There is no film
-        without pictures, nor with another one put between them: the training goes on.
+        The GIF has at most 300 frames and 24 million pixels, in 32 levels of grey or of each
+        color. Its frames are not enlarged, since TensorBoard scales them: 180 frames of 100
+        digits take 2.7 MB, with all levels 5.4 MB, and at twice the size 13 MB. Without pictures,
+        or with a foreign picture among them, no video is written and the training continues.
 
         Args:
-            step: Generator updates made.
+            step: Generator step.
         """
         paths = [path for _, path in sample_pictures.sample_pictures(self.samples_dir, step)]
         with contextlib.suppress(UserError):
@@ -184,5 +196,5 @@ class RunLog:
                 self._tensor(image_plugin, "samples/video", step, encoded_video(paths))
 
     def close(self) -> None:
-        """Flush everything and let the files go."""
+        """Flush and close the TensorBoard events."""
         self.writer.close()

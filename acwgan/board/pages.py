@@ -1,10 +1,8 @@
-"""TensorBoard pages that are written once: settings, layout of the curves, networks, classes.
+"""The TensorBoard pages that a run writes once: settings, charts, networks, class embeddings."""
 
-Each function takes a ``tf.summary`` writer, as ``RunLog.writer``, or the run folder.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -15,10 +13,18 @@ from tensorboard.plugins.hparams import metadata as hparams_plugin
 
 from acwgan.files.atomic import whole_file
 from acwgan.networks import calls
-from acwgan.runs.tags import CHARTS
+from acwgan.runs.tags import CHARTS, TAGS
 
-#: Settings that the page of settings shows at first.
-_SHOWN = 5
+if TYPE_CHECKING:
+    import keras
+
+#: Metrics that the page HParams compares runs by.
+COMPARED = ("quality/frechet_distance", "quality/class_accuracy", "wasserstein_estimate")
+#: Settings that the page HParams shows at first.
+_FIRST = ("networks", "n_critic", "clip_value", "gp_weight", "steps")
+#: Settings that change nothing that is learned.
+_NO_RECIPE = {"xla", "log_every", "sample_every", "evaluate_every", "judge", "epochs"}
+_NO_RECIPE |= {"checkpoint_every", "keep_checkpoints"}
 _PROJECTOR = """\
 embeddings {
   tensor_name: "class_embedding"
@@ -28,74 +34,87 @@ embeddings {
 """
 
 
-def layout(writer) -> None:
-    """Write which curves the page *Custom scalars* shows in one chart.
+def layout(writer: tf.summary.SummaryWriter) -> None:
+    """Write the charts of the page *Custom scalars*.
 
     Args:
-        writer: Of the events.
+        writer: Writer of the TensorBoard events.
     """
-    charts = [
-        layout_pb2.Chart(title=title, multiline=layout_pb2.MultilineChartContent(tag=tags))
-        for title, tags in CHARTS.items()
-    ]
+    charts = []
+    for title in CHARTS:
+        names = [tag.name for tag in TAGS if tag.chart == title]
+        # A regular expression; a metric of one class is in the chart of all classes.
+        curves = layout_pb2.MultilineChartContent(tag=[f"({'|'.join(names)})(/|$)"])
+        charts.append(layout_pb2.Chart(title=title, multiline=curves))
     category = layout_pb2.Category(title="Training", chart=charts)
     page = custom_scalar.pb(layout_pb2.Layout(category=[category]))
     with writer.as_default():
         tf.summary.experimental.write_raw_pb(page.SerializeToString(), step=0)
 
 
+def recipe(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that decide what is learned, the five most important ones first.
+
+    Args:
+        settings: Setting -> value, for every field of a ``Config``.
+    """
+    others = [name for name in settings if name not in {*_FIRST, *_NO_RECIPE}]
+    return {name: settings[name] for name in (*_FIRST, *others)}
+
+
 def hparams(
-    writer,
+    writer: tf.summary.SummaryWriter,
     run_dir: str | Path,
-    values: dict[str, float | str | bool | None],
-    metrics: Sequence[str],
+    values: Mapping[str, float | str | bool | None],
+    metrics: Iterable[str],
 ) -> None:
     """Write the settings for the page *HParams*, which compares runs.
 
     TensorBoard takes the columns of all runs from one of them.
 
     Args:
-        writer: Of the events.
-        run_dir: The run folder, which names the run there.
-        values: Setting -> value, the five most telling first: they are shown, the others are for
-            the asking. None is an empty cell: no column of numbers and words can be sorted.
-        metrics: Tags of scalars that are columns too.
+        writer: Writer of the TensorBoard events.
+        run_dir: The run folder, whose name and path identify the run.
+        values: Setting -> value. The first five are shown, the others can be selected. None
+            gives an empty cell: a column of numbers and words cannot be sorted.
+        metrics: Tags of scalars that become columns.
     """
-    columns = [
-        _column(name, value, number < _SHOWN) for number, (name, value) in enumerate(values.items())
-    ]
+    first = list(values)[: len(_FIRST)]
+    columns = [_column(name, value, name in first) for name, value in values.items()]
     scalars = [api.Metric(tag).as_proto() for tag in metrics]
     # Not api.hparams_config, which sets no ``differs``: the page then shows five by the alphabet.
     experiment = api_pb2.Experiment(hparam_infos=columns, metric_infos=scalars)
-    about = hparams_plugin.create_summary_metadata(
+    metadata = hparams_plugin.create_summary_metadata(
         plugin_data_pb2.HParamsPluginData(experiment=experiment)
     )
     known = {name: value for name, value in values.items() if value is not None}
-    # Two runs of one name would be shown as one.
+    # TensorBoard shows two runs of the same name as one.
     run = Path(run_dir).absolute()
     with writer.as_default():
-        tf.summary.write(hparams_plugin.EXPERIMENT_TAG, 0.0, 0, about)
+        tf.summary.write(hparams_plugin.EXPERIMENT_TAG, 0.0, 0, metadata)
         api.hparams(known, trial_id=f"{run.name} ({run.parent})")
 
 
-def _column(name, value, shown):
-    """How the page treats a setting: what ``differs`` comes first, numbers have axes."""
+def _column(name: str, value: Any, shown: bool) -> api_pb2.HParamInfo:
+    """A column of the page: ``differs`` puts it first, a numeric type gives it an axis."""
     info = api_pb2.HParamInfo(name=name, differs=shown)
     if isinstance(value, bool):
         info.type = api_pb2.DATA_TYPE_BOOL
         info.domain_discrete.extend([False, True])
     elif isinstance(value, int | float):
         info.type = api_pb2.DATA_TYPE_FLOAT64
-    return info  # The words of other runs are not known here.
+    return info  # A text has no domain: the values of other runs are unknown here.
 
 
-def settings_text(writer, values: dict[str, object], step: int = 0) -> None:
-    """Write the settings as a table for the page *Text*, in the words of the command line.
+def settings_text(
+    writer: tf.summary.SummaryWriter, values: Mapping[str, object], step: int = 0
+) -> None:
+    """Write the settings as a table for the page *Text*, with values as on the command line.
 
     Args:
-        writer: Of the events.
+        writer: Writer of the TensorBoard events.
         values: Setting -> value.
-        step: Generator updates made.
+        step: Generator step.
     """
     words = {None: "none", True: "true", False: "false"}
     lines = ["| setting | value |", "|---|---|"]
@@ -106,14 +125,14 @@ def settings_text(writer, values: dict[str, object], step: int = 0) -> None:
         tf.summary.text("settings", "\n".join(lines), step)
 
 
-def networks_graph(writer, model) -> None:
-    """Write both networks for the page *Graphs*: z and labels to an image to a score.
+def networks_graph(writer: tf.summary.SummaryWriter, model: Any) -> None:
+    """Write the graph from z and labels over the image to its score, for the page *Graphs*.
 
-    The weights stay out of it: some 60 kB.
+    Without the weights; it takes about 60 kB.
 
     Args:
-        writer: Of the events.
-        model: With a ``generator`` and a ``critic`` of ``networks``.
+        writer: Writer of the TensorBoard events.
+        model: A ``WGAN``, or anything with its ``generator`` and ``critic``.
     """
 
     @tf.function(autograph=False)
@@ -129,14 +148,14 @@ def networks_graph(writer, model) -> None:
         tf.summary.graph(score.get_concrete_function(z, labels).graph)
 
 
-def class_embeddings(generator) -> np.ndarray | None:
-    """The table that the latent is multiplied with, a row for each class.
+def class_embeddings(generator: "keras.Model") -> np.ndarray | None:
+    """The class embeddings that the latent is multiplied with.
 
     Args:
-        generator: One of ``networks``.
+        generator: A generator from ``acwgan.networks``.
 
     Returns:
-        ``(K, latent_dim)`` float32, or None if it knows no classes.
+        ``(K, latent_dim)`` float32, one row per class; None for a generator without classes.
     """
     if calls.class_count(generator) is None:
         return None
@@ -144,23 +163,23 @@ def class_embeddings(generator) -> np.ndarray | None:
 
 
 def projector(run_dir: str | Path, embeddings: np.ndarray, class_names: Sequence[str]) -> None:
-    """Write the classes as points for the page *Projector*: like ones should lie near.
+    """Write the class embeddings as points for the page *Projector*.
 
     TensorBoard reads the files when it first shows the page, and not again.
 
     Args:
-        run_dir: The run folder: the page looks for them beside the events.
+        run_dir: The run folder, where the page looks for the files.
         embeddings: ``(K, D)``.
         class_names: K names.
     """
     rows = ("\t".join(f"{number:.7g}" for number in row) for row in embeddings)
-    # One column: the page takes the first line for a name, not for a heading.
+    # A single column: its first line is a name, and not read as a heading.
     names = (" ".join(name.split()) for name in class_names)
     _write(Path(run_dir, "class_embedding.tsv"), rows)
     _write(Path(run_dir, "class_names.tsv"), names)
     _write(Path(run_dir, "projector_config.pbtxt"), _PROJECTOR.splitlines())
 
 
-def _write(path, lines):
+def _write(path: Path, lines: Iterable[str]) -> None:
     with whole_file(path) as partial:
         partial.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

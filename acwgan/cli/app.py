@@ -1,4 +1,4 @@
-"""The command line. Nothing heavy is imported before a command needs it."""
+"""The command ``acwgan``. Nothing heavy is imported before a command needs it."""
 
 import argparse
 import functools
@@ -6,6 +6,8 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 from acwgan import __version__
 from acwgan.cli import (
@@ -21,100 +23,100 @@ from acwgan.cli import (
     video,
     web,
 )
+from acwgan.cli.completion import SHELLS, PrintCompletion
 from acwgan.cli.options import with_options
+from acwgan.cli.parser import Parser, one_line
 from acwgan.errors import UserError, UserNotice
 
-#: Characters of a message; a file may have many names.
-_LONGEST = 2000
+#: The commands in the order of the help.
+_COMMANDS = (train, launch, generate, score, evaluate, judge, export, board, plot, video, web)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        argv: The words after ``acwgan``; those of the process if None.
+        argv: Words after ``acwgan``; those of the process if None.
 
     Returns:
-        The exit status: 0, 2 for what the user can mend, 75 for a worker that lost another one,
-        130 after Ctrl-C, 141 where nobody reads the output any more.
+        The exit status: 0; 2 for an error that the user can mend; 75 for a worker that lost
+        another one; 130 after Ctrl-C; 141 if the reader of the output has closed it.
     """
-    # TensorFlow's C++ start-up lines are not for people. Before it is imported, or not at all.
+    # Must be set before TensorFlow is imported. Its C++ start-up lines are not for users.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Nor its lists of all arrays that a checkpoint of other networks leaves over.
+    # Nor is its list of all arrays that a checkpoint of other networks leaves over.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    if hasattr(sys.stdout, "reconfigure"):  # Names of files may hold what cannot be printed.
+    if hasattr(sys.stdout, "reconfigure"):  # File names may contain what cannot be printed.
         sys.stdout.reconfigure(errors="backslashreplace")
-    parser = build_parser()
-    arguments, rest = parser.parse_known_args(argv)
-    if rest and not hasattr(arguments, "train"):
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments = _parsed(argv)
     try:
-        if rest or hasattr(arguments, "train"):  # What follows the words of launch is for train.
-            arguments.words, arguments.train = rest, parser.parse_args(["train", *rest])
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserNotice)
-            warnings.showwarning = functools.partial(_show_warning, warnings.showwarning)
+            show = functools.partial(_show_warning, warnings.showwarning, arguments.spelled)
+            warnings.showwarning = show
             status = arguments.command(arguments)
             sys.stdout.flush()
             return status
-    except BrokenPipeError:  # Whoever read the output has seen enough: acwgan score … | head
+    except BrokenPipeError:  # The reader has closed the pipe, as in: acwgan score … | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141  # 128 + SIGPIPE, like any filter.
+        return 141  # 128 + SIGPIPE, as other filters.
     except KeyboardInterrupt:
         print("acwgan: stopped", file=sys.stderr)
         return 130
     except UserError as error:
-        return _fail(with_options(str(error)), error.status)
+        return _fail(with_options(str(error), arguments.spelled), error.status)
     except OSError as error:
         return _fail(f"{error.filename or 'file'}: {error.strerror or error}")
     except MemoryError:
-        return _fail("there is not enough memory for so much; ask for less")
+        return _fail("not enough memory; ask for fewer or smaller images")
 
 
-def _show_warning(of_others, message, category, *where, **options):
-    """Our own are lines for people; those of libraries are shown as ever."""
+def _parsed(argv: list[str] | None) -> argparse.Namespace:
+    parser = build_parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if arguments.command is launch.run:  # All other words are for the command train.
+        arguments.words, arguments.train = rest, parser.parse_args(["train", *rest])
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return arguments
+
+
+def _show_warning(
+    show_others: Callable[..., None],
+    spelled: dict[str, str],
+    message: Warning | str,
+    category: type[Warning],
+    *where: Any,
+    **options: Any,
+) -> None:
+    """Show a notice as one line, and warnings of libraries as before."""
     if issubclass(category, UserNotice):
-        print(f"acwgan: {with_options(str(message))}", file=sys.stderr, flush=True)
+        print(f"acwgan: {with_options(str(message), spelled)}", file=sys.stderr, flush=True)
     else:
-        of_others(message, category, *where, **options)
+        show_others(message, category, *where, **options)
 
 
 def _fail(message: str, status: int = UserError.status) -> int:
-    print(f"acwgan: {_one_line(message)}", file=sys.stderr)
+    print(f"acwgan: {one_line(message)}", file=sys.stderr)
     return status
-
-
-def _one_line(message: str) -> str:
-    """A short line without control characters, whatever names somebody else's files have."""
-    short = message if len(message) <= _LONGEST else message[:_LONGEST] + " …"
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in short)
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse, with one line for a mistake."""
-
-    def __init__(self, **kwargs):
-        super().__init__(allow_abbrev=False, **kwargs)
-
-    def error(self, message):
-        self.exit(2, f"{self.prog}: {_one_line(message)} (see {self.prog} --help)\n")
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser of ``acwgan`` with all its commands."""
-    parser = _Parser(prog="acwgan", description="A conditional Wasserstein GAN: digits on demand.")
+    parser = Parser(
+        prog="acwgan",
+        description="Train a conditional Wasserstein GAN, and draw the digits you ask for.",
+        epilog="acwgan COMMAND --help lists the options of a command.",
+    )
     parser.add_argument("--version", action="version", version=f"acwgan {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-
-    train.add_parser(commands)
-    launch.add_parser(commands)
-    generate.add_parser(commands)
-    score.add_parser(commands)
-    evaluate.add_parser(commands)
-    judge.add_parser(commands)
-    export.add_parser(commands)
-    board.add_parser(commands)
-    plot.add_parser(commands)
-    video.add_parser(commands)
-    web.add_parser(commands)
+    parser.add_argument(
+        "--print-completion",
+        action=PrintCompletion,
+        choices=SHELLS,
+        default=argparse.SUPPRESS,
+        help="print a script with which the shell completes commands and options",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+    for command in _COMMANDS:
+        command.add_parser(commands)
     return parser

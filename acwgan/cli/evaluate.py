@@ -1,97 +1,76 @@
-"""``acwgan evaluate``: its options, and what they do. Nothing heavy is imported before it runs."""
+"""``acwgan evaluate``: measures generated images. Nothing heavy is imported before it runs."""
 
+from __future__ import annotations
+
+import argparse
 import contextlib
+import dataclasses
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from acwgan.cli.options import check_ending, whole
+from acwgan.cli.options import TENSORFLOW_SEED, dataset, file
+from acwgan.cli.parser import Commands
 from acwgan.errors import UserError
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def add_parser(commands) -> None:
-    """Add the command.
+    from acwgan.config import Config
+    from acwgan.datasets.dataset import Dataset
+    from acwgan.evaluation.report import Report
 
-    Args:
-        commands: What ``ArgumentParser.add_subparsers`` returned.
-    """
+_ABOUT = (
+    "Measure how good generated images are. Every figure stands beside the figure of real images."
+)
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
     parser = commands.add_parser(
-        "evaluate",
-        help="measure how good generated images are",
-        description="Measure how good generated images are, each figure beside that of real ones.",
+        "evaluate", help="measure how good generated images are", description=_ABOUT
     )
     parser.set_defaults(command=run)
-    parser.add_argument(
-        "path",
-        metavar="PATH",
-        nargs="?",
-        type=Path,
-        help="run folder, .keras or .tflite file, or images in an .npz file "
-        "(default: the generator of the package)",
+    add = parser.add_argument
+    about = (
+        "run folder, .keras or .tflite file of a generator, or .npz file of images (default: the "
+        "generator in the package)"
     )
-    parser.add_argument(
-        "--dataset",
-        metavar="NAME",
-        help="what they imitate: a name, folder or .npz file (default: that of the run, or mnist)",
-    )
-    parser.add_argument(
-        "--judge",
-        metavar="FILE",
-        help="who reads them (default: that of the run; for mnist the one of the package)",
-    )
-    parser.add_argument("--json", metavar="FILE", help="write the figures; - is stdout, alone")
-    parser.add_argument("--picture", metavar="FILE", type=Path, help="write a PNG")
-    parser.add_argument("--seed", metavar="N", default="0", help="of the images (default: 0)")
-    parser.add_argument(
-        "--no-cas", action="store_true", help="no classification accuracy score: saves minutes"
-    )
+    add("path", metavar="PATH", nargs="?", type=Path, help=about)
+    about = "real images: a name, folder or .npz file (default: as in the run, else mnist)"
+    add("--dataset", metavar="NAME", type=dataset, help=about)
+    about = "LiteRT file of a judge (default: as in the run; for mnist the one in the package)"
+    add("--judge", metavar="FILE", type=Path, help=about)
+    about = "write all figures as JSON; - is standard output, without the table"
+    add("--json", metavar="FILE", help=about)
+    about = "write a picture of the evaluation, .png"
+    add("--picture", metavar="FILE", type=file(".png"), help=about)
+    about = "seed of the generated images (default: %(default)s)"
+    add("--seed", metavar="N", type=TENSORFLOW_SEED, default=0, help=about)
+    about = "leave out the classification accuracy score, which takes minutes"
+    add("--no-cas", action="store_true", help=about)
 
 
-def run(arguments) -> int:
-    """Evaluate and write what was asked for.
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command.
 
     Args:
-        arguments: Of the parser.
+        arguments: Arguments of the command.
 
     Returns:
         The exit status.
 
     Raises:
-        UserError: If an option, the path or what is there cannot be used.
+        UserError: If the images, the data or the judge cannot be used.
     """
-    seed, cas = whole("--seed", arguments.seed, at_least=0, at_most=2**31 - 1), not arguments.no_cas
-    if arguments.picture:
-        check_ending("--picture", arguments.picture, ".png")
-    import dataclasses
-
-    from acwgan.datasets.loading import load
-    from acwgan.evaluation.full import evaluate
-    from acwgan.evaluation.generated_images import check_data
-    from acwgan.evaluation.judge import judge_for
-    from acwgan.startup_lines import without_start_up_lines
-
     config = _config(arguments.path)
-    dataset = arguments.dataset or getattr(config, "dataset", "mnist")
-    of_run = config is not None and dataset == config.dataset
-    judge = judge_for(dataset, arguments.judge or (config.judge if of_run else None))
     try:
-        data = load(dataset)
-        for note in data.notes:
-            _say(note)
-        check_data(data)
-        judge.check(data.train_images.shape[1:])
-        images, labels = _samples(arguments.path, data, seed, cas)
-        if cas and labels is not None:
-            with without_start_up_lines():
-                import tensorflow as tf
-
-                tf.config.list_logical_devices()  # The start of the devices has its lines too.
-        report = evaluate(images, labels, data, judge=judge, cas=cas, seed=seed, report=_say)
+        report, images, labels = _evaluate(arguments, config)
     except KeyboardInterrupt:
         _say("Stopped; nothing was written.")
         return 130
-    report = dataclasses.replace(report, dataset=dataset, warnings=_warnings(config))
-    _write(report, arguments.json)
+    _write(dataclasses.replace(report, warnings=_warnings(config)), arguments.json)
     if arguments.picture:
         from acwgan.evaluation.report_picture import picture
 
@@ -100,8 +79,37 @@ def run(arguments) -> int:
     return 0
 
 
-def _write(report, path) -> None:
-    """The table, and JSON where it is wanted."""
+def _evaluate(
+    arguments: argparse.Namespace, config: Config | None
+) -> tuple[Report, np.ndarray, np.ndarray | None]:
+    """The report, and the images and labels that it is about."""
+    from acwgan.datasets.loading import load
+    from acwgan.evaluation.full import evaluate
+    from acwgan.evaluation.generated_images import check_data
+    from acwgan.evaluation.judge import judge_for
+    from acwgan.startup_lines import without_start_up_lines
+
+    name = arguments.dataset or (config.dataset if config else "mnist")
+    judge_of_run = config.judge if config and config.dataset == name else None
+    judge = judge_for(name, arguments.judge or judge_of_run)
+    data = load(name)
+    for note in data.notes:
+        _say(note)
+    check_data(data)
+    judge.check(data.train_images.shape[1:])
+    cas = not arguments.no_cas
+    images, labels = _samples(arguments.path, data, arguments.seed, cas)
+    if cas and labels is not None:
+        with without_start_up_lines():
+            import tensorflow as tf
+
+            tf.config.list_logical_devices()  # Starts the devices, which prints lines too.
+    report = evaluate(images, labels, data, judge=judge, cas=cas, seed=arguments.seed, report=_say)
+    return dataclasses.replace(report, dataset=name), images, labels
+
+
+def _write(report: Report, path: str | None) -> None:
+    """Print the table, and write the JSON file if there is a path; - prints JSON instead."""
     from acwgan.files.atomic import whole_file
 
     text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False)
@@ -111,8 +119,10 @@ def _write(report, path) -> None:
             partial.write_text(text + "\n")
 
 
-def _samples(path, data, seed, cas):
-    """Images and labels: those of the file, or as many as are needed from the generator.
+def _samples(
+    path: Path | None, data: Dataset, seed: int, cas: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Images and labels from a file, or as many as needed from a generator.
 
     The labels are None for images without classes.
     """
@@ -121,7 +131,7 @@ def _samples(path, data, seed, cas):
 
         images, labels = load_samples(path, data.train_images.shape[1:])
         if labels is None:
-            _say(f"{path}: has no labels; the figures of classes are left out")
+            _say(f"{path}: has no labels; the figures of the classes are left out")
         return images, labels
     import numpy as np
 
@@ -138,20 +148,20 @@ def _samples(path, data, seed, cas):
     classes = len(data.class_names)
     if len(generator.classes) != classes:
         raise UserError(
-            f"{path or 'the generator of the package'}: has {len(generator.classes)} classes, the "
-            f"data {classes}; give its data with --dataset"
+            f"{path or 'the generator in the package'}: has {len(generator.classes)} classes, the "
+            f"data {classes}; pass the data that it was trained on with --dataset"
         )
-    a_class = int(balanced(data).max())
-    if cas:  # In all as many as real ones.
-        a_class = max(a_class, -(-len(data.train_images) // classes))
-    # In turn, so that the first of each class are the same with the score and without it.
-    labels = np.arange(classes * a_class, dtype=np.int32) % classes
+    per_class = int(balanced(data).max())
+    if cas:  # As many generated images as real ones.
+        per_class = max(per_class, -(-len(data.train_images) // classes))
+    # Each class in turn: the first images are the same with and without --no-cas.
+    labels = np.arange(classes * per_class, dtype=np.int32) % classes
     _say(f"drawing {len(labels):,} images")
     return generator.generate_labels(labels, seed), labels
 
 
-def _config(path):
-    """That of the run which the path is or lies in; a file that lies elsewhere tells nothing."""
+def _config(path: Path | None) -> Config | None:
+    """The config of the run that a path is or lies in; None if there is no run."""
     if path and path.suffix != ".npz":
         from acwgan.runs.folder import RunFolderError, read_config
 
@@ -160,9 +170,9 @@ def _config(path):
     return None
 
 
-def _warnings(config) -> tuple[str, ...]:
+def _warnings(config: Config | None) -> tuple[str, ...]:
     if config and config.include_test:
-        return ("this run trained on the test images too; no figure here is sound.",)
+        return ("this run was trained on the test images too: the figures cannot be trusted.",)
     return ()
 
 

@@ -1,73 +1,74 @@
-"""``acwgan export``: a run's networks as files. Nothing heavy is imported before it runs."""
+"""``acwgan export``: writes a run's networks as files. Nothing heavy is imported before it runs."""
 
+import argparse
 from pathlib import Path
 
-from acwgan.cli.options import choice
-from acwgan.errors import UserError
+from acwgan.cli.options import Combinations
+from acwgan.cli.parser import Commands
 from acwgan.export.formats import FORMATS, QUANTIZATIONS
 
 _ABOUT = (
-    "Write the generator of a run's best checkpoint for other programs. With the default, litert, "
-    "also the critic, as critic.tflite."
+    "Write the generator of a run's best checkpoint for other programs. The format litert also "
+    "writes the critic, as critic.tflite."
 )
+_COMBINATIONS = Combinations(needs={"quantize": "format=litert"})
 
 
-def add_parser(commands) -> None:
-    """Add the command.
-
-    Args:
-        commands: What ``ArgumentParser.add_subparsers`` returned.
-    """
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
     parser = commands.add_parser(
         "export", help="write a run's generator for other programs", description=_ABOUT
     )
-    parser.set_defaults(command=_export)
-    parser.add_argument("run_dir", metavar="RUN", type=Path, help="run folder")
-    parser.add_argument("--out", type=Path, help="folder for the files (default: the run folder)")
-    parser.add_argument(
-        "--format",
-        metavar="FORMAT",
-        default="litert",
-        help="litert (runs without TensorFlow), keras, savedmodel, or onnx with the extra "
-        "acwgan[onnx] (default: litert)",
-    )
-    parser.add_argument(
-        "--uint8", action="store_true", help="images as pixels 0..255 instead of [-1, 1]"
-    )
-    parser.add_argument(
-        "--quantize",
-        metavar="HOW",
-        help="smaller numbers in the LiteRT generator: float16, int8 or int8-weights",
-    )
+    parser.set_defaults(command=run)
+    add = parser.add_argument
+    add("run_dir", metavar="RUN", type=Path, help="run folder")
+    about = "folder of the new files (default: the run folder)"
+    add("--out", metavar="DIR", type=Path, help=about)
+    about = "litert runs without TensorFlow; onnx needs the extra acwgan[onnx] (default: litert)"
+    add("--format", choices=list(FORMATS), default="litert", help=about)
+    about = "make images of pixels 0 to 255 (uint8) instead of numbers in [-1, 1]"
+    add("--uint8", action="store_true", help=about)
+    about = "store the weights of the LiteRT generator as smaller numbers; with int8 it computes "
+    about += "with them too"
+    add("--quantize", choices=QUANTIZATIONS, help=about)
 
 
-def _export(arguments) -> int:
-    form = choice("--format", arguments.format, tuple(FORMATS))
-    if arguments.quantize and form != "litert":
-        raise UserError(f"--quantize and --format {form} do not go together")
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Arguments of the command.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UserError: If the options do not go together, or the run has no usable checkpoint.
+    """
+    _COMBINATIONS.check({"format": arguments.format, **arguments.given})
     from acwgan.startup_lines import without_start_up_lines
 
     with without_start_up_lines():
-        from acwgan.export import litert
-        from acwgan.networks import calls
-        from acwgan.runs import weights
-
-        if arguments.quantize:
-            choice("--quantize", arguments.quantize, QUANTIZATIONS)
-        restore = [weights.restore_generator]
-        if form == "litert":
-            restore.append(weights.restore_critic)
-        best, config, generator, *critic = weights.best_networks(arguments.run_dir, *restore)
-        if arguments.uint8:
-            generator = calls.in_pixels(generator)
-        out = arguments.out or arguments.run_dir
-        path = out / FORMATS[form].file_name
-        if critic:
-            files = [
-                litert.export_generator(generator, path, config.latent, arguments.quantize),
-                litert.export_critic(*critic, out / "critic.tflite"),
-            ]
-        else:
-            files = [FORMATS[form].export(generator, path, config.latent)]
+        best, files = _export(arguments)
     print(f"From {best}:", *files)
     return 0
+
+
+def _export(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
+    """The checkpoint that is exported, and the files that are written."""
+    from acwgan.export import litert
+    from acwgan.networks import calls
+    from acwgan.runs import weights
+
+    with_critic = arguments.format == "litert"
+    restore = [weights.restore_generator, weights.restore_critic][: 1 + with_critic]
+    best, config, generator, *critics = weights.best_networks(arguments.run_dir, *restore)
+    if arguments.uint8:
+        generator = calls.in_pixels(generator)
+    out = arguments.out or arguments.run_dir
+    written = FORMATS[arguments.format]
+    path = out / written.file_name
+    options = {"quantize": arguments.quantize} if arguments.quantize else {}
+    files = [written.export(generator, path, config.latent, **options)]
+    files += [litert.export_critic(critic, out / "critic.tflite") for critic in critics]
+    return best, files

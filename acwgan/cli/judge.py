@@ -1,34 +1,45 @@
-"""``acwgan judge``: train a judge of a data set. Nothing heavy is imported before it runs."""
+"""``acwgan judge``: trains a judge of a data set. Nothing heavy is imported before it runs."""
 
+import argparse
 from pathlib import Path
 
-from acwgan.cli.options import whole
-from acwgan.errors import UserError
+from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset
+from acwgan.cli.parser import Commands
+from acwgan.errors import Range, UserError
 
 _ABOUT = (
-    "Train a classifier on the training images of a data set alone. With --judge it then reads "
-    "generated images, in acwgan train and acwgan evaluate."
+    "Train a judge: a classifier of the training images of a data set. With --judge, acwgan train "
+    "and acwgan evaluate measure generated images with it. Prints its accuracy on the test images."
 )
 
 
-def add_parser(commands) -> None:
-    """Add the command.
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser("judge", help="train a judge of a data set", description=_ABOUT)
+    parser.set_defaults(command=run)
+    add = parser.add_argument
+    about = "data set: a name, folder or .npz file (default: %(default)s)"
+    add("--dataset", metavar="NAME", type=dataset, default="mnist", help=about)
+    add("--out", metavar="FILE", type=Path, required=True, help="new LiteRT file, as judge.tflite")
+    about = "passes over the training images (default: %(default)s)"
+    epochs = Number(Range(whole=True, at_least=1))
+    add("--epochs", metavar="N", type=epochs, default=12, help=about)
+    about = "seed of all random numbers (default: %(default)s)"
+    add("--seed", metavar="N", type=TENSORFLOW_SEED, default=0, help=about)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command.
 
     Args:
-        commands: What ``ArgumentParser.add_subparsers`` returned.
+        arguments: Arguments of the command.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UserError: If no judge can be trained on the data.
     """
-    parser = commands.add_parser("judge", help="train a judge of a data set", description=_ABOUT)
-    parser.set_defaults(command=_judge)
-    add = parser.add_argument
-    add("--dataset", default="mnist", help="name, folder or .npz file (default: mnist)")
-    add("--out", type=Path, required=True, help="LiteRT file to write")
-    add("--epochs", default="12", help="how often each image is seen (default: 12)")
-    add("--seed", default="0", help="of all draws (default: 0)")
-
-
-def _judge(arguments) -> int:
-    epochs = whole("--epochs", arguments.epochs, at_least=1)
-    seed = whole("--seed", arguments.seed, at_least=0, at_most=2**31 - 1)
     from acwgan.startup_lines import without_start_up_lines
 
     with without_start_up_lines():
@@ -36,27 +47,28 @@ def _judge(arguments) -> int:
         from acwgan.evaluation.classifier import accuracy, train_classifier
         from acwgan.export.litert import export_classifier
 
-    dataset = arguments.dataset
-    data = load(dataset)
-    num_classes = len(data.class_names)
+    data = load(arguments.dataset)
+    num_classes, sides = len(data.class_names), data.train_images.shape[1:3]
     if num_classes < 2:
-        raise UserError(f"{dataset}: has one class; a judge needs at least two to tell apart")
-    if min(data.train_images.shape[1:3]) < 8:
-        raise UserError(f"{dataset}: images are {data.train_images.shape[1:3]}; at least (8, 8)")
+        raise UserError(f"{arguments.dataset}: has one class; a judge needs two or more")
+    if min(sides) < 8:
+        raise UserError(
+            f"{arguments.dataset}: images must be 8x8 or larger, got {sides[0]}x{sides[1]}"
+        )
     for note in data.notes:
         _say(note)
     classifier = train_classifier(
         data.train_images,
         data.train_labels,
         num_classes=num_classes,
-        epochs=epochs,
-        seed=seed,
+        epochs=arguments.epochs,
+        seed=arguments.seed,
         report=_say,
     )
     if len(data.test_labels):
         _say(f"{accuracy(classifier, data.test_images, data.test_labels):.2%} of the test images")
     else:
-        _say("there are no test images to say how good it is")
+        _say("The data set has no test images to measure the accuracy with.")
     with without_start_up_lines():
         path = export_classifier(classifier, arguments.out)
     _say(str(path))

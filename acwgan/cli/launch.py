@@ -1,55 +1,75 @@
-"""``acwgan launch``: all workers of a run on this machine."""
+"""``acwgan launch``: trains in several processes of this machine."""
 
+import argparse
 import sys
 from pathlib import Path
 
-from acwgan.cli.options import whole
+from acwgan.cli.options import Combinations, Number
+from acwgan.cli.parser import Commands
+from acwgan.cli.train import COMBINATIONS
 from acwgan.devices.launcher import launch
-from acwgan.errors import UserError
+from acwgan.errors import Range
+
+_ABOUT = (
+    "Train one GAN in several processes of this machine, each with its own part of every batch. If "
+    "one dies, all are started again and continue from the newest checkpoint. All other options "
+    "are those of acwgan train; launch gives each process its --index."
+)
+_COMBINATIONS = Combinations(apart={"index": "acwgan launch"})
 
 
-def add_parser(commands) -> None:
-    """Add the command.
-
-    Args:
-        commands: The subparsers of the command line.
-    """
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
     parser = commands.add_parser(
         "launch",
-        help="train in several processes of this machine, and start them again when one dies",
-        usage="acwgan launch [--workers N] [--restarts N] [words of acwgan train ...]",
+        help="train in several processes of this machine, and restart them if one dies",
+        usage="acwgan launch [--workers N] [--restarts N] [options of acwgan train ...]",
+        description=_ABOUT,
     )
-    parser.add_argument("--workers", metavar="N", default="2", help="processes (2)")
-    parser.add_argument(
-        "--restarts", metavar="N", default="3", help="how often all may start again (3)"
-    )
-    # main puts the words of train into ``words``, and what they mean into ``train``.
-    parser.set_defaults(command=_launch, train=None)
+    parser.set_defaults(command=run)
+    add = parser.add_argument
+    about = "processes (default: %(default)s)"
+    number = Number(Range(whole=True, at_least=1))
+    add("--workers", metavar="N", type=number, default=2, help=about)
+    about = "how often they may be restarted (default: %(default)s)"
+    number = Number(Range(whole=True, at_least=0))
+    add("--restarts", metavar="N", type=number, default=3, help=about)
 
 
-def _launch(arguments) -> int:
-    workers = whole("--workers", arguments.workers, at_least=1)
-    restarts = whole("--restarts", arguments.restarts, at_least=0)
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Arguments of the command; also ``words``, the options of ``acwgan train``, and
+            ``train``, the same parsed.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UserError: If the options do not go together.
+    """
     train, words = arguments.train, arguments.words
-    if train.index is not None:
-        raise UserError("--index: launch gives each worker its own; leave it out")
+    for combinations in (COMBINATIONS, _COMBINATIONS):
+        combinations.check({**train.given, "acwgan launch": True})
     config = (train.run_dir or Path("out") / (train.preset or "acwgan")) / "config.json"
     before = _written(config)
 
-    def command(go_on):
+    def command(resume: bool) -> list[str]:
         own = words
-        if go_on and not train.resume:
+        if resume and not train.resume:
             own = [*(word for word in words if word != "--overwrite"), "--resume"]
         return [sys.executable, "-m", "acwgan", "train", *own]
 
     return launch(
         command,
-        workers,
-        restarts,
+        arguments.workers,
+        arguments.restarts,
         begun=lambda: train.resume or _written(config) != before,
         report=lambda line: print(line, file=sys.stderr, flush=True),
     )
 
 
-def _written(path):
+def _written(path: Path) -> int | None:
+    """The time at which a file was written; None if there is no file."""
     return path.stat().st_mtime_ns if path.exists() else None

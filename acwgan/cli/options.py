@@ -1,174 +1,194 @@
-"""Words of the command line as values, and the one line for a bad one."""
+"""Types of options, options that exclude or need each other, and parameters shown as options."""
 
-import math
+import argparse
+import dataclasses
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from acwgan.errors import UserError
+from acwgan.datasets.registry import DATASETS
+from acwgan.errors import ParameterError, Range, UserError
+from acwgan.files.endings import check_ending
 
 
-def whole(option: str, text: str, at_least: int, at_most: int | None = None) -> int:
-    """A whole number.
+@dataclasses.dataclass(frozen=True)
+class Number:
+    """The type of an option that takes a number; its text form is the range, for help texts.
 
-    Args:
-        option: Its name, as ``--rows``.
-        text: What was given.
-        at_least: The smallest allowed.
-        at_most: The largest allowed; None for any.
-
-    Returns:
-        The number.
-
-    Raises:
-        UserError: If it is none, or out of the range.
+    Attributes:
+        allowed: Range of the number.
+        none: Whether the word ``none`` is taken too, as None.
 
     Example:
-        >>> whole("--rows", "3", at_least=1)
-        3
+        >>> rows = Number(Range(whole=True, at_least=1))
+        >>> rows("3"), str(rows)
+        (3, 'a whole number, 1 or more')
     """
-    try:
-        value = int(text)
-    except ValueError:
-        value = None
-    if value is None or value < at_least or (at_most is not None and value > at_most):
-        bounds = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most}"
-        raise refused(option, text, f"a whole number {bounds}")
-    return value
+
+    allowed: Range
+    none: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.allowed} or none" if self.none else str(self.allowed)
+
+    def __call__(self, text: str) -> float | None:
+        """The number that a text stands for.
+
+        Args:
+            text: Word of the command line.
+
+        Returns:
+            An int where the range is of whole numbers, else a float; None for ``none``.
+
+        Raises:
+            argparse.ArgumentTypeError: If the text is not a number in the range.
+        """
+        if self.none and text == "none":
+            return None
+        try:
+            value = int(text) if self.allowed.whole else float(text)
+        except ValueError:
+            value = None
+        if value is None or value not in self.allowed:
+            got = repr(text) if value is None else text
+            raise argparse.ArgumentTypeError(f"must be {self}, got {got}")
+        return value
 
 
-def share(option: str, text: str, zero: bool) -> float:
-    """A number up to 1.
+#: The seed of random numbers that NumPy draws.
+SEED = Number(Range(whole=True, at_least=0))
+#: The seed of random numbers that TensorFlow draws too.
+TENSORFLOW_SEED = Number(Range(whole=True, at_least=0, at_most=2**31 - 1))
+
+
+def file(*endings: str) -> Callable[[str], Path]:
+    """The type of an option that takes the path of a new file.
 
     Args:
-        option: Its name.
-        text: What was given.
-        zero: Whether 0 is allowed.
+        *endings: Endings that its name may have, as ``.png``.
 
     Returns:
-        The number.
-
-    Raises:
-        UserError: If it is none, or out of the range.
+        A function for argparse's ``type``.
 
     Example:
-        >>> share("--truncation", "0.7", zero=False)
-        0.7
+        >>> file(".png")("curves.png").name
+        'curves.png'
     """
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (0 < value <= 1 or (zero and value == 0)):
-        raise refused(option, text, "a number " + ("from 0 to 1" if zero else "above 0, up to 1"))
-    return value
+
+    def parse(text: str) -> Path:
+        try:
+            check_ending("file", text, *endings)
+        except ParameterError as error:
+            raise argparse.ArgumentTypeError(error.faults["file"]) from error
+        return Path(text)
+
+    return parse
 
 
-def above_zero(option: str, text: str) -> float:
-    """A number above 0.
+def dataset(text: str) -> str:
+    """The type of an option that takes a data set: a path, or a name in any usual spelling.
 
     Args:
-        option: Its name.
-        text: What was given.
+        text: Word of the command line.
 
     Returns:
-        The number.
-
-    Raises:
-        UserError: If it is none, or not above 0, or infinite.
+        The name in ``DATASETS`` if the text is a spelling of it and not an existing path; else
+        the text.
 
     Example:
-        >>> above_zero("--steps-per-second", "2.5")
-        2.5
+        >>> dataset("CIFAR-10"), dataset("fashion-mnist"), dataset("digits.npz")
+        ('cifar10', 'fashion_mnist', 'digits.npz')
     """
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise refused(option, text, "a number above 0")
-    return value
+    names = {re.sub("[-_]", "", name): name for name in DATASETS}
+    spelled = re.sub("[-_]", "", text.lower())
+    return text if Path(text).exists() else names.get(spelled, text)
 
 
-def choice(option: str, text: str, allowed: tuple[str, ...]) -> str:
-    """One of a few words.
+class Combinations(NamedTuple):
+    """The options of a command that exclude or need each other.
 
-    Args:
-        option: Its name.
-        text: What was given.
-        allowed: The words.
+    Options have the names that they have among the parsed arguments, as ``per_class``;
+    ``format=npz`` is an option with this value. A comma separates several.
 
-    Returns:
-        The word.
+    Attributes:
+        one_of: Exactly one of these must be given; empty for no such rule.
+        apart: Option -> options that must not be given with it.
+        needs: Option -> options of which one or more must be given with it.
 
-    Raises:
-        UserError: If it is another one.
+    Example:
+        >>> Combinations(apart={"resume": "overwrite"}).check({"resume": True, "seed": 3})
     """
-    if text not in allowed:
-        raise refused(option, text, ", ".join(allowed))
-    return text
+
+    one_of: str = ""
+    apart: Mapping[str, str] = {}
+    needs: Mapping[str, str] = {}
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        """Refuse options that do not go together.
+
+        Args:
+            given: Option -> value of all options that are given, defaults left out.
+
+        Raises:
+            UserError: If a rule is broken; the options stand in backticks.
+        """
+
+        def holds(option: str) -> bool:
+            name, _, value = option.partition("=")
+            return name in given and value in ("", given[name])
+
+        choices = self.one_of.split(", ") if self.one_of else []
+        pairs = [(one, other) for n, one in enumerate(choices) for other in choices[:n]]
+        pairs += [(one, other) for one, row in self.apart.items() for other in row.split(", ")]
+        for one, other in pairs:
+            if holds(one) and holds(other):
+                raise UserError(f"{_quoted(one)} and {_quoted(other)} do not go together")
+        for option, row in self.needs.items():
+            if holds(option) and not any(map(holds, row.split(", "))):
+                raise UserError(f"{_quoted(option)} needs {_either(row.split(', '))}")
+        if choices and not any(map(holds, choices)):
+            raise UserError(f"{_either(choices)} must be given")
 
 
-def check_ending(option: str, path: Path, allowed: str) -> None:
-    """Refuse a name that does not say what is in the file.
+def _quoted(option: str) -> str:
+    # A command, as "acwgan launch", is shown as it is.
+    return option if " " in option else f"`{option}`"
 
-    Args:
-        option: Its name.
-        path: What was given.
-        allowed: How the name must end, as ``.png``.
 
-    Raises:
-        UserError: If it ends otherwise.
-    """
-    if path.suffix.lower() != allowed:
-        raise refused(option, str(path), f"a name that ends in {allowed}")
+def _either(options: list[str]) -> str:
+    quoted = list(map(_quoted, options))
+    return " or ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
 
 
 def as_option(name: str) -> str:
-    """The option of a field or an argument.
-
-    Args:
-        name: As ``batch_size``.
-
-    Returns:
-        As ``--batch-size``.
-    """
+    """The option of a parameter: ``batch_size`` is ``--batch-size``."""
     return "--" + name.replace("_", "-")
 
 
-def with_options(message: str) -> str:
+def with_options(message: str, spelled: Mapping[str, str] | None = None) -> str:
     """A message of the library in the words of the command line.
 
     Args:
-        message: With parameters in backticks.
+        message: Message with parameters in backticks.
+        spelled: Parameter -> argument of the command, where it is not the option of that name.
 
     Returns:
-        The same with options: `name`, `name=value` and `name=True` are ``--name``,
+        The message with options: `name`, `name=value` and `name=True` are ``--name``,
         ``--name value`` and ``--name``.
 
     Example:
         >>> with_options("`batch_size` must be 1 or more; pass `resume=True`, or `clip_value=None`")
         '--batch-size must be 1 or more; pass --resume, or --clip-value none'
+        >>> with_options("`runs` must have different names", {"runs": "RUN"})
+        'RUN must have different names'
     """
 
-    def option(found: re.Match) -> str:
-        name, value = as_option(found[1]), found[2]
+    def option(found: re.Match[str]) -> str:
+        name, value = (spelled or {}).get(found[1], as_option(found[1])), found[2]
         if value == "False":
             return name.replace("--", "--no-", 1)
         return name if value in (None, "True") else f"{name} {'none' if value == 'None' else value}"
 
     message = re.sub(r"`([a-z]\w*)(?:=([^`]+))?`", option, message)
-    return re.sub(r"(?<=must be )(.*?)\b(None|True|False)\b", lambda word: word[0].lower(), message)
-
-
-def refused(option: str, text: str, allowed: str) -> UserError:
-    """The error for a bad value.
-
-    Args:
-        option: Its name.
-        text: What was given.
-        allowed: What is allowed.
-
-    Returns:
-        The error, to be raised.
-    """
-    return UserError(f"{option}: {text!r} is not allowed; allowed: {allowed}")
+    return re.sub(r"\b(be|or|got) (None|True|False)\b", lambda found: found[0].lower(), message)

@@ -1,35 +1,41 @@
-"""``acwgan plot``: its options, and what they do. Nothing heavy is imported before it runs."""
+"""``acwgan plot``: draws curves. Nothing heavy is imported before it runs."""
 
+import argparse
 from pathlib import Path
 
-#: What people must know of the curves.
+from acwgan.cli.options import file
+from acwgan.cli.parser import Commands
+
 _ABOUT = (
-    "Draw the losses, the Wasserstein estimate and the quality of a run, or of several to compare "
-    "them. A run that is still training can be drawn too."
+    "Draw the losses, the Wasserstein estimate and the quality of a run, or of several runs for "
+    "comparison. A run that is still training can be drawn too."
 )
 
 
-def add_parser(commands) -> None:
-    """Add the command.
-
-    Args:
-        commands: What ``ArgumentParser.add_subparsers`` returned.
-    """
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
     parser = commands.add_parser(
         "plot", help="draw the curves of one run or several", description=_ABOUT
     )
-    parser.set_defaults(command=_plot)
+    parser.set_defaults(command=run)
     parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="run folder")
-    parser.add_argument(
-        "--out",
-        metavar="FILE",
-        type=Path,
-        default=Path("plot.png"),
-        help="the picture, .png or .svg (default: plot.png)",
-    )
+    about = "new picture, .png or .svg (default: %(default)s)"
+    out = file(".png", ".svg")
+    parser.add_argument("--out", metavar="FILE", type=out, default=Path("plot.png"), help=about)
 
 
-def _plot(arguments) -> int:
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Arguments of the command.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UserError: If a run cannot be drawn.
+    """
     from acwgan.plots.curves import plot
     from acwgan.runs.folder import named_runs
 

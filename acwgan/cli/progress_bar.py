@@ -1,40 +1,45 @@
-"""What people see on the terminal: a progress bar, or plain lines where there is no terminal."""
+"""Progress of a command: a bar on a terminal, else plain lines."""
+
+from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any, Self
 
-#: The metrics a person follows, and their short names.
-_SHOWN = {
-    "loss/critic": "critic",
-    "loss/generator": "generator",
-    "wasserstein_estimate": "Wasserstein",
-    "class/accuracy_fake": "class acc.",
-}
+from acwgan.runs.tags import TAGS
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from acwgan.training.progress import Progress
+
+#: Metric -> its short name in the progress of a training.
+_SHOWN = {tag.name: tag.progress for tag in TAGS if tag.progress}
 
 
 class _Line:
-    """A context in which a bar is shown, where there is one."""
+    """A context in which a bar is shown if there is a terminal."""
 
-    _bar = None
+    _bar: Any = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if self._bar:
             self._bar.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self._bar:
             self._bar.stop()
 
 
 class ProgressLine(_Line):
-    """Shows each ``Progress`` of ``train``; use it as a context.
+    """Shows the progress of a training; use it as a context.
 
     Args:
-        console: A ``rich.console.Console``, where to; standard output if None.
+        console: A ``rich.console.Console``; standard output if None.
     """
 
-    def __init__(self, console=None):
-        # rich takes longer to import than a few digits take to draw: only where it is used.
+    def __init__(self, console: Console | None = None):
+        # Imported only here: rich takes longer to import than a few digits take to draw.
         from rich.console import Console
         from rich.progress import BarColumn, TaskProgressColumn, TextColumn
         from rich.progress import Progress as Bar
@@ -51,37 +56,37 @@ class ProgressLine(_Line):
             )
             self._task = self._bar.add_task("starting", total=1.0, losses="preparing")
 
-    def show(self, progress) -> None:
-        """Show where training stands.
+    def show(self, progress: Progress) -> None:
+        """Show the progress.
 
         Args:
-            progress: A ``pace.Progress``.
+            progress: What ``acwgan.train`` reports.
         """
         if progress.metrics:
             self._losses = "  ".join(
                 f"{name} {progress.metrics[tag]:.3f}"
                 for tag, name in _SHOWN.items()
-                if tag in progress.metrics  # Without classes there is no accuracy.
+                if tag in progress.metrics  # There is no accuracy without classes.
             )
         step = f"step {progress.generator_step}/{progress.steps}"
-        pace = f"{progress.speed:.2f} steps/s, {_clock(progress.seconds_left)} left"
+        speed = f"{progress.speed:.2f} steps/s, {_clock(progress.seconds_left)} left"
         if self._bar:
-            step = f"{step} (critic {progress.critic_steps})  {pace}"
+            step = f"{step} (critic {progress.critic_steps})  {speed}"
             self._bar.update(
                 self._task, completed=progress.share, description=step, losses=self._losses
             )
         elif progress.metrics:
-            self._console.print(f"{step}  {self._losses}  {pace}", soft_wrap=True)
+            self._console.print(f"{step}  {self._losses}  {speed}", soft_wrap=True)
 
 
 class CountLine(_Line):
-    """Shows how many of a known number are done, on standard error; use it as a context.
+    """Shows how many items are done, on standard error; use it as a context.
 
-    A bar on a terminal, else a plain line for each tenth.
+    On a terminal it is a bar, else a plain line for each tenth.
 
     Args:
-        total: How many there will be.
-        what: Their name, as "digits".
+        total: Number of items in all.
+        what: Name of the items, as "digits".
     """
 
     def __init__(self, total: int, what: str):
@@ -95,10 +100,10 @@ class CountLine(_Line):
             self._task = self._bar.add_task(what, total=total)
 
     def show(self, done: int) -> None:
-        """Show how many are done.
+        """Show how many items are done.
 
         Args:
-            done: Of ``total``.
+            done: Number of items, from 0 to ``total``.
         """
         tenths = 10 * done // self._total
         if self._bar:

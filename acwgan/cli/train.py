@@ -1,4 +1,4 @@
-"""``acwgan train``: its options, and what they do. Nothing heavy is imported before it runs."""
+"""``acwgan train``: trains into a run folder. Nothing heavy is imported before it runs."""
 
 import argparse
 import dataclasses
@@ -7,166 +7,166 @@ import sys
 import typing
 import warnings
 from pathlib import Path
+from typing import Any
 
-from acwgan.cli.options import as_option, whole
+from acwgan.cli.options import Combinations, Number, as_option, dataset
+from acwgan.cli.parser import Commands
 from acwgan.config import Config
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.cluster import cluster_of
-from acwgan.errors import UserError, UserNotice
+from acwgan.errors import Range, UserNotice
 from acwgan.presets import PRESETS
 
-#: The words of other command lines for a field of ``Config``.
+_ABOUT = (
+    "Train a GAN into a run folder. Every setting of the recipe is an option. Ctrl-C saves a "
+    "checkpoint and ends the training; --resume continues it, bit for bit."
+)
+COMBINATIONS = Combinations(apart={"resume": "overwrite"})
+#: Field of ``Config`` -> its option in other programs of this kind.
 _ALIASES = {
     "clip_value": "--n-clip",
     "epochs": "--n-epoch",
     "n_critic": "--n-update-dis",
     "latent_dim": "--noise-dim",
 }
-
-
-def add_parser(commands) -> None:
-    """Add the command.
-
-    Args:
-        commands: What ``ArgumentParser.add_subparsers`` returned.
-    """
-    train = commands.add_parser("train", help="train into a run folder, or go on with one")
-    train.set_defaults(command=_train)
-    train.add_argument(
-        "--preset", metavar="NAME", help=f"recipe: {', '.join(PRESETS)} (default: acwgan)"
-    )
-    train.add_argument(
-        *("--run-dir", "--save-dir"),
-        metavar="DIR",
-        type=Path,
-        help="run folder (default: out/ and the preset)",
-    )
-    train.add_argument(
-        "--samples-dir",
-        metavar="DIR",
-        type=Path,
-        help="folder for the pictures of samples (default: samples in the run folder)",
-    )
-    existing = train.add_mutually_exclusive_group()
-    existing.add_argument("--resume", action="store_true", help="go on with the run that is there")
-    existing.add_argument("--overwrite", action="store_true", help="remove the run that is there")
-    train.add_argument(
-        "--halve-rates",
-        action="store_true",
-        help="where a loss or a weight is not finite, go on from the last checkpoint with half "
-        "the learning rates, instead of stopping",
-    )
-    where = train.add_argument_group("where it computes; a resume may change it")
-    where.add_argument(
-        "--devices", metavar="N", help="devices of this machine, among which a batch is split (1)"
-    )
-    where.add_argument(
-        "--workers", metavar="HOST:PORT,…", help="all processes that train it, instead of TF_CONFIG"
-    )
-    where.add_argument("--index", metavar="I", help="which of them this one is; 0 is the chief")
-    settings = train.add_argument_group("settings of the preset that can be changed")
-    settings.add_argument(
-        "--learning-rate", metavar="X", help="both --critic- and --generator-learning-rate"
-    )
-    for field in dataclasses.fields(Config):
-        _add_setting(settings, field)
-
-
-def _add_setting(group, field) -> None:
-    """One option for one field of ``Config``; its words come from there."""
-    about = field.metadata["help"]
-    if isinstance(field.default, bool):
-        action = argparse.BooleanOptionalAction
-        group.add_argument(as_option(field.name), action=action, default=None, help=about)
-        return
-    choices = field.metadata.get("choices")
-    metavar = "{" + ",".join(choices) + "}" if choices else "X"
-    names = [as_option(field.name), *filter(None, [_ALIASES.get(field.name)])]
-    group.add_argument(*names, metavar=metavar, help=about)
-
-
-def _settings(arguments) -> dict[str, typing.Any]:
-    """The fields of ``Config`` that were given, as numbers where they read as such."""
-    given = {}
-    types = typing.get_type_hints(Config)
-    rates = ("critic_learning_rate", "generator_learning_rate")
-    for name, kind in types.items():
-        value = getattr(arguments, name)
-        if value is None and name in rates:
-            value = arguments.learning_rate
-        if value is not None:
-            given[name] = _value(value, typing.get_args(kind) or (kind,))
-    # A length that is given takes the place of the preset's.
-    for name, other in [("steps", "epochs"), ("epochs", "steps")]:
-        if name in given:
-            given.setdefault(other, None)
-    for name in ("dataset", "judge"):  # As they are found from anywhere.
-        if given.get(name) and Path(given[name]).exists() and given[name] not in DATASETS:
-            given[name] = str(Path(given[name]).resolve())
-    return given
-
-
-def _value(text, kinds):
-    """A word of the command line as the field's type; itself where it is none, to be refused."""
-    if isinstance(text, bool):
-        return text
-    if type(None) in kinds and text == "none":
-        return None
-    if str in kinds:
-        return text
-    try:
-        return int(text) if int in kinds else float(text)
-    except ValueError:
-        return text
-
-
-def _place(arguments) -> dict[str, typing.Any]:
-    """Where it computes, as the arguments of ``train``."""
-    devices, workers, index = arguments.devices, arguments.workers, arguments.index
-    return {
-        "devices": 1 if devices is None else whole("--devices", devices, at_least=1),
-        "workers": None if workers is None else workers.split(","),
-        "index": None if index is None else whole("--index", index, at_least=0),
-    }
-
-
 _NO_JUDGE = (
-    "No judge reads these images: nothing is judged under way, and the newest checkpoint counts "
-    "as the best. Train a judge with: acwgan judge --dataset {dataset} --out judge.tflite; "
-    " then give it with --judge judge.tflite."
+    "No judge is available for this data set: images are not judged during the training, and the "
+    "newest checkpoint counts as the best. Train a judge with: acwgan judge --dataset {dataset} "
+    "--out judge.tflite; then pass it with --judge judge.tflite."
 )
 
 
-def _train(arguments) -> int:
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
+    train = commands.add_parser(
+        "train", help="train a GAN, or resume a training", description=_ABOUT
+    )
+    train.set_defaults(command=run)
+    add = train.add_argument
+    about = "recipe: %(choices)s (default: acwgan; with --resume the settings of the run)"
+    add("--preset", metavar="NAME", choices=list(PRESETS), help=about)
+    about = "run folder (default: out/ and the name of the preset)"
+    add("--run-dir", "--save-dir", metavar="DIR", type=Path, help=about)
+    about = "folder for the sample pictures (default: samples in the run folder)"
+    add("--samples-dir", metavar="DIR", type=Path, help=about)
+    add("--resume", action="store_true", help="continue the run in the folder")
+    add("--overwrite", action="store_true", help="remove the run in the folder, and start anew")
+    about = (
+        "if a loss or a weight is not finite, return to the last checkpoint and continue with "
+        "half the learning rates, instead of stopping"
+    )
+    add("--halve-rates", action="store_true", help=about)
+    _add_devices(train.add_argument_group("devices; a resumed run may have others"))
+    settings = train.add_argument_group("settings of the recipe (default: as in the preset)")
+    about = "both --critic-learning-rate and --generator-learning-rate"
+    rate = Number(Range(above=0))
+    settings.add_argument("--learning-rate", metavar="X", type=rate, help=about)
+    kinds = typing.get_type_hints(Config)
+    for field in dataclasses.fields(Config):
+        _add_setting(settings, field, kinds[field.name])
+
+
+def _add_devices(group: argparse._ArgumentGroup) -> None:
+    about = "devices of this machine that share each batch (default: %(default)s)"
+    number = Number(Range(whole=True, at_least=1))
+    group.add_argument("--devices", metavar="N", type=number, default=1, help=about)
+    about = "addresses of all processes that train together, the chief first, instead of TF_CONFIG"
+    addresses = "HOST:PORT,HOST:PORT"
+    group.add_argument("--workers", metavar=addresses, type=lambda t: t.split(","), help=about)
+    about = "number of this process among --workers, from 0, the chief"
+    number = Number(Range(whole=True, at_least=0))
+    group.add_argument("--index", metavar="I", type=number, help=about)
+
+
+def _add_setting(group: argparse._ArgumentGroup, field: dataclasses.Field, kind: Any) -> None:
+    """Add the option of a field of ``Config``; its type, range and help come from there."""
+    about = field.metadata["help"]
+    names = [as_option(field.name), *filter(None, [_ALIASES.get(field.name)])]
+    options: dict[str, Any]
+    if kind is bool:
+        options = {"action": argparse.BooleanOptionalAction}
+    elif "choices" in field.metadata:
+        options = {"choices": list(field.metadata["choices"])}
+    else:
+        options = {"type": _type(field, kind), "metavar": "X"}
+        if isinstance(options["type"], Number):
+            about += ": %(type)s"
+    group.add_argument(*names, default=None, help=about, **options)
+
+
+def _type(field: dataclasses.Field, kind: Any) -> Any:
+    """The type of the option of a field whose values are numbers or text."""
+    kinds = typing.get_args(kind) or (kind,)
+    none = type(None) in kinds
+    if field.name == "dataset":
+        return dataset
+    if str in kinds:
+        return lambda text: None if none and text == "none" else text
+    bounds = {key: value for key, value in field.metadata.items() if key != "help"}
+    return Number(Range(whole=int in kinds, **bounds), none)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Arguments of the command.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UserError: If the arguments, the run folder or the data cannot be used, or the training
+            fails.
+    """
     from acwgan.runs import folder
 
-    preset = arguments.preset or "acwgan"
-    if preset not in PRESETS:
-        raise UserError(f"--preset: {preset!r} is not allowed; allowed: {', '.join(PRESETS)}")
-    run_dir = arguments.run_dir or Path("out") / preset
-    # What a resume does not name is as in the run.
+    COMBINATIONS.check(arguments.given)
+    run_dir = arguments.run_dir or Path("out") / (arguments.preset or "acwgan")
+    # A resumed run keeps the settings that are not given.
     saved = arguments.resume and not arguments.preset
-    base = folder.read_config(run_dir) if saved else PRESETS[preset]
-    config = dataclasses.replace(base, **_settings(arguments))
-    place = _place(arguments)
-    cluster = cluster_of(place["workers"], place["index"], os.environ)
+    base = folder.read_config(run_dir) if saved else PRESETS[arguments.preset or "acwgan"]
+    config = dataclasses.replace(base, **_settings(arguments.given))
+    cluster = cluster_of(arguments.workers, arguments.index, os.environ)
     if cluster and cluster.rank:
-        return _train_with_chief(arguments, config, run_dir, place)
+        return _train_with_chief(arguments, config, run_dir)
     folder.check(run_dir, config, resume=arguments.resume, overwrite=arguments.overwrite)
+    return _train(arguments, config, run_dir)
 
+
+def _settings(given: dict[str, Any]) -> dict[str, Any]:
+    """The fields of ``Config`` that are given."""
+    settings = {
+        field.name: given[field.name] for field in dataclasses.fields(Config) if field.name in given
+    }
+    if "learning_rate" in given:
+        for name in ("critic_learning_rate", "generator_learning_rate"):
+            settings.setdefault(name, given["learning_rate"])
+    # One length takes the place of the other in the preset.
+    for name, other in [("steps", "epochs"), ("epochs", "steps")]:
+        if name in settings:
+            settings.setdefault(other, None)
+    # A run is resumed and evaluated from any folder: its paths are absolute.
+    for name in ("dataset", "judge"):
+        path = settings.get(name)
+        if path and path not in DATASETS and Path(path).exists():
+            settings[name] = str(Path(path).resolve())
+    return settings
+
+
+def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
+    """Train in this process, alone or as the chief."""
+    from acwgan.cli.progress_bar import ProgressLine
     from acwgan.datasets import loading
     from acwgan.evaluation.judge import has_judge
+    from acwgan.startup_lines import without_start_up_lines
 
     data = loading.load(config.dataset)
     for note in data.notes:
         print(note, file=sys.stderr)
     if config.evaluate_every and not has_judge(config.dataset, config.judge):
         print(_NO_JUDGE.format(dataset=config.dataset), file=sys.stderr)
-
-    from acwgan.cli.progress_bar import ProgressLine
-    from acwgan.startup_lines import without_start_up_lines
-
-    print(f"Training into {run_dir}. HealthCheck it: acwgan board {run_dir.parent}", flush=True)
+    print(f"Training into {run_dir}. Watch it: acwgan board {run_dir.parent}", flush=True)
     try:
         with ProgressLine() as line:
             with without_start_up_lines():
@@ -179,17 +179,11 @@ def _train(arguments) -> int:
                 samples_dir=arguments.samples_dir,
                 resume=arguments.resume,
                 overwrite=arguments.overwrite,
-                halve_rates=arguments.halve_rates,
                 report=line.show,
-                **place,
+                **_process(arguments),
             )
     except (KeyboardInterrupt, SystemExit) as stop:
-        from acwgan.runs.checkpoints import latest
-
-        saved = latest(run_dir)
-        where = f"Stopped; {saved.name} is saved" if saved else "Stopped before anything was saved"
-        print(f"{where}. Go on with: acwgan train --resume --run-dir {run_dir}")
-        return 130 if isinstance(stop, KeyboardInterrupt) else stop.code
+        return _stopped(run_dir, stop)
     what = "--count 100"
     if config.conditional:
         names = data.class_names
@@ -198,8 +192,28 @@ def _train(arguments) -> int:
     return 0
 
 
-def _train_with_chief(arguments, config, run_dir, place) -> int:
-    """A worker that is not the chief: it computes its part, and only the chief speaks."""
+def _process(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of ``train`` that the chief and the other workers share."""
+    return {
+        name: getattr(arguments, name) for name in ("devices", "workers", "index", "halve_rates")
+    }
+
+
+def _stopped(run_dir: Path, stop: BaseException) -> int:
+    from acwgan.runs.checkpoints import latest
+
+    saved = latest(run_dir)
+    what = f"Stopped; {saved.name} is saved" if saved else "Stopped before a checkpoint was saved"
+    print(f"{what}. Continue with: acwgan train --resume --run-dir {run_dir}")
+    return _status(stop)
+
+
+def _status(stop: BaseException) -> int:
+    return stop.code if isinstance(stop, SystemExit) and isinstance(stop.code, int) else 130
+
+
+def _train_with_chief(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
+    """Train as a worker that is not the chief. Only the chief prints anything."""
     from acwgan.startup_lines import without_start_up_lines
 
     with without_start_up_lines():
@@ -207,17 +221,9 @@ def _train_with_chief(arguments, config, run_dir, place) -> int:
         from acwgan.training.trainer import train
     warnings.simplefilter("ignore", UserNotice)
     try:
-        train(
-            config,
-            run_dir,
-            resume=arguments.resume,
-            halve_rates=arguments.halve_rates,  # All go back, or none.
-            **place,
-        )
-    except BadNumbersError as error:  # All have the same.
+        train(config, run_dir, resume=arguments.resume, **_process(arguments))
+    except BadNumbersError as error:  # The chief prints the same.
         return error.status
-    except KeyboardInterrupt:
-        return 130
-    except SystemExit as stop:
-        return stop.code
+    except (KeyboardInterrupt, SystemExit) as stop:
+        return _status(stop)
     return 0

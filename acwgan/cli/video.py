@@ -1,59 +1,57 @@
-"""``acwgan video``: its options, and what they do. Nothing heavy is imported before it runs."""
+"""``acwgan video``: makes a video of a training. Nothing heavy is imported before it runs."""
 
+import argparse
 import sys
 from pathlib import Path
 
-from acwgan.cli.options import above_zero, whole
+from acwgan.cli.options import Number, file
+from acwgan.cli.parser import Commands
+from acwgan.errors import Range
 
-#: What people must know of the video.
 _ABOUT = (
     "Make a video of a training: its sample pictures, with step and losses. Two runs are shown "
-    "side by side, on the same clock. A run that is still training can be shown too."
+    "side by side, step by step. A run that is still training can be shown too."
 )
 
 
-def add_parser(commands) -> None:
-    """Add the command.
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "video", help="make a video of a training, or of two side by side", description=_ABOUT
+    )
+    parser.set_defaults(command=run)
+    add = parser.add_argument
+    add("run", metavar="RUN", type=Path, help="run folder")
+    add("other", metavar="RUN2", nargs="?", type=Path, help="run folder to compare with")
+    about = "new video, .gif, or .mp4 with the extra acwgan[video] (default: RUN's name and .gif)"
+    add("--out", metavar="FILE", type=file(".gif", ".mp4"), help=about)
+    about = "generator steps in a second of the video (default: %(default)s)"
+    speed = Number(Range(above=0))
+    add("--steps-per-second", metavar="X", type=speed, default=250, help=about)
+    about = "side of a pixel (default: so that a picture is about 560 pixels wide)"
+    add("--scale", metavar="N", type=Number(Range(whole=True, at_least=1)), help=about)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command.
 
     Args:
-        commands: What ``ArgumentParser.add_subparsers`` returned.
+        arguments: Arguments of the command.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UserError: If a run cannot be shown, or the options do not suit it.
     """
-    parser = commands.add_parser(
-        "video", help="make a video of a training, or of two beside each other", description=_ABOUT
-    )
-    parser.set_defaults(command=_video)
-    parser.add_argument("run", metavar="RUN", type=Path, help="run folder")
-    parser.add_argument("other", metavar="RUN2", nargs="?", type=Path, help="one to compare with")
-    parser.add_argument(
-        "--out",
-        metavar="FILE",
-        type=Path,
-        help="the video, .gif, or .mp4 with the extra acwgan[video] (default: RUN's name.gif)",
-    )
-    parser.add_argument(
-        "--steps-per-second",
-        metavar="X",
-        default="250",
-        help="generator steps in a second of the video (default: 250)",
-    )
-    parser.add_argument(
-        "--scale",
-        metavar="N",
-        help="side of a pixel (default: so that a picture is about 560 pixels wide)",
-    )
-
-
-def _video(arguments) -> int:
     from acwgan.cli.progress_bar import CountLine
     from acwgan.plots.video import Video
     from acwgan.runs.folder import named_runs
 
-    speed = above_zero("--steps-per-second", arguments.steps_per_second)
-    scale = None if arguments.scale is None else whole("--scale", arguments.scale, at_least=1)
-    runs = named_runs([run for run in (arguments.run, arguments.other) if run is not None])
+    runs = named_runs([path for path in (arguments.run, arguments.other) if path is not None])
     out = arguments.out or Path("-".join(name.split("/")[-1] for name in runs) + ".gif")
     try:
-        video = Video(runs, out, speed, scale)
+        video = Video(runs, out, arguments.steps_per_second, arguments.scale)
         with CountLine(len(video), "pictures") as line:
             video.save(line.show)
     except KeyboardInterrupt:

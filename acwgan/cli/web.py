@@ -1,57 +1,63 @@
-"""``acwgan web``: a page that draws what is typed. Nothing heavy is imported before it runs."""
+"""``acwgan web``: writes a page that draws. Nothing heavy is imported before it runs."""
 
+import argparse
 import shlex
 import tempfile
 from pathlib import Path
 
+from acwgan.cli.parser import Commands
 from acwgan.errors import UserError
 
 _ABOUT = (
-    "Write a folder with a page that draws what is typed, in the browser, offline. It opens from "
-    "the disk and can be put on any web server as it is."
+    "Write a folder with a page that draws what is typed, in the browser and offline. It opens "
+    "from the disk, and any web server can serve it as it is."
 )
 
 
-def add_parser(commands) -> None:
-    """Add the command.
-
-    Args:
-        commands: What ``ArgumentParser.add_subparsers`` returned.
-    """
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
     parser = commands.add_parser(
         "web", help="write a page that draws what is typed, in the browser", description=_ABOUT
     )
-    parser.set_defaults(command=_web)
-    parser.add_argument(
-        "path",
-        metavar="PATH",
-        nargs="?",
-        type=Path,
-        help="run folder or .tflite file (default: the generator of the package)",
-    )
-    parser.add_argument(
-        "--out", metavar="DIR", type=Path, default=Path("web"), help="the folder (default: web)"
-    )
-    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.set_defaults(command=run)
+    add = parser.add_argument
+    about = "run folder or .tflite file (default: the generator in the package)"
+    add("path", metavar="PATH", nargs="?", type=Path, help=about)
+    about = "new folder, or one with such a page, which is replaced (default: %(default)s)"
+    add("--out", metavar="DIR", type=Path, default=Path("web"), help=about)
+    add("--open", action="store_true", help="open the page in the browser")
 
 
-def _web(arguments) -> int:
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Arguments of the command.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UserError: If the generator cannot be used on the page, or the folder is in use.
+    """
     from acwgan.files.bundled import GENERATOR
     from acwgan.generation import loading
     from acwgan.startup_lines import without_start_up_lines
     from acwgan.web.writer import write_page
 
-    path, command = arguments.path, "acwgan generate"
-    if path is None:
-        path = GENERATOR
-    else:
+    path, command = arguments.path or GENERATOR, "acwgan generate"
+    if arguments.path is not None:
         command += f" --checkpoint {shlex.quote(str(path))}"
     if path.is_file() and path.suffix != ".tflite":
-        raise UserError(f"{path}: is not allowed; allowed: a run folder or a .tflite file")
+        raise UserError(f"{path}: the page takes a run folder or a .tflite file")
     with tempfile.TemporaryDirectory() as folder:
         with without_start_up_lines():
-            generator = loading.load(path)
-            network = path if path.is_file() else _exported(path, Path(folder))
+            network = _exported(path, Path(folder)) if path.is_dir() else path
+            generator = loading.load(network)
+        if path.is_dir() and generator.classes:
+            from acwgan.runs.folder import read_data_spec
+
+            generator.classes = read_data_spec(path).class_names
         page = write_page(network, generator, arguments.out, command)
     print(page)
     if arguments.open:
@@ -61,7 +67,8 @@ def _web(arguments) -> int:
     return 0
 
 
-def _exported(run_dir, folder) -> Path:
+def _exported(run_dir: Path, folder: Path) -> Path:
+    """The generator of a run as a LiteRT file in a folder."""
     from acwgan.export import litert
     from acwgan.runs import weights
 

@@ -1,9 +1,9 @@
-"""A classifier of images, which serves twice.
+"""A classifier of images, which has two uses.
 
-* Trained on the real training images of a data set it is its judge (``judge``). The one
-  in the package was made by ``acwgan judge --out acwgan/data/judge.tflite --epochs 12``.
+* Trained on the real training images of a data set, it is the judge of this data set. The judge in
+  the package comes from ``acwgan judge --out acwgan/data/judge.tflite --epochs 12``.
 * Trained on generated images alone, its accuracy on real test images is the classification
-  accuracy score (Ravuri and Vinyals 2019) of their generator.
+  accuracy score of their generator (Ravuri and Vinyals 2019).
 """
 
 from collections.abc import Callable
@@ -20,9 +20,9 @@ from acwgan.images.pixels import to_float
 from acwgan.wgan import random_streams
 
 _BATCH = 128
-#: Cosine decay to 0 from here.
+#: Initial learning rate of a cosine decay to 0.
 _LEARNING_RATE = 2e-3
-#: Images in one pass without gradients: bounds the memory.
+#: Images in one pass without gradients; it bounds the memory.
 _PREDICT_BATCH = 500
 
 
@@ -32,33 +32,33 @@ def build_classifier(
     seed: int = 0,
     dtype: str = "float32",
 ) -> keras.Model:
-    """Four convolutions with batch normalisation, then the features, then the logits.
+    """Four convolutions with batch normalization, a layer of features, and class logits.
 
     Args:
         image_shape: ``(H, W, C)``, H and W at least 8.
         num_classes: K.
-        seed: Of the first weights and of the dropout.
-        dtype: A Keras dtype policy, for the convolutions.
+        seed: Seed of the initial weights and of the dropout.
+        dtype: Keras dtype policy of the convolutions.
 
     Returns:
         images ``(B, H, W, C)`` in [-1, 1] -> class logits ``(B, K)`` float32. The layer
-        ``features`` gives ``(B, 128)``, 0 or more.
+        ``features`` has the output ``(B, 128)``, 0 or more.
 
     Example:
         >>> build_classifier().count_params()
         279850
     """
-    seeds = iter(range(100 * seed, 100 * seed + 100))  # One a layer.
+    seeds = iter(range(100 * seed, 100 * seed + 100))  # One for each layer.
 
-    def kernel():
+    def kernel() -> keras.initializers.Initializer:
         return keras.initializers.GlorotUniform(seed=next(seeds))
 
-    def convolution(x, filters, size, pool):
+    def convolution(x: tf.Tensor, filters: int, size: int, pool: bool) -> tf.Tensor:
         x = layers.Conv2D(
             filters,
             size,
             padding="same",
-            use_bias=False,  # The normalisation has one.
+            use_bias=False,  # Batch normalization has one.
             kernel_initializer=kernel(),
             dtype=dtype,
         )(x)
@@ -89,21 +89,26 @@ def train_classifier(
     seed: int = 0,
     report: Callable[[str], None] | None = None,
 ) -> keras.Model:
-    """Train a classifier on slightly turned, stretched and moved images.
+    """Train a classifier on slightly rotated, stretched and shifted images.
 
-    Every batch is a function of the seed and the step, so a seed gives the same training as far
-    as the machine adds up in the same order.
+    Every batch is a function of the seed and the step. So a seed gives the same training, as far as
+    the machine adds numbers in the same order.
 
     Args:
         images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8, H and W at least 8.
-        labels: ``(N,)`` integers 0..K-1.
+        labels: ``(N,)`` integers from 0 to K-1.
         num_classes: K.
-        epochs: How often each image is seen.
-        seed: Of the first weights, the order of the images, their distortions and the dropout.
+        epochs: Number of passes through the images.
+        seed: Seed of the initial weights, the order of the images, distortions and dropout.
         report: Called with a line of text after each epoch.
 
     Returns:
         The classifier, in float32.
+
+    Example:
+        >>> images, labels = load_mnist()[:2]
+        >>> train_classifier(images[:128], labels[:128], epochs=1).output_shape
+        (None, 10)
     """
     images = _with_channels(images)
     batch_size = min(_BATCH, len(images))
@@ -122,49 +127,53 @@ def train_classifier(
         _batches(images, labels, batch_size, steps, seed),
         epochs=epochs,
         steps_per_epoch=steps_per_epoch,
-        shuffle=False,  # They are in a new order each epoch already.
+        shuffle=False,  # The batches are already in a new order each epoch.
         verbose=0,
-        callbacks=[_lines(report, epochs)] if report else None,
+        callbacks=[_report_epochs(report, epochs)] if report else None,
     )
-    # A network of mixed precision cannot be converted to LiteRT. The weights are float32 anyway.
+    # A mixed-precision network cannot be converted to LiteRT. The weights are float32 anyway.
     classifier = build_classifier(shape, num_classes, seed)
     classifier.set_weights(model.get_weights())
     return classifier
 
 
 def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
-    """The share of images that a classifier reads as their label.
+    """Share of images whose label a classifier predicts.
 
     Args:
         model: images ``(B, H, W, C)`` in [-1, 1] -> class logits ``(B, K)``.
         images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8.
-        labels: ``(N,)`` integers 0..K-1.
+        labels: ``(N,)`` integers from 0 to K-1.
 
     Returns:
-        In [0, 1].
+        A share in [0, 1].
     """
     inputs = to_float(np.float32(_with_channels(images)))
     class_logits = model.predict(inputs, batch_size=_PREDICT_BATCH, verbose=0)
     return float(np.mean(class_logits.argmax(axis=1) == labels))
 
 
-def _with_channels(images):
+def _with_channels(images: np.ndarray) -> np.ndarray:
     return images[..., None] if images.ndim == 3 else images
 
 
-def _batches(images, labels, batch_size, steps, seed):
-    images, labels = tf.constant(images), tf.constant(labels)
+def _batches(
+    images: np.ndarray, labels: np.ndarray, batch_size: int, steps: int, seed: int
+) -> tf.data.Dataset:
+    all_images, all_labels = tf.constant(images), tf.constant(labels)
 
-    def batch(step):
-        rows = random_streams.image_indices(seed, step, batch_size, len(images))
-        here = to_float(tf.cast(tf.gather(images, rows), tf.float32))
-        return _distort(here, tf.stack([tf.cast(seed, tf.int64), step])), tf.gather(labels, rows)
+    def batch(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # Version 1, with which the package's judge was made.
+        rows = random_streams.image_indices(seed, step, batch_size, len(images), version=1)
+        chosen = to_float(tf.cast(tf.gather(all_images, rows), tf.float32))
+        key = tf.stack([tf.cast(seed, tf.int64), step])
+        return _distort(chosen, key), tf.gather(all_labels, rows)
 
     return tf.data.Dataset.range(steps).map(batch).prefetch(2)
 
 
-def _distort(images, key):
-    """Turn by up to 0.2 rad, stretch by up to 10%, move by up to 2 pixels, about the centre."""
+def _distort(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Rotate by up to 0.2 rad, stretch by up to 10%, shift by up to 2 pixels, about the center."""
     count, height, width, _ = images.shape
     low = tf.constant([-0.2, 0.9, 0.9, -2.0, -2.0])
     high = tf.constant([0.2, 1.1, 1.1, 2.0, 2.0])
@@ -172,7 +181,7 @@ def _distort(images, key):
     angle, across, down, right, below = tf.unstack(draw, axis=1)
     cos, sin = tf.cos(angle), tf.sin(angle)
     x, y = (width - 1) / 2, (height - 1) / 2
-    # Rows of the matrix from a place in the new image to the place in the old one.
+    # Rows of the matrix from a position in the new image to the position in the old one.
     rows = [
         *(across * cos, -across * sin, x + right - across * (cos * x - sin * y)),
         *(down * sin, down * cos, y + below - down * (sin * x + cos * y)),
@@ -188,11 +197,12 @@ def _distort(images, key):
     )
 
 
-def _lines(report, epochs):
-    def line(epoch, logs):
-        report(f"epoch {epoch + 1} of {epochs}: {logs['accuracy']:.2%} of the training images read")
+def _report_epochs(report: Callable[[str], None], epochs: int) -> keras.callbacks.Callback:
+    def report_epoch(epoch: int, logs: dict[str, float]) -> None:
+        accuracy = logs["accuracy"]
+        report(f"epoch {epoch + 1} of {epochs}: accuracy {accuracy:.2%} on the training images")
 
-    return keras.callbacks.LambdaCallback(on_epoch_end=line)
+    return keras.callbacks.LambdaCallback(on_epoch_end=report_epoch)
 
 
 def classification_accuracy_score(
@@ -204,22 +214,22 @@ def classification_accuracy_score(
     seed: int = 0,
     report: Callable[[str], None] | None = None,
 ) -> float:
-    """How well a classifier that saw generated images alone reads the real test images.
+    """Accuracy on real test images of a classifier that was trained on generated images alone.
 
     Ravuri and Vinyals 2019, "Classification accuracy score for conditional generative models".
-    It is low for images of a wrong class as well as for images of little variety. The classifier
-    is that of ``classifier``, as the judge is.
+    The score is low for images of a wrong class and for images of little variety. The classifier
+    has the same network and training as a judge.
 
     Args:
-        images: ``(N, H, W, C)`` uint8; grey ones may be ``(N, H, W)``.
-        labels: ``(N,)`` integers 0..K-1.
-        data: With the test images, of the same shape and classes; MNIST if None.
-        epochs: How often each image is seen.
-        seed: Of the training.
-        report: Called with a line of text before it begins and after each epoch.
+        images: ``(N, H, W, C)`` uint8; gray images also ``(N, H, W)``.
+        labels: ``(N,)`` integers from 0 to K-1.
+        data: Data with test images of the same shape and classes; MNIST if None.
+        epochs: Number of passes through the images.
+        seed: Seed of the training.
+        report: Called with a line of text before the training and after each epoch.
 
     Returns:
-        In [0, 1].
+        A share in [0, 1].
     """
     if report:
         report(f"training a classifier on {len(images):,} generated images")

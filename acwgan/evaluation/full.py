@@ -1,17 +1,19 @@
-"""How good generated images are. Nothing here imports TensorFlow before it must."""
+"""A full evaluation of generated images."""
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from acwgan.datasets.dataset import Dataset
 from acwgan.datasets.named import load_mnist
+from acwgan.errors import ParameterError
 from acwgan.evaluation import metrics
 from acwgan.evaluation.classifier import classification_accuracy_score
-from acwgan.evaluation.generated_images import SamplesError, check, chosen_rows
+from acwgan.evaluation.generated_images import check_samples, compared_rows
 from acwgan.evaluation.judge import Judge
-from acwgan.evaluation.real_images import IMAGES, NEAREST, Reference, reference
+from acwgan.evaluation.real_images import IMAGES, NEAREST, RealMetrics, real_metrics
 from acwgan.evaluation.report import Pair, Report
 
 
@@ -25,55 +27,64 @@ def evaluate(
     seed: int = 0,
     report: Callable[[str], None] | None = None,
 ) -> Report:
-    """All figures of generated images, each beside what real images get.
+    """All metrics of generated images, each beside the same metric of real images.
 
-    They are of the first 10,000 images, as many of each class (``reference.balanced``), against
-    the test images of the data:
+    They are computed from the first 10,000 images, balanced by class (``real_images.balanced``),
+    and from the test images of the data:
 
-    * class accuracy and confusion matrix: what the judge reads; real: the test images.
+    * class accuracy and confusion matrix: how the judge reads the images; real: the test images.
     * Fréchet distance (Heusel et al. 2017), precision and recall (Kynkäänniemi et al. 2019) in
-      the judge's features; real: as many training images of each class, always the same.
-    * variety of each class: ``metrics.class_variety`` against the test images.
-    * distances to the nearest training image: of 1,000; real: of 1,000 test images.
-    * classification accuracy score (Ravuri and Vinyals 2019): see the function; real: the judge.
+      the judge's features; real: a fixed choice of as many training images of each class.
+    * variety of each class: ``metrics.class_variety`` relative to the test images.
+    * distances to the nearest training image, of 1,000 images; real: of 1,000 test images.
+    * classification accuracy score (Ravuri and Vinyals 2019): see
+      ``classifier.classification_accuracy_score``; real: the accuracy of the judge.
 
     Args:
-        images: ``(N, H, W, C)`` uint8; grey ones may be ``(N, H, W)``.
-        labels: ``(N,)`` integers 0..K-1, as many of each as are compared (for MNIST 1,000). None
-            for images without classes: then the figures of classes are left out, and the training
-            images beside them are drawn from all alike.
-        data: What the images imitate; MNIST if None.
-        judge: Who reads, trained on the training images of ``data``; without data that of the
-            package if None.
-        cas: Also the classification accuracy score, from all N images. It takes minutes.
-        seed: Of that score's training.
-        report: Called with a line of text before what takes long.
-
-    Returns:
-        The figures.
+        images: ``(N, H, W, C)`` uint8; gray images also ``(N, H, W)``.
+        labels: ``(N,)`` integers from 0 to K-1, of each class as many as are compared (1,000 for
+            MNIST). None for images without classes: the metrics of classes are left out then, and
+            the training images are drawn from all classes together.
+        data: The data that the images imitate; MNIST if None.
+        judge: A judge trained on the training images of ``data``. None for the judge in the
+            package, if ``data`` is None.
+        cas: Whether to compute the classification accuracy score, from all N images. This takes
+            minutes.
+        seed: Seed of the training for that score.
+        report: Called with a line of text before each part that takes long.
 
     Raises:
-        SamplesError: If images, labels or data are not as above, or the data has too few images.
+        ParameterError: If ``data`` is given without a judge.
+        SamplesError: If images, labels or data cannot be compared, or there are too few images.
         JudgeError: If the judge reads other images or classes than those of the data.
+
+    Example:
+        >>> mnist = load_mnist()
+        >>> images, labels = mnist.train_images[:200], mnist.train_labels[:200]
+        >>> few_tests = mnist.test_images[:200], mnist.test_labels[:200]
+        >>> data = Dataset(images, labels, *few_tests, mnist.class_names)
+        >>> evaluate(images, labels, data, judge=Judge()).nearest_median.generated
+        0.0
     """
     report = report or (lambda line: None)
     if data is not None and judge is None:
-        raise SamplesError("judge: None is not allowed with data; allowed: a Judge trained on it")
+        raise ParameterError({"judge": "must be a Judge trained on `data`, got None"})
     dataset = "mnist" if data is None else None
     data, judge = data or load_mnist(), judge or Judge()
-    check(images, labels, data)
+    check_samples(images, labels, data)
     judge.check(data.train_images.shape[1:], None if labels is None else len(data.class_names))
     report("judging the real images")
-    real = reference(judge, data, by_class=labels is not None)
-    rows, few_rows = (chosen_rows(labels, data, total) for total in (IMAGES, NEAREST))
+    real = real_metrics(judge, data, by_class=labels is not None)
+    rows, nearest_rows = (compared_rows(labels, data, total) for total in (IMAGES, NEAREST))
     report(f"judging {len(rows):,} generated images")
     class_probs, features = judge(images[rows])
     precision, recall = metrics.precision_recall(features, real.features)
-    nearest = metrics.nearest_distances(images[few_rows], data.train_images)
-    of_classes = {}
+    frechet_distance = metrics.frechet_distance(features, real.features)
+    nearest = metrics.nearest_distances(images[nearest_rows], data.train_images)
+    of_classes: dict[str, Any] = {}
     if labels is not None:
         chosen = labels[rows].astype(np.int32)
-        of_classes = _figures_of_classes(chosen, class_probs.argmax(axis=1), features, real, data)
+        of_classes = _class_metrics(chosen, class_probs.argmax(axis=1), features, real, data)
     if labels is not None and cas:
         score = classification_accuracy_score(images, labels, data, seed=seed, report=report)
         of_classes["classification_accuracy_score"] = Pair(score, real.accuracy)
@@ -83,9 +94,7 @@ def evaluate(
         judge=judge.name,
         images=len(rows),
         test_images=len(real.features),
-        frechet_distance=Pair(
-            metrics.frechet_distance(features, real.features), real.frechet_distance
-        ),
+        frechet_distance=Pair(frechet_distance, real.frechet_distance),
         precision=Pair(precision, real.precision),
         recall=Pair(recall, real.recall),
         nearest_images=Pair(len(nearest), len(real.nearest)),
@@ -96,8 +105,14 @@ def evaluate(
     )
 
 
-def _figures_of_classes(labels, read_as, features, real: Reference, data: Dataset):
-    """Fields of the report; a class without real variety to compare with has None."""
+def _class_metrics(
+    labels: np.ndarray,
+    read_as: np.ndarray,
+    features: np.ndarray,
+    real: RealMetrics,
+    data: Dataset,
+) -> dict[str, Any]:
+    """Fields of the report; the variety is None for a class without real variety."""
     classes = len(data.class_names)
     confusion = metrics.confusion_matrix(labels, read_as, classes)
     counts = confusion.sum(axis=1)

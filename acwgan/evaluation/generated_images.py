@@ -1,4 +1,4 @@
-"""Generated images that are to be evaluated: read from a file, checked, and chosen."""
+"""Generated images that are to be evaluated: read from a file, checked, and selected."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from acwgan.evaluation.real_images import IMAGES, balanced, first_rows
 from acwgan.files.npz import MOST, array_names, read_array
 from acwgan.images.pixels import allowed_images, is_images
 
-#: Real images of which no figure means anything.
+#: With fewer real images, no metric means anything.
 _FEWEST = 100
 
 
@@ -21,28 +21,28 @@ class SamplesError(UserError):
 def load_samples(
     path: str | Path, image_shape: tuple[int, int, int] = (28, 28, 1)
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read images and their labels, their headers before their pixels.
+    """Read images and their labels. Headers are checked before pixels are unpacked.
 
     Args:
-        path: npz file with ``x`` and ``y``, or ``x_train`` and ``y_train`` as Keras'
-            ``mnist.npz``: ``(N, H, W, C)`` uint8, grey ones also ``(N, H, W)``, and ``(N,)``
-            integers. Images without classes have no ``y``.
+        path: Path of an npz file with ``x`` and ``y``, or with ``x_train`` and ``y_train`` as in
+            Keras' ``mnist.npz``: ``(N, H, W, C)`` uint8, gray images also ``(N, H, W)``, and
+            ``(N,)`` integers. Images without classes have no labels.
         image_shape: ``(H, W, C)``.
 
     Returns:
         Images ``(N, H, W)`` or ``(N, H, W, 3)`` uint8, and labels ``(N,)`` or None.
 
     Raises:
-        NpzError: Naming the file and what is wrong with it.
-        OSError: If it cannot be read.
+        NpzError: If the file does not hold such arrays.
+        OSError: If the file cannot be read.
     """
     height, width, channels = image_shape
     shapes = [image_shape, (height, width)] if channels == 1 else [image_shape]
 
-    def images_allowed(shape, dtype):
+    def images_allowed(shape: tuple[int, ...], dtype: np.dtype) -> bool:
         return shape[1:] in shapes and shape[0] <= MOST and dtype == np.uint8
 
-    def labels_allowed(shape, dtype):
+    def labels_allowed(shape: tuple[int, ...], dtype: np.dtype) -> bool:
         return len(shape) == 1 and shape[0] <= MOST and dtype.kind in "iu"
 
     at_most = f"N at most {MOST:,}"
@@ -57,71 +57,71 @@ def load_samples(
 
 
 def check_data(data: Dataset) -> None:
-    """Refuse data that nothing can be compared with.
+    """Refuse data with too few images to compare with.
 
     Args:
-        data: See ``evaluation.evaluate``.
+        data: The data that the generated images imitate.
 
     Raises:
-        SamplesError: If it has too few training or test images.
+        SamplesError: If there are too few training or test images.
     """
     for part, images in (("training", data.train_images), ("test", data.test_images)):
         if len(images) < _FEWEST:
             raise SamplesError(
-                f"data: {len(images)} {part} images are too few to compare with; "
-                f"allowed: at least {_FEWEST}"
+                f"data must have at least {_FEWEST} {part} images to compare with, "
+                f"got {len(images)}"
             )
 
 
-def check(images: np.ndarray, labels: np.ndarray | None, data: Dataset) -> None:
-    """Refuse what cannot be evaluated.
+def check_samples(images: np.ndarray, labels: np.ndarray | None, data: Dataset) -> None:
+    """Refuse images, labels or data that ``evaluation.evaluate`` cannot compare.
 
     Args:
-        images: See ``evaluation.evaluate``.
-        labels: See there.
-        data: See there.
+        images: Generated images.
+        labels: Labels of the images, or None without classes.
+        data: The data that the images imitate.
 
     Raises:
-        SamplesError: If images, labels or data are not as there, or too few.
+        SamplesError: If shapes, dtypes or labels are wrong, or there are too few images.
     """
     check_data(data)
     image_shape, classes = data.train_images.shape[1:], len(data.class_names)
     if not is_images(images, image_shape):
-        raise SamplesError(
-            f"images: {images.shape} {images.dtype} is not allowed; "
-            f"allowed: {allowed_images(image_shape)}"
-        )
-    too_few = "are too few for the Fréchet distance; allowed: at least"
+        allowed = allowed_images(image_shape)
+        raise SamplesError(f"images must be {allowed}, got {images.shape} {images.dtype}")
     if labels is None:
-        needed = min(IMAGES, len(data.train_images))
-        if len(images) < needed:
-            raise SamplesError(f"images: {len(images):,} {too_few} {needed:,}")
+        fewest = min(IMAGES, len(data.train_images))
+        if len(images) < fewest:
+            raise SamplesError(
+                f"there must be at least {fewest:,} images for the Fréchet distance, "
+                f"got {len(images):,}"
+            )
         return
     if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
-        what = f"{labels.shape} {labels.dtype}"
-        raise SamplesError(f"labels: {what} is not allowed; allowed: ({len(images)},) integers")
+        found = f"{labels.shape} {labels.dtype}"
+        raise SamplesError(f"labels must be ({len(images)},) integers, got {found}")
     if wrong := set(labels.tolist()) - set(range(classes)):
-        raise SamplesError(f"labels: {min(wrong)} is not allowed; allowed: 0 to {classes - 1}")
+        raise SamplesError(f"labels must be from 0 to {classes - 1}, got {min(wrong)}")
     needed = balanced(data)
     counts = np.bincount(labels.astype(np.int32), minlength=classes)
     label = int(np.argmax(needed - counts))
     if counts[label] < needed[label]:
         raise SamplesError(
-            f"images: {counts[label]:,} of class {data.class_names[label]} {too_few} "
-            f"{needed[label]:,} of it and {needed.sum():,} images in all"
+            f"there must be at least {needed[label]:,} images of class {data.class_names[label]} "
+            f"({needed.sum():,} of all classes) for the Fréchet distance, got {counts[label]:,}"
         )
 
 
-def chosen_rows(labels: np.ndarray | None, data: Dataset, total: int) -> np.ndarray:
-    """Which of the generated images are compared: the first, as many of each class.
+def compared_rows(labels: np.ndarray | None, data: Dataset, total: int) -> np.ndarray:
+    """Rows of the generated images that are compared: the first ones, balanced by class.
 
     Args:
-        labels: ``(N,)`` integers 0..K-1, or None for images without classes.
-        data: What they are compared with.
-        total: About how many; see ``reference.balanced``.
+        labels: ``(N,)`` integers from 0 to K-1, or None for images without classes.
+        data: The data that they are compared with.
+        total: Number of images, about; see ``real_images.balanced``.
 
     Returns:
-        Their places, in order.
+        Integers below N, in ascending order.
     """
     if labels is None:
         return np.arange(min(total, len(data.train_images)))

@@ -1,4 +1,4 @@
-"""The cheap figures of a judge, for use during training."""
+"""The metrics that are cheap enough to be computed during training."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,19 @@ import numpy as np
 from acwgan.evaluation import metrics
 from acwgan.evaluation.judge import Judge
 
-#: Samples that the judge sees, and real images that it compares them with.
+#: Number of samples that are judged, and of real images that they are compared with.
 JUDGED = 10_000
 
 
 class Quality:
-    """The cheap figures, for now and then during training.
+    """Computes class accuracy and Fréchet distance of samples during training.
 
     Args:
-        reference: ``(M, H, W, C)`` uint8, real images; grey ones may be ``(M, H, W)``. Training
-            images, if a checkpoint is chosen by the figures: then the choice has not seen the
-            test images.
-        judge: Who reads; that of the package if None.
-        class_names: K names, for the accuracy of each class besides the one of all.
+        real_images: ``(M, H, W, C)`` uint8; gray images also ``(M, H, W)``. Use training images if
+            the metrics select a checkpoint, so that the selection does not see the test images.
+        judge: Reads the images. None for the judge in the package.
+        class_names: Names of the K classes, to add the accuracy of each class. None to leave it
+            out.
 
     Example:
         >>> from acwgan.datasets import load_mnist
@@ -31,48 +31,45 @@ class Quality:
 
     def __init__(
         self,
-        reference: np.ndarray,
+        real_images: np.ndarray,
         judge: Judge | None = None,
         class_names: Sequence[str] | None = None,
     ):
         self._judge = judge or Judge()
         self._class_names = class_names or ()
-        _, self._reference = self._judge(reference)
+        _, self._real_features = self._judge(real_images)
 
     def __call__(self, images: np.ndarray, labels: np.ndarray | None) -> dict[str, float]:
-        """Judge samples.
+        """Compute the metrics of samples.
 
         Args:
-            images: ``(N, H, W, C)`` uint8; grey ones may be ``(N, H, W)``.
-            labels: ``(N,)`` integers 0..K-1; None for images without classes, which have a
-                Fréchet distance alone.
+            images: ``(N, H, W, C)`` uint8; gray images also ``(N, H, W)``.
+            labels: ``(N,)`` integers from 0 to K-1. None for images without classes, which only
+                have a Fréchet distance.
 
         Returns:
-            TensorBoard tag -> value.
+            Metric tag -> value.
         """
         class_probs, features = self._judge(images)
-        figures = {}
+        values = {}
         if labels is not None:
-            right = class_probs.argmax(axis=1) == labels
-            figures["quality/class_accuracy"] = float(right.mean())
+            correct = class_probs.argmax(axis=1) == labels
+            values["quality/class_accuracy"] = float(correct.mean())
             for label, name in enumerate(self._class_names):
-                figures[f"quality/class_accuracy/{name}"] = float(right[labels == label].mean())
-        distance = metrics.frechet_distance(features, self._reference)
-        return {**figures, "quality/frechet_distance": distance}
+                values[f"quality/class_accuracy/{name}"] = float(correct[labels == label].mean())
+        distance = metrics.frechet_distance(features, self._real_features)
+        return {**values, "quality/frechet_distance": distance}
 
 
-def judged_by(judge, images: np.ndarray, class_names=None):
-    """The judge, with training images to compare with.
-
-    So the choice of the best checkpoint never sees the test images.
+def judged_by(
+    judge: Judge, images: np.ndarray, class_names: Sequence[str] | None = None
+) -> Quality:
+    """The quality metrics of a judge, in comparison with a fixed choice of training images.
 
     Args:
-        judge: A ``Judge``.
-        images: ``(N, H, W, C)`` uint8, the training images.
-        class_names: For the accuracy of each class.
-
-    Returns:
-        A ``Quality``.
+        judge: Reads the images.
+        images: ``(N, H, W, C)`` uint8, all training images.
+        class_names: Names of the classes, to add the accuracy of each class.
     """
     chosen = np.random.default_rng(0).permutation(len(images))[:JUDGED]
     return Quality(images[chosen], judge, class_names)

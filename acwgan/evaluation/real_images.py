@@ -1,4 +1,4 @@
-"""Real images in an evaluation: how many of which class are compared, and the figures they get."""
+"""The half of an evaluation that is about real images: which are compared, and their metrics."""
 
 import hashlib
 from typing import NamedTuple
@@ -7,31 +7,32 @@ import numpy as np
 
 from acwgan.datasets.dataset import Dataset
 from acwgan.evaluation import metrics
+from acwgan.evaluation.judge import Judge
 
-#: Images behind the figures of features, and behind the distances to the nearest.
+#: Images behind the metrics of features, and behind the distances to the nearest training image.
 IMAGES, NEAREST = 10_000, 1000
 
 
-class Reference(NamedTuple):
-    """The figures of the images of a data set under a judge."""
+class RealMetrics(NamedTuple):
+    """The metrics of the real images of a data set under a judge."""
 
     features: np.ndarray  # (M, F), of the test images
-    accuracy: float  # of the judge on them
-    frechet_distance: float  # of training images, as the next two
+    accuracy: float  # of the judge on the test images
+    frechet_distance: float  # of training images to test images, as the next two
     precision: float
     recall: float
-    nearest: np.ndarray  # (at most 1,000,), of test images
+    nearest: np.ndarray  # (at most 1,000,), distances of test images to the nearest training image
 
 
 def balanced(data: Dataset, total: int = IMAGES) -> np.ndarray:
-    """How many images of each class are compared.
+    """The number of images of each class that are compared.
 
-    As many of each, rounded up; but of no class more than its training images, so that the
-    generated and the training images beside them are as many of every class.
+    It is the same for all classes, rounded up, but at most the number of training images of the
+    class. So as many generated images as training images of each class are compared.
 
     Args:
-        data: Of K classes.
-        total: Images in all.
+        data: Data with K classes.
+        total: Number of images of all classes together.
 
     Returns:
         ``(K,)`` integers.
@@ -46,11 +47,11 @@ def balanced(data: Dataset, total: int = IMAGES) -> np.ndarray:
 
 
 def first_rows(labels: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """The places of the first so many of each class, in order.
+    """The rows of the first ``counts[k]`` images of each class k, in ascending order.
 
     Args:
-        labels: ``(N,)`` integers 0..K-1.
-        counts: ``(K,)``.
+        labels: ``(N,)`` integers from 0 to K-1.
+        counts: ``(K,)`` integers.
 
     Returns:
         At most ``counts.sum()`` integers below N.
@@ -63,51 +64,52 @@ def first_rows(labels: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.sort(np.concatenate(rows))
 
 
-_latest = {}
+#: The latest result of ``real_metrics``, by the judge and the content of the data.
+_latest: dict[tuple, RealMetrics] = {}
 
 
-def reference(judge, data: Dataset, by_class: bool) -> Reference:
-    """What does not depend on the generated images; it takes longer than what does.
+def real_metrics(judge: Judge, data: Dataset, by_class: bool) -> RealMetrics:
+    """The metrics of real images, which do not depend on the generated images.
 
-    The latest one is kept; it is found again by the content of the data.
+    They take longer than the metrics of generated images, so the latest result is kept.
 
     Args:
-        judge: A ``Judge`` that reads the data.
-        data: With test images.
-        by_class: Whether the training images are balanced by class, or drawn from all alike.
-
-    Returns:
-        The real half of the figures.
+        judge: A judge that reads the data.
+        data: Data with test images.
+        by_class: Whether the compared training images are balanced by class, or drawn from all.
     """
-    contents = (hashlib.sha256(np.ascontiguousarray(array)).digest() for array in data[:4])
+    contents = (hashlib.sha256(np.ascontiguousarray(array).data).digest() for array in data[:4])
     key = (judge.name, *contents, by_class)
     if key not in _latest:
         _latest.clear()
-        _latest[key] = _judged(judge, data, by_class)
+        _latest[key] = _real_metrics(judge, data, by_class)
     return _latest[key]
 
 
-def _judged(judge, data, by_class):
+def _real_metrics(judge: Judge, data: Dataset, by_class: bool) -> RealMetrics:
     class_probs, features = judge(data.test_images)
     order = np.random.default_rng(0).permutation(len(data.train_images))
     if by_class:
-        # As many of each class as of the generated ones: MNIST's test digits are not balanced,
-        # and that alone adds a third to the distance.
+        # As many of each class as of the generated images: MNIST's test digits are not balanced,
+        # and an imbalance on this side too would add a third to the distance.
         chosen = order[first_rows(data.train_labels[order], balanced(data))]
     else:
         chosen = order[:IMAGES]
     _, train_features = judge(data.train_images[chosen])
-    return Reference(
-        features,
-        float(np.mean(class_probs.argmax(axis=1) == data.test_labels)),
-        metrics.frechet_distance(train_features, features),
-        *metrics.precision_recall(train_features, features),
-        metrics.nearest_distances(_some(data.test_images, data.test_labels), data.train_images),
+    precision, recall = metrics.precision_recall(train_features, features)
+    nearest_of = _first(data.test_images, data.test_labels)
+    return RealMetrics(
+        features=features,
+        accuracy=float(np.mean(class_probs.argmax(axis=1) == data.test_labels)),
+        frechet_distance=metrics.frechet_distance(train_features, features),
+        precision=precision,
+        recall=recall,
+        nearest=metrics.nearest_distances(nearest_of, data.train_images),
     )
 
 
-def _some(images, labels):
-    """The first; drawn if they are in the order of their classes, as those of class folders."""
+def _first(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The first images; a random choice if they are sorted by class, as from class folders."""
     if (np.diff(labels) >= 0).all():
         images = images[np.random.default_rng(0).permutation(len(images))]
     return images[:NEAREST]

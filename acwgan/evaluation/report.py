@@ -1,19 +1,19 @@
-"""What an evaluation found, as numbers and as a table."""
+"""The result of an evaluation, as numbers and as a table."""
 
 import dataclasses
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-#: More classes than this are not all shown, but so many of the worst and of the best.
-_CLASSES, _FEW_CLASSES = 20, 5
-#: Characters of a class's name in the table, and of a line.
+#: Most classes that are all shown, and how many of the worst and of the best are shown otherwise.
+_ALL_CLASSES, _FEW_CLASSES = 20, 5
+#: Most characters of a class name in the table, and of a line.
 _NAME, _LINE = 11, 80
-#: A Fréchet distance of fewer images is too large.
-_USUAL = 10_000
+#: Number of images from which on a Fréchet distance is hardly too large.
+_ENOUGH = 10_000
 
 
 class Pair(NamedTuple):
-    """A figure, and what real images get.
+    """A metric of generated images, and the same metric of real images.
 
     Example:
         >>> Pair(3.0, 2.0).ratio
@@ -25,66 +25,66 @@ class Pair(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """Generated to real; NaN if that is 0."""
+        """Generated divided by real; NaN if real is 0."""
         return self.generated / self.real if self.real else math.nan
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Report:
-    """The figures of one evaluation; ``evaluation.evaluate`` says what they are.
+    """The metrics of one evaluation, which ``evaluation.evaluate`` explains.
 
-    Images without classes have no figures of classes: these fields keep their defaults.
+    For images without classes, the fields about classes keep their defaults.
     """
 
-    dataset: str | None = None  # its name or path
-    classes: tuple[str, ...] = ()  # their names
-    judge: str  # the first 12 hex digits of the SHA-256 of the judge's file
-    images: int  # generated ones that were judged, and training images beside them
-    test_images: int
+    dataset: str | None = None  # name or path
+    classes: tuple[str, ...] = ()  # names
+    judge: str  # first 12 hex digits of the SHA-256 of the judge's file
+    images: int  # number of judged generated images, and of training images beside them
+    test_images: int  # number of test images
     class_accuracy: Pair | None = None
     accuracy_per_class: tuple[float, ...] = ()
-    confusion: tuple[tuple[int, ...], ...] = ()  # row: asked for, column: read as
+    confusion: tuple[tuple[int, ...], ...] = ()  # row: requested class, column: class read
     frechet_distance: Pair
     precision: Pair
     recall: Pair
-    variety_per_class: tuple[float | None, ...] = ()  # 1 is as varied as real images
-    nearest_images: Pair  # behind the next three figures
-    nearest_minimum: Pair  # distances to the nearest training image; pixels in 0..1
+    variety_per_class: tuple[float | None, ...] = ()  # 1: as varied as real images
+    nearest_images: Pair  # number of images behind the next three fields
+    nearest_minimum: Pair  # distances to the nearest training image, with pixels in [0, 1]
     nearest_median: Pair
-    nearer_than_test: int  # of the generated ones
+    nearer_than_test: int  # generated images nearer to a training image than any test image
     classification_accuracy_score: Pair | None = None  # real: the judge's accuracy
-    trained_on: int | None = None  # generated images behind that score
+    trained_on: int | None = None  # number of generated images behind that score
     warnings: tuple[str, ...] = ()
 
     @property
     def floors(self) -> float:
-        """The Fréchet distance in floors, the distance that real training images have."""
+        """The Fréchet distance, divided by the one of real training images (the floor)."""
         return self.frechet_distance.ratio
 
     @property
-    def distance_form(self) -> str:
-        """How a Fréchet distance is written: a judge with faint features has small ones."""
+    def distance_format(self) -> str:
+        """Format of a Fréchet distance; small distances need significant digits."""
         return ".2f" if self.frechet_distance.real >= 0.1 else ".2g"
 
     @property
     def shown_classes(self) -> list[int]:
-        """The labels of all classes; of more than 20, of those read worst and best, in order."""
+        """Labels of the classes to show, in order: all, or the 5 worst and best of more than 20."""
         labels = list(range(len(self.classes)))
-        if len(labels) <= _CLASSES:
+        if len(labels) <= _ALL_CLASSES:
             return labels
         labels.sort(key=lambda label: self.accuracy_per_class[label])
         return sorted(labels[:_FEW_CLASSES] + labels[-_FEW_CLASSES:])
 
-    def to_dict(self) -> dict:
-        """All figures as plain numbers, for JSON.
+    def to_dict(self) -> dict[str, Any]:
+        """All metrics as plain values, for JSON.
 
         Returns:
-            Name -> value; a pair is a dict with ``generated`` and ``real``. Without classes, their
-            figures are left out.
+            Name -> value; a pair is a dict with ``generated`` and ``real``. Without classes, the
+            metrics of classes are left out.
         """
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         if not self.classes:
-            for name in _OF_CLASSES:
+            for name in _CLASS_FIELDS:
                 del fields[name]
         plain = {
             name: value._asdict() if isinstance(value, Pair) else value
@@ -93,15 +93,11 @@ class Report:
         return {**plain, "floors": self.floors}
 
     def table(self) -> str:
-        """All figures as text.
-
-        Returns:
-            Lines for a terminal, the last without a line break.
-        """
+        """All metrics as a table for a terminal, without a line break at the end."""
         rows = [
             ("", "generated", "real", "ratio"),
             _row("class accuracy", self.class_accuracy, ".2%"),
-            _row("Fréchet distance", self.frechet_distance, self.distance_form, ratio=True),
+            _row("Fréchet distance", self.frechet_distance, self.distance_format, ratio=True),
             _row("precision (k = 3)", self.precision, ".3f", ratio=True),
             _row("recall (k = 3)", self.recall, ".3f", ratio=True),
             _row("nearest training image: minimum", self.nearest_minimum, ".2f"),
@@ -118,42 +114,45 @@ class Report:
             f"{self.images:,} generated images and as many training images (real) against "
             f"{self.test_images:,} test images.",
         ]
-        if min(self.images, self.test_images) < _USUAL:
+        if min(self.images, self.test_images) < _ENOUGH:
             lines.append(
-                f"Of fewer than {_USUAL:,}, a Fréchet distance is too large: compare ratios."
+                f"With fewer than {_ENOUGH:,} images, a Fréchet distance is too large: "
+                "compare ratios."
             )
         lines += [
             *(f"Warning: {warning}" for warning in self.warnings),
-            f"Never compare with figures of another judge or feature extractor; this judge is "
+            f"Never compare with values of another judge or feature extractor; this judge is "
             f"{self.judge}.",
         ]
         return "\n".join(lines)
 
-    def _class_lines(self):
-        """Accuracy and variety below the names, in as many blocks as they need."""
+    def _class_lines(self) -> list[str]:
+        """Accuracy and variety below the class names, in as many blocks as the line needs."""
         if not self.classes:
             return []
         labels = self.shown_classes
         names = {label: shortened(self.classes[label]) for label in labels}
         width = max(7, *(len(name) + 1 for name in names.values()))
-        in_a_block = (_LINE - 10) // width
+        per_block = (_LINE - 10) // width
         lines = []
         if len(labels) < len(self.classes):
-            lines.append(f"Of {len(self.classes)} classes, the worst and best read:")
-        for start in range(0, len(labels), in_a_block):
-            block = labels[start : start + in_a_block]
-            accuracy = [f"{self.accuracy_per_class[label]:.1%}" for label in block]
-            variety = [self.variety_per_class[label] for label in block]
-            variety = ["-" if value is None else f"{value:.2f}" for value in variety]
-            rows = [("class", map(names.get, block)), ("accuracy", accuracy), ("variety", variety)]
-            for name, cells in rows:
+            lines.append(f"Of {len(self.classes)} classes, those with the worst and best accuracy:")
+        for start in range(0, len(labels), per_block):
+            block = labels[start : start + per_block]
+            varieties = [self.variety_per_class[label] for label in block]
+            rows = {
+                "class": [names[label] for label in block],
+                "accuracy": [f"{self.accuracy_per_class[label]:.1%}" for label in block],
+                "variety": ["-" if value is None else f"{value:.2f}" for value in varieties],
+            }
+            for name, cells in rows.items():
                 lines.append(f"{name:<10}" + "".join(f"{cell:>{width}}" for cell in cells))
             lines.append("")
         return lines
 
 
-#: Fields that images without classes do not have.
-_OF_CLASSES = (
+#: Fields that are left out for images without classes.
+_CLASS_FIELDS = (
     "classes",
     "class_accuracy",
     "accuracy_per_class",
@@ -165,7 +164,7 @@ _OF_CLASSES = (
 
 
 def shortened(name: str) -> str:
-    """A name that fits into a table or picture.
+    """A class name, shortened to fit into a table or a picture.
 
     Example:
         >>> shortened("automobile"), shortened("flying squirrel")
@@ -174,8 +173,10 @@ def shortened(name: str) -> str:
     return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
 
 
-def _row(name, pair, form, ratio=False):
+def _row(
+    name: str, pair: Pair | None, number_format: str, ratio: bool = False
+) -> tuple[str, str, str, str] | None:
     if pair is None:
         return None
-    share = f"{pair.ratio:.2f}" if ratio else ""
-    return name, f"{pair.generated:{form}}", f"{pair.real:{form}}", share
+    generated, real = (f"{value:{number_format}}" for value in pair)
+    return name, generated, real, f"{pair.ratio:.2f}" if ratio else ""

@@ -1,6 +1,7 @@
-"""The picture of an evaluation."""
+"""The result of an evaluation as a picture."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,113 +10,117 @@ from matplotlib.figure import Figure
 
 from acwgan.evaluation.report import Report, shortened
 from acwgan.files.atomic import whole_file
-from acwgan.images.grids import grid
+from acwgan.images.grids import filled, grid
+from acwgan.plots.style import BLUE, FIGURE_WIDTH, VERMILION
 
-#: Safe for the colour-blind (Okabe and Ito 2008).
-_BLUE, _ORANGE = "#0072B2", "#D55E00"
 #: Samples in a row.
 _COLUMNS = 10
-#: So many classes have a number in each cell of the confusion matrix.
-_NUMBERED = 20
+#: Most classes for which the cells of the confusion matrix have numbers.
+_MOST_NUMBERED = 20
 
 
 def picture(
     report: Report, images: np.ndarray, labels: np.ndarray | None, path: str | Path
 ) -> None:
-    """Draw the samples, the confusion matrix, and the accuracy and variety of each class.
+    """Draw samples, the confusion matrix, and the accuracy and variety of each class.
 
-    Without classes, the samples alone.
+    Without classes, only samples are drawn.
 
     Args:
-        report: What ``evaluate`` found.
-        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8; the first ten of each class are shown, or
-            the first hundred; none is picked.
-        labels: ``(N,)`` integers 0..K-1, or None for images without classes.
-        path: Of the new PNG.
+        report: The result of ``evaluate``.
+        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8, the images that were evaluated. The first
+            ten of each class are drawn, or the first hundred without classes.
+        labels: ``(N,)`` integers from 0 to K-1, or None for images without classes.
+        path: Path of the new PNG file.
     """
-    width, height = (12, 9.5) if report.classes else (7, 7.5)
-    figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
-    figure.get_layout_engine().set(h_pad=0.1)
-    if report.classes:
+    size = (2 * FIGURE_WIDTH, 9.8) if report.classes else (FIGURE_WIDTH, 6.8)
+    figure = Figure(figsize=size, dpi=110)
+    figure.set_layout_engine("constrained", h_pad=0.1)
+    if report.classes and labels is not None:
         _draw_classes(figure, report, images, labels)
     else:
         axes = figure.subplots()
         axes.set(title="The first hundred")
-        _show(axes, images[: _COLUMNS * _COLUMNS])
+        _draw_grid(axes, images[: _COLUMNS * _COLUMNS])
         axes.set(yticks=[])
-    parts = [
-        f"Fréchet distance {report.frechet_distance.generated:{report.distance_form}} "
-        f"({report.floors:.2f} times that of real training images), ",
+    lines = [
+        f"Fréchet distance {report.frechet_distance.generated:{report.distance_format}} "
+        f"({report.floors:.2f} times that of real training images)",
         f"precision {report.precision.generated:.3f}, recall {report.recall.generated:.3f}; "
         f"judge {report.judge}",
     ]
-    figure.suptitle("".join(parts) if report.classes else "\n".join(parts))
+    figure.suptitle((", " if report.classes else ",\n").join(lines))
     with whole_file(path) as partial:
         figure.savefig(partial, format="png")
 
 
-def _draw_classes(figure, report, images, labels):
-    upper, lower = figure.subfigures(2, 1, height_ratios=[2, 1])
+def _draw_classes(figure: Figure, report: Report, images: np.ndarray, labels: np.ndarray) -> None:
+    halves: Any = figure.subfigures(2, 1, height_ratios=[2, 1])
+    upper, lower = halves
     samples, confusion = upper.subplots(1, 2)
     accuracy, variety = lower.subplots(1, 2)
     shown = report.shown_classes
     names = [shortened(report.classes[label]) for label in shown]
     _draw_samples(samples, images, labels, shown, names)
     _draw_confusion(confusion, np.array(report.confusion), report.classes)
+    assert report.class_accuracy is not None  # A report with classes has one.
+    real_accuracy = 100 * report.class_accuracy.real
     accuracies = [100 * report.accuracy_per_class[label] for label in shown]
-    _draw_bars(accuracy, accuracies, names, "{:.1f}", _BLUE, 100 * report.class_accuracy.real)
+    _draw_bars(accuracy, accuracies, names, "{:.1f}", BLUE, real_accuracy)
     accuracy.set(title="Class accuracy in % (dashed: all real test images)")
     varieties = [report.variety_per_class[label] for label in shown]
-    _draw_bars(variety, varieties, names, "{:.2f}", _ORANGE, 1)
+    _draw_bars(variety, varieties, names, "{:.2f}", VERMILION, 1)
     variety.set(title="Variety (dashed: real test images)")
 
 
-def _draw_samples(axes, images, labels, shown, names):
-    firsts = [images[np.flatnonzero(labels == label)[:_COLUMNS]] for label in shown]
-    _show(axes, np.concatenate([_filled_up(row) for row in firsts]))
+def _draw_samples(
+    axes: Any, images: np.ndarray, labels: np.ndarray, shown: list[int], names: list[str]
+) -> None:
+    rows = [images[np.flatnonzero(labels == label)[:_COLUMNS]] for label in shown]
+    _draw_grid(axes, np.concatenate([filled(row, _COLUMNS) for row in rows]))
     height = images.shape[1]
     axes.set(title="The first ten of each class", ylabel="class")
     axes.set_yticks(height * np.arange(len(shown)) + height / 2, names)
 
 
-def _show(axes, images):
-    axes.imshow(grid(_filled_up(images), _COLUMNS), cmap="gray", vmin=0, vmax=255)
+def _draw_grid(axes: Any, images: np.ndarray) -> None:
+    axes.imshow(grid(filled(images, _COLUMNS), _COLUMNS), cmap="gray", vmin=0, vmax=255)
     axes.set(xticks=[])
 
 
-def _filled_up(images):
-    """With black, to whole rows."""
-    return np.concatenate(
-        [images, np.zeros_like(images, shape=(-len(images) % _COLUMNS, *images.shape[1:]))]
-    )
-
-
-def _draw_confusion(axes, counts, classes):
-    # The root: a few errors must be visible beside a thousand hits.
+def _draw_confusion(axes: Any, counts: np.ndarray, classes: tuple[str, ...]) -> None:
+    # Square roots, so that a few errors are visible beside a thousand correct readings.
     axes.imshow(np.sqrt(counts), cmap="Blues")
-    axes.set(title="Confusion matrix", xlabel="read as", ylabel="asked for")
-    if len(classes) > _NUMBERED:
+    axes.set(title="Confusion matrix", xlabel="read as", ylabel="requested class")
+    if len(classes) > _MOST_NUMBERED:
         return
     for (row, column), count in np.ndenumerate(counts):
         if count:
-            colour = "white" if count > counts.max() / 3 else "black"
+            color = "white" if count > counts.max() / 3 else "black"
             size = 9 if len(classes) <= 10 else 6
-            axes.text(column, row, count, ha="center", va="center", color=colour, fontsize=size)
+            axes.text(column, row, count, ha="center", va="center", color=color, fontsize=size)
     names = [shortened(name) for name in classes]
-    _name(axes, names)
+    _label_columns(axes, names)
     axes.set_yticks(range(len(names)), names)
 
 
-def _draw_bars(axes, values, names, form, colour, real):
+def _draw_bars(
+    axes: Any,
+    values: list[Any],
+    names: list[str],
+    number_format: str,
+    color: str,
+    real: float,
+) -> None:
     known = [0 if value is None else value for value in values]
-    bars = axes.bar(range(len(values)), known, color=colour)
-    texts = ["-" if value is None else form.format(value) for value in values]
+    bars = axes.bar(range(len(values)), known, color=color)
+    texts = ["-" if value is None else number_format.format(value) for value in values]
     axes.bar_label(bars, texts, padding=2, fontsize=9 if len(values) <= 10 else 6)
     axes.axhline(real, color="black", linestyle="--", linewidth=1)
     axes.set(xlabel="class", ylim=(0, 1.15 * max(real, *known)))
-    _name(axes, names)
+    _label_columns(axes, names)
 
 
-def _name(axes, names):
-    """Below the axis, upright where they would run into each other."""
+def _label_columns(axes: Any, names: list[str]) -> None:
+    """Class names below the axis, upright if they could overlap."""
     axes.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 2 else 0)

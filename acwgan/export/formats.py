@@ -1,7 +1,7 @@
-"""Every format of an exported generator by name.
+"""The table of export formats.
 
-To add one: a file in this folder with a function that writes it, and a row in ``FORMATS``. Nothing
-is imported before it is written.
+To add a format, write one file in this folder with an export function, and add a row to
+``FORMATS``. An export function is imported only when it is used.
 """
 
 import importlib
@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 
 class Format(NamedTuple):
-    """A format and what writes it.
+    """An export format.
 
     Attributes:
-        file_name: Name of the generator's file in the run folder.
+        file_name: Name of the exported generator in the run folder.
         function: ``module.function`` in ``acwgan.export``.
     """
 
@@ -23,18 +23,18 @@ class Format(NamedTuple):
 
     @property
     def export(self) -> Callable[..., Path]:
-        """``(generator, path, latent)`` -> the path that was written."""
+        """The export function: ``(generator, path, latent)`` -> the path that was written."""
         module, name = self.function.split(".")
         return getattr(importlib.import_module(f"acwgan.export.{module}"), name)
 
 
-#: Name of ``acwgan export --format`` -> the format.
+#: Value of ``acwgan export --format`` -> the format.
 FORMATS = {
     "litert": Format("generator.tflite", "litert.export_generator"),
     "keras": Format("generator.keras", "keras_file.export_keras"),
     "savedmodel": Format("generator.savedmodel", "savedmodel.export_savedmodel"),
     "onnx": Format("generator.onnx", "onnx.export_onnx"),
 }
-#: Ways to make the numbers of a LiteRT generator smaller: half floats for the weights; bytes for
-#: weights and activations; bytes for the weights, with activations whose range is found as they go.
+#: Quantizations of a LiteRT generator: ``float16`` weights; ``int8`` weights and activations;
+#: ``int8-weights``, with activations that are quantized while the network runs.
 QUANTIZATIONS = ("float16", "int8", "int8-weights")

@@ -9,14 +9,14 @@ from acwgan.export.signature import write_bytes
 
 
 def export_keras(generator: keras.Model, path: str | Path, latent: str = "normal") -> Path:
-    """A generator as a ``.keras`` file, which Keras loads in safe mode.
+    """Export a generator as a ``.keras`` file, which Keras loads in safe mode.
 
-    It names the layers of ``acwgan.networks.layers``, which must be imported first.
+    The file refers to the layers of ``acwgan.networks.layers``: import this module before loading.
 
     Args:
-        generator: [z, labels] -> images, or [z] -> images; also one of ``networks.in_pixels``.
-        path: Of the new file.
-        latent: Unused: a network takes any z.
+        generator: [z, labels] -> images, or [z] -> images; also from ``networks.in_pixels``.
+        path: Path of the new file.
+        latent: Not used: a ``.keras`` file does not say how z is distributed.
 
     Returns:
         The path.

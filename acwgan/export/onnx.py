@@ -11,30 +11,33 @@ from acwgan.export.signature import generator_inputs, write_bytes
 
 
 def export_onnx(generator: keras.Model, path: str | Path, latent: str = "normal") -> Path:
-    """A generator as an ONNX file, by Keras' own exporter.
+    """Export a generator as an ONNX file, with Keras' own exporter.
+
+    The file takes ``z`` ``(batch, latent_dim)`` float32 (``z_uniform`` if the distribution is
+    uniform) and, with classes, ``labels`` ``(batch,)`` int32. It returns ``images``
+    ``(batch, H, W, C)``.
 
     Args:
-        generator: [z, labels] -> images, or [z] -> images; also one of ``networks.in_pixels``.
-        path: Of the new file.
+        generator: [z, labels] -> images, or [z] -> images; also from ``networks.in_pixels``.
+        path: Path of the new file.
         latent: The distribution of z, ``normal`` or ``uniform``.
 
     Returns:
-        The path. Inputs ``z`` ``(batch, latent_dim)`` float32 (``z_uniform`` where it is uniform)
-        and, with classes, ``labels`` ``(batch,)`` int32; output ``images`` ``(batch, H, W, C)``.
+        The path.
 
     Raises:
-        UserError: If the packages of the extra ``onnx`` are missing.
+        UserError: If the packages of the extra ``onnx`` are not installed.
     """
     try:
         import onnx
         import tf2onnx  # noqa: F401  (Keras calls it)
     except ImportError as error:
-        missing = f"ONNX needs the package {error.name}"
+        missing = f"ONNX needs the package {error.name}, which is not installed"
         raise UserError(f'{missing}: pip install "acwgan[onnx]"') from error
 
     inputs = generator_inputs(generator, latent)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        # Of Keras' patch that makes tf2onnx run under NumPy 2.
+        # From the patch with which Keras makes tf2onnx run under NumPy 2.
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
         file = Path(folder) / "generator.onnx"
         generator.export(
@@ -44,13 +47,13 @@ def export_onnx(generator: keras.Model, path: str | Path, latent: str = "normal"
             input_signature=[inputs] if len(inputs) > 1 else inputs,
         )
         network = onnx.load(file)
-    _name(network.graph)
+    _rename(network.graph)
     onnx.checker.check_model(network)
     return write_bytes(network.SerializeToString(), path)
 
 
-def _name(graph) -> None:
-    """Name the output and the batch of an ONNX graph, which the converter numbers."""
+def _rename(graph) -> None:
+    """Give the output and the batch axis their names; the converter calls them by numbers."""
     (output,) = graph.output
     for node in graph.node:
         for names in (node.input, node.output):

@@ -1,31 +1,33 @@
-"""A generator as others take it: ``.keras``, SavedModel, ONNX. For LiteRT see ``export``."""
+"""Generators as TensorFlow SavedModels."""
 
-import shutil
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 
 from acwgan.export.signature import generator_inputs
+from acwgan.files.atomic import whole_folder
 from acwgan.networks.calls import generate
 from acwgan.wgan import random_streams
 
 
 def export_savedmodel(generator: keras.Model, path: str | Path, latent: str = "normal") -> Path:
-    """A generator as a SavedModel, a folder that TensorFlow loads without this package.
+    """Export a generator as a SavedModel, a folder that TensorFlow loads without this package.
+
+    The signature ``serve``, also called ``serving_default``, takes ``z`` ``(B, latent_dim)``
+    float32 (``z_uniform`` if the distribution is uniform) and, with classes, ``labels`` ``(B,)``
+    int32. The signature ``generate`` takes ``seed`` ``()`` int32 and either ``labels`` or, without
+    classes, ``count`` ``()`` int32; the same seed gives the same z. Both return ``images``
+    ``(B, H, W, C)``.
 
     Args:
-        generator: [z, labels] -> images, or [z] -> images; also one of ``networks.in_pixels``.
-        path: Of the new folder; one that is there is replaced.
+        generator: [z, labels] -> images, or [z] -> images; also from ``networks.in_pixels``.
+        path: Path of the new folder. A folder that is already there is replaced.
         latent: The distribution of z, ``normal`` or ``uniform``.
 
     Returns:
-        The path. The signature ``serve`` (and ``serving_default``): ``z`` ``(B, latent_dim)``
-        float32 (``z_uniform`` where it is uniform) and ``labels`` ``(B,)`` int32 to ``images``.
-        The signature ``generate``: ``labels``, or ``count`` ``()`` int32 of a generator without
-        classes, and ``seed`` ``()`` int32 to ``images``; the same seed gives the same z.
+        The path.
     """
-    path = Path(path)
     z, *labels = generator_inputs(generator, latent)
     seed = tf.TensorSpec((), tf.int32, name="seed")
     count = tf.TensorSpec((), tf.int32, name="count")
@@ -33,14 +35,14 @@ def export_savedmodel(generator: keras.Model, path: str | Path, latent: str = "n
     def serve(z, labels=None):
         return {"images": generate(generator, z, labels)}
 
-    def drawn(count, seed):
+    def draw_z(count, seed):
         return random_streams.latents(tf.stack([seed, 0]), count, z.shape[1], latent)
 
     def generate_labels(labels, seed):
-        return serve(drawn(tf.shape(labels)[0], seed), labels)
+        return serve(draw_z(tf.shape(labels)[0], seed), labels)
 
     def generate_count(count, seed):
-        return serve(drawn(count, seed))
+        return serve(draw_z(count, seed))
 
     archive = keras.export.ExportArchive()
     archive.track(generator)
@@ -50,11 +52,6 @@ def export_savedmodel(generator: keras.Model, path: str | Path, latent: str = "n
         generate_labels if labels else generate_count,
         input_signature=[*(labels or [count]), seed],
     )
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+    with whole_folder(path) as partial:
         archive.write_out(partial, verbose=False)
-        shutil.rmtree(path, ignore_errors=True)
-        partial.rename(path)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return path
+    return Path(path)

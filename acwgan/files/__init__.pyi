@@ -3,6 +3,7 @@ from .atomic import whole_file as whole_file
 from .checksums import SUMS as SUMS
 from .checksums import damage as damage
 from .checksums import write_sums as write_sums
+from .endings import check_ending as check_ending
 from .isolated import fault as fault
 from .npz import MOST as MOST
 from .npz import NpzError as NpzError

@@ -1,8 +1,9 @@
-"""Files that are whole or absent, also after a power cut."""
+"""Files and folders that are whole or absent, also after a power cut."""
 
 import contextlib
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,61 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         raise
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Write a folder under another name and rename it at the end.
+
+    An existing folder is replaced only when the new one is complete.
+
+    Args:
+        path: Path of the folder. Its parent folder is created.
+
+    Yields:
+        The path to write to, which does not exist yet.
+
+    Raises:
+        OSError: If ``path`` is a file or a link, or the folder cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "new"
+        >>> with whole_folder(path) as partial:
+        ...     partial.mkdir()
+        ...     _ = (partial / "a.txt").write_text("whole")
+        >>> [file.name for file in path.iterdir()]
+        ['a.txt']
+    """
+    path = Path(path)
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise OSError(errno.EEXIST, "exists and is not a folder; choose another name", str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial, replaced = (path.with_name(f".{word}-{path.name}") for word in ("partial", "replaced"))
+    _remove(partial)
+    try:
+        yield partial
+        for file in [*partial.rglob("*"), partial]:
+            flush_to_disk(file)
+        _remove(replaced)
+        if path.exists():
+            path.rename(replaced)  # A folder with files in it cannot be replaced in one step.
+        partial.rename(path)
+        flush_to_disk(path.parent)
+        _remove(replaced)
+    except OSError as error:
+        error.filename = str(path)  # The name that the caller knows.
+        raise
+    finally:
+        _remove(partial)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, a link or a folder with all its contents, if it exists."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def flush_to_disk(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a trained critic makes of pictures. Nothing here imports TensorFlow before it must."""
+"""A trained critic's scores of pictures. TensorFlow is imported only for a run folder."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,23 +10,23 @@ from acwgan.files.bundled import CRITIC
 from acwgan.generation.litert import LiteRTError, LiteRTModel
 from acwgan.images.pixels import to_float
 
-#: Images in one pass through a critic: bounds the memory.
+#: Images in one pass through a critic; it bounds the memory.
 _BATCH = 500
 
 
 class CriticError(UserError):
-    """There is no critic at the path; the message says what is there."""
+    """A path holds no critic; the message says what it holds."""
 
 
 class Critic:
-    """Rates pictures: the higher the score, the more real the picture is to this critic.
+    """Scores pictures: the higher the score, the more real the picture looks to this critic.
 
-    A score has no unit and no zero; it compares pictures under one critic only.
+    A score has no unit and no zero point. It compares pictures under one critic only.
 
     Args:
         critic: images ``(B, H, W, C)`` in [-1, 1] -> (scores ``(B,)``, class_probs ``(B, K)``);
             K is 0 for a critic without classes.
-        image_shape: ``(H, W, C)``.
+        image_shape: ``(H, W, C)`` of the images.
 
     Example:
         >>> critic = Critic(lambda images: (images.mean(axis=(1, 2, 3)), np.eye(10)[: len(images)]))
@@ -35,12 +35,16 @@ class Critic:
         ([1.0, 1.0], (2, 10))
     """
 
-    def __init__(self, critic: Callable, image_shape: tuple[int, int, int] = (28, 28, 1)):
+    def __init__(
+        self,
+        critic: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+        image_shape: tuple[int, int, int] = (28, 28, 1),
+    ):
         self._critic = critic
         self.image_shape = image_shape
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rate pictures.
+        """Score pictures.
 
         Args:
             images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8, N at least 1.
@@ -58,19 +62,21 @@ class Critic:
 
 
 def load_critic(path: str | Path | None = None) -> Critic:
-    """A critic: the one of the package, or one that was trained here.
+    """Load the critic of the package, or of a training.
 
     Args:
-        path: None for the package's own; a run folder (its best checkpoint) or a ``.tflite``
-            file.
-
-    Returns:
-        What rates pictures.
+        path: A run folder, whose best checkpoint is used, or a ``.tflite`` file. None for the
+            critic of the package.
 
     Raises:
-        CriticError: If there is no critic at the path.
-        CheckpointError: If it is a run without a checkpoint that can be used.
+        CriticError: If the path holds no critic.
+        CheckpointError: If the run has no checkpoint that can be used.
         RunFolderError: If the folder is not a run folder.
+
+    Example:
+        >>> scores, class_probs = load_critic()(np.zeros((2, 28, 28), np.uint8))
+        >>> scores.shape, class_probs.shape
+        ((2,), (2, 10))
     """
     path = CRITIC if path is None else Path(path)
     if not path.exists():
@@ -78,34 +84,28 @@ def load_critic(path: str | Path | None = None) -> Critic:
     return _from_run(path) if path.is_dir() else _from_litert(path)
 
 
-def _from_litert(path):
+def _from_litert(path: Path) -> Critic:
     try:
         model = LiteRTModel(path)
+        model.require("critic")
     except LiteRTError as error:
         raise CriticError(str(error)) from error
-    ranks = {name: len(shape) for name, shape in (model.inputs | model.outputs).items()}
-    allowed = {"images": 4, "scores": 1}
-    if list(model.inputs) != ["images"] or ranks not in (allowed, allowed | {"class_probs": 2}):
-        raise CriticError(
-            f"{path}: is not a critic; it takes {' and '.join(model.inputs)} and gives "
-            f"{' and '.join(model.outputs)}, a critic takes images and gives scores and "
-            "class_probs."
-        )
 
-    def critic(images):
-        rated = model(images=images)
-        return rated["scores"], rated.get("class_probs", np.empty((len(images), 0)))
+    def critic(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        results = model(images=images)
+        return results["scores"], results.get("class_probs", np.empty((len(images), 0)))
 
-    return Critic(critic, model.inputs["images"][1:])
+    _, height, width, channels = model.inputs["images"]
+    return Critic(critic, (height, width, channels))
 
 
-def _from_run(path):
+def _from_run(path: Path) -> Critic:
     from acwgan.networks.calls import rate
     from acwgan.runs import weights
 
     *_, network = weights.best_networks(path, weights.restore_critic)
 
-    def critic(images):
+    def critic(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         scores, *class_logits = (output.numpy() for output in rate(network, images))
         if not class_logits:
             return scores, np.empty((len(images), 0))

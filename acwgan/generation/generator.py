@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from acwgan.errors import UserError
-from acwgan.generation.sampling import BATCH, Latents, Sampler
+from acwgan.generation.sampling import BATCH, JudgeFunction, Latents, Sampler
 from acwgan.images.pixels import to_uint8
 
 
@@ -14,19 +14,19 @@ class ClassError(UserError, ValueError):
 
 
 class Generator:
-    """A generator that draws the classes it is asked for, or, without classes, what it likes.
+    """Draws images of given classes or, if the model has no classes, any images.
 
     Args:
         generator: (z ``(B, latent_dim)``, class_weights ``(B, K)``) -> images ``(B, H, W, C)`` in
-            [-1, 1], or uint8. A one-hot row of weights is a class, others are mixtures. K may
-            be 0.
+            [-1, 1], or uint8. A one-hot row of weights stands for a class, any other row for a
+            mixture of classes. K may be 0.
         latent_dim: Length of z.
-        classes: The K names of the classes.
+        classes: Names of the K classes.
         latent: The distribution of z, ``normal`` or ``uniform``.
 
     Example:
-        >>> paint = lambda z, class_weights: np.zeros((len(z), 28, 28, 1))
-        >>> Generator(paint, latent_dim=8, classes="0123456789").generate("20260", seed=7).shape
+        >>> black = lambda z, class_weights: np.full((len(z), 28, 28, 1), -1.0)
+        >>> Generator(black, latent_dim=8, classes="0123456789").generate("20260", seed=7).shape
         (5, 28, 28)
     """
 
@@ -42,16 +42,16 @@ class Generator:
         self.classes = tuple(classes)
 
     def labels(self, names: str | Sequence[str]) -> np.ndarray:
-        """The label of each name.
+        """The labels of class names.
 
         Args:
-            names: Names of classes, one or more; in a text each character is one.
+            names: One or more class names. In a string, each character is a name.
 
         Returns:
             ``(len(names),)`` int32.
 
         Raises:
-            ClassError: If there is none, or one is not a class.
+            ClassError: If there are no names, or one is not a class.
         """
         self.require_classes("a text")
         unknown = sorted({name for name in names if name not in self.classes})
@@ -61,22 +61,22 @@ class Generator:
         return np.array([self.classes.index(name) for name in names], np.int32)
 
     def require_classes(self, what: str) -> None:
-        """Refuse what makes no sense without classes.
+        """Refuse a request that needs classes if the model has none.
 
         Args:
-            what: Its name.
+            what: The request, for the message.
 
         Raises:
-            ClassError: If the model has none.
+            ClassError: If the model has no classes.
         """
         if not self.classes:
-            raise ClassError(f"{what}: the model has no classes; ask for a number with --count")
+            raise ClassError(f"{what}: the model has no classes; ask for a number with `count`")
 
     def one_hot(self, labels: np.ndarray) -> np.ndarray:
-        """Class weights of plain classes.
+        """Class weights of single classes.
 
         Args:
-            labels: ``(N,)`` integers 0..K-1.
+            labels: ``(N,)`` integers from 0 to K-1.
 
         Returns:
             ``(N, K)`` float32.
@@ -86,14 +86,14 @@ class Generator:
         return np.eye(len(self.classes), dtype=np.float32)[labels]
 
     def draw(self, z: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
-        """Draw from given latents.
+        """Draw images from given latents.
 
         Args:
             z: ``(N, latent_dim)`` float32.
-            class_weights: ``(N, K)`` float32; a one-hot row is a class, others are mixtures.
+            class_weights: ``(N, K)`` float32; a one-hot row for a class, others for mixtures.
 
         Returns:
-            ``(N, H, W)`` uint8; with a last axis C if in colour.
+            Gray images ``(N, H, W)`` or color images ``(N, H, W, 3)``, uint8.
         """
         images = np.concatenate(
             [
@@ -103,21 +103,28 @@ class Generator:
         )
         return images.squeeze(-1) if images.shape[-1] == 1 else images
 
-    def _pixels(self, z, class_weights):
+    def _pixels(self, z: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
         images = self._generator(z, class_weights)
         return images if images.dtype == np.uint8 else to_uint8(images)
 
-    def sampler(self, seed: int = 0, truncation: float = 1.0, judge=None, min_score=0.0) -> Sampler:
-        """Draws images of given classes, each from a latent of its own.
+    def sampler(
+        self,
+        seed: int = 0,
+        truncation: float = 1.0,
+        judge: JudgeFunction | None = None,
+        min_score: float = 0.0,
+    ) -> Sampler:
+        """A sampler that draws images of given classes, each from its own latent.
 
         Args:
-            seed: Of the latents.
+            seed: Seed of the latents.
             truncation: Scale of the latents, above 0 and at most 1; see ``Latents``.
-            judge: A ``Judge``, to keep only what it reads as meant; see ``Sampler``.
-            min_score: What the judge must give to the wanted class.
+            judge: Reads the images; those that it does not read as their class are drawn again.
+                None keeps every image. See ``Sampler``.
+            min_score: Lowest probability, from 0 to 1, that the judge must give to the class.
 
         Returns:
-            A ``Sampler`` at the start of its stream.
+            The sampler, at the start of its stream of latents.
         """
         latents = Latents(seed, self.latent_dim, truncation, self.latent)
         return Sampler(
@@ -125,52 +132,49 @@ class Generator:
         )
 
     def generate(self, names: str | Sequence[str], seed: int = 0, rows: int = 1) -> np.ndarray:
-        """Draw classes by name, each time from a latent of its own.
+        """Draw classes by name, each image from its own latent.
 
         Args:
-            names: Names of classes, one or more; in a text each character is one.
-            seed: Of the latents; row r of a seed is the same for any number of rows.
-            rows: How many times to draw them.
+            names: One or more class names. In a string, each character is a name.
+            seed: Seed of the latents. More rows leave the first rows as they are.
+            rows: Number of times that all names are drawn.
 
         Returns:
-            ``(rows * len(names), H, W)`` uint8, row by row; with a last axis C if in colour.
+            ``(rows * len(names), H, W)``, or ``(..., H, W, 3)`` in color, uint8, row by row.
 
         Raises:
-            ClassError: If there is none, or one is not a class.
+            ClassError: If there are no names, or one is not a class.
         """
         return self.generate_labels(np.tile(self.labels(names), rows), seed)
 
     def generate_count(self, count: int, seed: int = 0) -> np.ndarray:
-        """Draw so many images, of each class in turn where there are classes.
+        """Draw ``count`` images, of each class in turn if there are classes.
 
         Args:
-            count: N, at least 1.
-            seed: Of the latents; more images leave the first ones as they are.
+            count: Number of images, at least 1.
+            seed: Seed of the latents. More images leave the first images as they are.
 
         Returns:
-            ``(N, H, W)`` uint8; with a last axis C if in colour.
+            ``(count, H, W)``, or ``(count, H, W, 3)`` in color, uint8.
         """
         return self.generate_labels(self.labels_in_turn(count), seed)
 
     def labels_in_turn(self, count: int) -> np.ndarray:
-        """Labels of so many images, each class in turn.
-
-        Args:
-            count: N.
+        """Labels of ``count`` images, each class in turn.
 
         Returns:
-            ``(N,)`` int32; zeros without classes.
+            ``(count,)`` int32; zeros if there are no classes.
         """
         return np.arange(count, dtype=np.int32) % max(1, len(self.classes))
 
     def generate_labels(self, labels: np.ndarray, seed: int = 0) -> np.ndarray:
-        """Draw an image for each label, each from a latent of its own.
+        """Draw an image for each label, each from its own latent.
 
         Args:
-            labels: ``(N,)`` integers 0..K-1, N at least 1.
-            seed: Of the latents; more labels leave the images of the first ones as they are.
+            labels: ``(N,)`` integers from 0 to K-1, N at least 1.
+            seed: Seed of the latents. More labels leave the first images as they are.
 
         Returns:
-            ``(N, H, W)`` uint8; with a last axis C if in colour.
+            ``(N, H, W)``, or ``(N, H, W, 3)`` in color, uint8.
         """
         return self.sampler(seed).all(labels)

@@ -1,7 +1,8 @@
-"""Generated images as files."""
+"""Writes generated images as files."""
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -14,7 +15,7 @@ def write(
     images: np.ndarray,
     labels: np.ndarray | None,
     columns: int,
-    form: str,
+    file_format: str,
     path: Path,
     scale: int = 1,
 ) -> Path:
@@ -23,21 +24,24 @@ def write(
     Args:
         images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8; N a multiple of ``columns`` for ``png``.
         labels: ``(N,)``, or None without classes.
-        columns: Images a row of the strip.
-        form: ``png`` (one strip), ``npz`` (``x`` and, with labels, ``y``) or ``pngs`` (a file
-            each, in a folder).
-        path: Of the file, or of the folder.
+        columns: Images in a row of the picture, for ``png``.
+        file_format: ``png``, one picture; ``npz``, the arrays ``x`` and, with labels, ``y``; or
+            ``pngs``, a folder with a picture of each image.
+        path: Path of the new file or folder.
         scale: Side of a pixel in the pictures.
 
     Returns:
         The path.
     """
     path = Path(path)
-    if form == "png":
+    if file_format == "png":
         save_png(path, enlarged(grid(images, columns), scale))
-    elif form == "npz":
+    elif file_format == "npz":
         with whole_file(path) as partial, partial.open("wb") as file:
-            np.savez_compressed(file, x=images, **({} if labels is None else {"y": labels}))
+            if labels is None:
+                np.savez_compressed(file, x=images)
+            else:
+                np.savez_compressed(file, x=images, y=labels)
     else:
         for number, image in enumerate(images):
             name = f"{number:05d}" if labels is None else f"{number:05d}-{labels[number]}"
@@ -46,16 +50,19 @@ def write(
 
 
 def write_set(path: str | Path, labels: np.ndarray, portions: Iterable[np.ndarray]) -> None:
-    """Write a labelled set as Keras' ``mnist.npz`` has it, while it is being drawn.
+    """Write a labelled set while it is being drawn, in the layout of Keras' ``mnist.npz``.
 
-    A portion is packed in a thread of its own while the next one is drawn, and no more than two
-    are in memory. The same images give the same bytes.
+    A portion is compressed in a thread while the next one is drawn, so at most two are in memory.
+    The same images give the same bytes.
 
     Args:
-        path: Of the file, which holds ``x_train`` ``(N, H, W)`` and ``y_train`` ``(N,)``, uint8.
+        path: Path of the new file, which holds ``x_train`` ``(N, H, W)`` or ``(N, H, W, C)`` and
+            ``y_train`` ``(N,)``, both uint8.
         labels: ``(N,)``.
-        portions: The images in the order of the labels, each ``(n, H, W)`` uint8.
+        portions: The images in the order of the labels, each portion ``(n, H, W)`` or
+            ``(n, H, W, C)`` uint8.
     """
+    # Imported here: a single picture needs neither.
     import zipfile
     from concurrent.futures import ThreadPoolExecutor
 
@@ -69,18 +76,18 @@ def write_set(path: str | Path, labels: np.ndarray, portions: Iterable[np.ndarra
             archive.open("x_train.npy", "w", force_zip64=True) as member,
             ThreadPoolExecutor(1) as packer,
         ):
-            _header(member, (len(labels), *portion.shape[1:]))
+            _write_header(member, (len(labels), *portion.shape[1:]))
             written = packer.submit(member.write, portion.data)
             for portion in portions:
                 written.result()
                 written = packer.submit(member.write, portion.data)
             written.result()
         with archive.open("y_train.npy", "w", force_zip64=True) as member:
-            _header(member, (len(labels),))
+            _write_header(member, (len(labels),))
             member.write(labels.astype(np.uint8).data)
 
 
-def _header(member, shape):
+def _write_header(member: IO[bytes], shape: tuple[int, ...]) -> None:
     np.lib.format.write_array_header_1_0(
         member, {"descr": "|u1", "fortran_order": False, "shape": shape}
     )

@@ -1,43 +1,47 @@
-"""``.keras`` files of unknown origin. Keras never builds what such a file describes.
+"""Reads untrusted ``.keras`` files. Keras never builds what such a file describes.
 
-A ``.keras`` file is a zip file with a description of a network, from which Keras can make any
-layer that is installed, and with the weights. Here the description only says which of our own
-generators it is and for which sizes; that one is built, and the weights are put into it.
+A ``.keras`` file is a zip file with the description of a network, from which Keras can build any
+layer that is installed, and with the weights. Here the description only tells which generator of
+this package it is, and its sizes. That generator is built, and the weights are loaded into it.
 """
 
 import contextlib
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import keras
 
 from acwgan.files.isolated import fault
 from acwgan.files.npz import open_zip
 from acwgan.files.untrusted import memory_limit, parsed
-from acwgan.networks.calls import in_pixels, sketch
+from acwgan.networks.calls import LayerKind, in_pixels, sketch
 from acwgan.networks.registry import NETWORKS
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
-#: All that Keras writes; anything else would be unpacked somewhere.
+#: All files that Keras writes into a .keras file.
 _MEMBERS = {_CONFIG, _WEIGHTS, "metadata.json"}
-#: Bytes of the description; of ours it has 20,000.
-_LONGEST = 1 << 20
-#: What ``networks.in_pixels`` adds to a generator.
+#: Most bytes of a description; a generator of this package has about 20,000.
+_LARGEST_CONFIG = 1 << 20
+#: Layers that ``networks.in_pixels`` adds to a generator.
 _TO_PIXELS = ["Add", "Multiply", "Round", "Clip", "Cast"]
-#: Length of z and number of classes; height, width and channels of an image.
-_LARGEST, _SIDES = 1 << 20, (4096, 4096, 3)
+#: Largest latent_dim and number of classes; largest height, width and channels of an image.
+_LARGEST, _LARGEST_IMAGE = 1 << 20, (4096, 4096, 3)
 
 
-def load_generator(path: str | Path):
-    """The generator that a training has saved.
+def load_generator(path: str | Path) -> keras.Model:
+    """Load a generator that a training has saved.
 
     Args:
-        path: Of the ``.keras`` file.
+        path: Path of the ``.keras`` file.
 
     Returns:
-        A ``keras.Model``: [z, labels] -> images, or [z] -> images.
+        [z, labels] -> images, or [z] -> images.
 
     Raises:
-        ValueError: If there is none in it; the message says why.
+        ValueError: If the file does not hold a generator of this package; the message says why.
     """
     try:
         with open_zip(path) as archive:
@@ -45,16 +49,15 @@ def load_generator(path: str | Path):
             if sorted(member.filename for member in members) != sorted(_MEMBERS):
                 raise ValueError(f"it does not hold {', '.join(sorted(_MEMBERS))} and nothing else")
             if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-                raise ValueError("it is compressed, as Keras does not do")
-            config = _read(archive, _CONFIG, _LONGEST)
+                raise ValueError("it is compressed; Keras does not compress")
+            config = _read(archive, _CONFIG, _LARGEST_CONFIG)
             weights = _read(archive, _WEIGHTS, memory_limit() or Path(path).stat().st_size)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
         raise ValueError(str(error)) from error
     build, needed = _builder(parsed(config.decode()))
     if needed > len(weights):
-        raise ValueError(f"its weights should have {needed:,} bytes, it has {len(weights):,}")
-    found = fault("hdf5", weights, len(weights))
-    if found:
+        raise ValueError(f"its weights should have {needed:,} bytes, they have {len(weights):,}")
+    if found := fault("hdf5", weights, len(weights)):
         raise ValueError(found)
     network = build()
     try:
@@ -64,8 +67,8 @@ def load_generator(path: str | Path):
     return network
 
 
-def _read(archive, name, most):
-    """The content of a member, its checksum checked."""
+def _read(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """The content of a member of at most ``most`` bytes, its checksum checked."""
     if archive.getinfo(name).file_size > most:
         raise ValueError(f"its {name} is larger than {most / 2**20:,.0f} MiB")
     content = bytearray()
@@ -75,32 +78,32 @@ def _read(archive, name, most):
     return bytes(content)
 
 
-def _builder(config):
-    """A builder of the generator of ours that is described, and the bytes of its weights."""
+def _builder(config: Any) -> tuple[Callable[[], keras.Model], int]:
+    """A function that builds the described generator, and the size of its weights in bytes."""
     try:
         layers = config["config"]["layers"]
-        kinds = [layer["class_name"] for layer in layers]
+        kinds = [LayerKind.of(layer["class_name"], layer["config"]) for layer in layers]
         _, latent_dim = layers[0]["config"]["batch_shape"]
         (images,) = layers[-1]["inbound_nodes"]
         _, height, width, channels = images["args"][0]["config"]["shape"]
         conditioning = [layer["config"] for layer in layers if layer["name"] == "conditioning"]
         num_classes = conditioning[0]["num_classes"] if conditioning else None
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError("its description is not of such a network") from error
+        raise ValueError("its description is not that of a generator") from error
     image_shape = (height, width, channels)
     sizes = [latent_dim, num_classes if conditioning else 1, *image_shape]
-    for size, most in zip(sizes, [_LARGEST, _LARGEST, *_SIDES], strict=True):
+    for size, most in zip(sizes, [_LARGEST, _LARGEST, *_LARGEST_IMAGE], strict=True):
         if type(size) is not int or not 0 < size <= most:
             raise ValueError(f"its description has the size {str(size)[:40]}")
-    pixels = kinds[-len(_TO_PIXELS) :] == _TO_PIXELS
-    kinds = kinds[: -len(_TO_PIXELS)] if pixels else kinds
+    pixels = [kind.class_name for kind in kinds[-len(_TO_PIXELS) :]] == _TO_PIXELS
+    wanted = kinds[: -len(_TO_PIXELS)] if pixels else kinds
     for networks in NETWORKS.values():
 
-        def build(generator=networks.generator):
-            return generator(latent_dim, image_shape, num_classes)
+        def build(build_generator=networks.generator) -> keras.Model:
+            return build_generator(latent_dim, image_shape, num_classes)
 
         with contextlib.suppress(ValueError):  # Not every network draws images of every size.
-            its_kinds, size = sketch(build)
-            if its_kinds == kinds:
+            kinds, size = sketch(build)
+            if kinds == wanted:
                 return (lambda: in_pixels(build())) if pixels else build, size
-    raise ValueError("its layers are of no generator here")
+    raise ValueError("its layers are not those of a generator of this package")

@@ -1,8 +1,10 @@
-"""Saved networks without TensorFlow: LiteRT files, run by ``ai-edge-litert``."""
+"""Networks in LiteRT files, run by ``ai-edge-litert``, without TensorFlow."""
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,38 +13,70 @@ from acwgan.files.bundled import DATA
 from acwgan.files.isolated import fault
 from acwgan.files.untrusted import memory_limit, read_plain
 from acwgan.startup_lines import without_start_up_lines
+from acwgan.wgan.latents import LATENTS
 
-#: What every LiteRT file has at byte 4.
+#: Bytes 4 to 7 of every LiteRT file.
 _MAGIC = b"TFL3"
-#: Bytes of a file, and of all its tensors, unless there is less memory.
+#: Most bytes of a file, and of all its tensors, unless less memory is free.
 _MOST = 2 << 30
 #: Batches that make one more thread worth the time to prepare its interpreter.
-_WORTH_A_THREAD = 10
+_BATCHES_PER_THREAD = 10
 #: The signature of a generator that takes mixtures of classes instead of labels.
 MIXTURES = "mixtures"
 
 
 class LiteRTError(UserError):
-    """A file is no LiteRT file, or not one of this package; the message names it."""
+    """A file is not a LiteRT file, or not one of this package; the message names it."""
+
+
+class Signature(NamedTuple):
+    """What a network takes and returns: name -> number of axes, with the batch."""
+
+    inputs: dict[str, int]
+    outputs: dict[str, int]
+
+    def __str__(self) -> str:
+        """As words after the name of the network."""
+        return f"takes {' and '.join(self.inputs)} and returns {' and '.join(self.outputs)}"
+
+
+#: Kind of network -> the signatures that its file may have, the most usual one first.
+SIGNATURES = {
+    "generator": [
+        Signature({latent.input_name: 2} | classes, {"images": 4})
+        for classes in ({"class_weights": 2}, {})
+        for latent in LATENTS.values()
+    ],
+    "critic": [
+        Signature({"images": 4}, {"scores": 1, "class_probs": 2}),
+        Signature({"images": 4}, {"scores": 1}),
+    ],
+    "judge": [Signature({"images": 4}, {"class_probs": 2, "features": 2})],
+}
 
 
 class LiteRTModel:
     """A network in a LiteRT file, for any number of rows.
 
-    The batch is fixed (with a free one the converter leaves operations that the plain runtime
-    lacks), so rows are cut into batches and the last one is filled up. Of a generator's two
-    signatures the one for mixtures of classes is taken, which can do all that the other can.
-    Each thread has an interpreter of its own: that keeps the cores busier than one interpreter
-    that shares out every layer of a small batch. One call at a time.
+    The batch size is fixed: with a free one the converter leaves operations that the plain runtime
+    lacks. So rows are cut into batches, and the last one is filled up with zeros. If the file has
+    the signature ``mixtures``, this one is used, since it can do all that the other can.
+
+    Each thread has its own interpreter. This keeps the processor busier than one interpreter that
+    shares every layer of a small batch between threads. Only one call may run at a time.
 
     Args:
-        path: Of the ``.tflite`` file.
-        threads: At most so many; as many as the process has cores if None.
+        path: Path of the ``.tflite`` file.
+        threads: Most threads to use; the number of processor cores if None.
+
+    Attributes:
+        inputs: Name -> shape with the batch.
+        outputs: Name -> shape with the batch.
 
     Raises:
-        LiteRTError: If the file is not a LiteRT file, or does more than arithmetic, or fails in the
-            ``probe``, where each file from outside the package is run once.
-        OSError: If it cannot be read.
+        LiteRTError: If the file is not a LiteRT file or does more than arithmetic, or if it fails
+            in a subprocess, where each file from outside the package is run once.
+        OSError: If the file cannot be read.
 
     Example:
         >>> from acwgan.files import bundled
@@ -54,6 +88,7 @@ class LiteRTModel:
     """
 
     def __init__(self, path: str | Path, threads: int | None = None):
+        self._path = path
         most = min(_MOST, memory_limit() or _MOST)
         self._content = read_plain(path, most)
         if self._content[4:8] != _MAGIC:
@@ -66,27 +101,41 @@ class LiteRTModel:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise LiteRTError(f"{path}: is not a network of this package ({reason}).") from error
         self._threads = threads or _cores()
-        #: Name -> shape, the batch first.
         self.inputs = _shapes(self._runners[0].get_input_details())
         outputs = self._runners[0].get_output_details()
         self.outputs = _shapes(outputs)
         self._dtypes = {name: detail["dtype"] for name, detail in outputs.items()}
         batches = {shape[:1] for shape in [*self.inputs.values(), *self.outputs.values()]}
         if not self.inputs or not self.outputs or len(batches) > 1 or batches == {()}:
-            raise LiteRTError(f"{path}: is not a network of this package (no batch of its rows).")
+            raise LiteRTError(f"{path}: is not a network of this package (no common batch size).")
         ((self._batch,),) = batches
 
     @property
     def sha256(self) -> str:
-        """Of the file, in hex digits."""
+        """The SHA-256 of the file, in hex digits."""
         return hashlib.sha256(self._content).hexdigest()
 
-    def _new_runner(self):
+    def require(self, kind: str) -> None:
+        """Refuse a network of another kind.
+
+        Args:
+            kind: A key of ``SIGNATURES``.
+
+        Raises:
+            LiteRTError: If the file does not have a signature of this kind.
+        """
+        found = Signature(_ranks(self.inputs), _ranks(self.outputs))
+        if found not in SIGNATURES[kind]:
+            raise LiteRTError(
+                f"{self._path}: is not a {kind}; it {found}, a {kind} {SIGNATURES[kind][0]}."
+            )
+
+    def _new_runner(self) -> Any:
         from ai_edge_litert.interpreter import Interpreter
 
         with without_start_up_lines():
             interpreter = Interpreter(model_content=self._content, num_threads=1)
-            interpreter.allocate_tensors()  # The runtime starts here, and says so.
+            interpreter.allocate_tensors()  # The runtime starts here, and prints so.
         signatures = interpreter.get_signature_list()
         if MIXTURES in signatures:
             return interpreter.get_signature_runner(MIXTURES)
@@ -100,7 +149,7 @@ class LiteRTModel:
             inputs: Name -> array, all with the same number of rows; see ``self.inputs``.
 
         Returns:
-            Name -> array with that number of rows.
+            Name -> array with the same number of rows.
         """
         count = len(next(iter(inputs.values())))
         results = {
@@ -108,27 +157,33 @@ class LiteRTModel:
             for name, shape in self.outputs.items()
         }
         starts = range(0, count, self._batch)
-        workers = max(1, min(self._threads, len(starts) // _WORTH_A_THREAD))
+        workers = max(1, min(self._threads, len(starts) // _BATCHES_PER_THREAD))
         while len(self._runners) < workers:
             self._runners.append(self._new_runner())
-        starts = iter(starts)  # Shared: whichever thread is free takes the next batch.
+        queue = iter(starts)  # Shared: the next free thread takes the next batch.
         if workers == 1:
-            self._work(self._runners[0], starts, inputs, results)
+            self._work(self._runners[0], queue, inputs, results)
             return results
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(workers) as pool:
             jobs = [
-                pool.submit(self._work, runner, starts, inputs, results)
+                pool.submit(self._work, runner, queue, inputs, results)
                 for runner in self._runners[:workers]
             ]
         for job in jobs:
             job.result()
         return results
 
-    def _work(self, runner, starts, inputs, results):
-        """Compute batches until there is none left."""
-        for start in starts:
+    def _work(
+        self,
+        runner: Any,
+        queue: Iterator[int],
+        inputs: dict[str, np.ndarray],
+        results: dict[str, np.ndarray],
+    ) -> None:
+        """Compute batches until none is left."""
+        for start in queue:
             rows = {name: array[start : start + self._batch] for name, array in inputs.items()}
             count = len(next(iter(rows.values())))
             if count < self._batch:
@@ -137,14 +192,18 @@ class LiteRTModel:
                 results[name][start : start + count] = array[:count]
 
 
-def _filled_up(array, count):
+def _filled_up(array: np.ndarray, count: int) -> np.ndarray:
     filled = np.zeros_like(array, shape=(count, *array.shape[1:]))
     filled[: len(array)] = array
     return filled
 
 
-def _shapes(details):
+def _shapes(details: dict[str, dict]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(int(n) for n in detail["shape"]) for name, detail in details.items()}
+
+
+def _ranks(shapes: dict[str, tuple[int, ...]]) -> dict[str, int]:
+    return {name: len(shape) for name, shape in shapes.items()}
 
 
 def _cores() -> int:

@@ -4,15 +4,16 @@ import numpy as np
 
 
 def walk(stops: np.ndarray, frames: int) -> np.ndarray:
-    """A closed path through latents, along great circles.
+    """Closed paths through latents, along great circles.
 
-    Latents of many numbers lie close to a sphere, and a straight line between two leaves it. From
-    p to q, t in [0, 1], w the angle between them: ``(sin((1-t)w) p + sin(tw) q) / sin(w)``
-    (White 2016, "Sampling generative networks", section 2.1).
+    High-dimensional latents lie close to a sphere, which a straight line between two of them
+    leaves. From p to q, with t in [0, 1] and the angle w between them:
+    ``(sin((1-t)w) p + sin(tw) q) / sin(w)`` (White 2016, "Sampling generative networks", section
+    2.1).
 
     Args:
         stops: ``(S, N, latent_dim)``, the latents that each of N paths passes through in turn.
-        frames: F, points of a path; the one after the last is the first again.
+        frames: F, the number of points of a path. The first point follows the last one.
 
     Returns:
         ``(F, N, latent_dim)`` float32.
@@ -29,7 +30,7 @@ def walk(stops: np.ndarray, frames: int) -> np.ndarray:
         lengths = np.linalg.norm(here, axis=-1) * np.linalg.norm(there, axis=-1)
         cosine = (here * there).sum(axis=-1) / lengths
         angle = np.arccos(np.clip(cosine, -1.0, 1.0))[:, None]
-        # sin(ta) / sin(a) is t where a is 0.
+        # Not sin(ta) / sin(a), which is 0 / 0 where a is 0; there the share is t.
         there_share = t * np.sinc(t * angle / np.pi) / np.sinc(angle / np.pi)
         here_share = (1 - t) * np.sinc((1 - t) * angle / np.pi) / np.sinc(angle / np.pi)
         path.append(here_share * here + there_share * there)
@@ -37,14 +38,14 @@ def walk(stops: np.ndarray, frames: int) -> np.ndarray:
 
 
 def morph(first: np.ndarray, second: np.ndarray, frames: int) -> np.ndarray:
-    """From one mixture of classes to another and back, slow at both ends.
+    """Class weights from one mixture of classes to another and back, slow at both ends.
 
     Frame i of F is ``(1 - a) first + a second`` with ``a = (1 - cos(2 pi i / F)) / 2``.
 
     Args:
         first: ``(K,)`` class weights, one-hot for a class.
-        second: ``(K,)``.
-        frames: F; an even number has a frame that is ``second`` itself.
+        second: ``(K,)`` class weights.
+        frames: F, the number of frames. If it is even, one frame is exactly ``second``.
 
     Returns:
         ``(F, K)`` float32.

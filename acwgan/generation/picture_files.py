@@ -1,4 +1,4 @@
-"""Pictures that a critic is asked to score, from files."""
+"""Reads the picture files that a critic scores."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,16 +13,16 @@ from acwgan.images.png import open_picture
 
 
 class PictureError(UserError):
-    """A file holds no picture that the critic takes; the message names it."""
+    """A file holds no picture that the critic can score; the message names it."""
 
 
 def read_pictures(
     paths: Sequence[str | Path], image_shape: tuple[int, int, int] = (28, 28, 1)
 ) -> tuple[list[str], np.ndarray]:
-    """Read pictures, each checked by its header before its pixels are unpacked.
+    """Read picture files. The header of each is checked before its pixels are unpacked.
 
     Args:
-        paths: PNG files and npz files with ``x`` or ``x_train`` ``(N, H, W)`` or
+        paths: PNG files, and npz files with ``x`` or ``x_train`` ``(N, H, W)`` or
             ``(N, H, W, C)`` uint8.
         image_shape: ``(H, W, C)`` that the pictures must have.
 
@@ -30,13 +30,13 @@ def read_pictures(
         The name of each picture (``file`` or ``file[index]``), and ``(N, H, W, C)`` uint8.
 
     Raises:
-        PictureError: Naming the first picture that is something else.
-        NpzError: The same for a file of many.
+        PictureError: If a PNG file does not hold such a picture.
+        NpzError: If an npz file does not hold such an array.
         OSError: If a file cannot be read.
     """
     shapes = [image_shape] if image_shape[2] > 1 else [image_shape, image_shape[:2]]
 
-    def allowed(shape, dtype):
+    def allowed(shape: tuple[int, ...], dtype: np.dtype) -> bool:
         return shape[1:] in shapes and 0 < shape[0] <= MOST and dtype == np.uint8
 
     names, images = [], []
@@ -52,7 +52,7 @@ def read_pictures(
     return names, np.concatenate(images)
 
 
-def _read_png(path, image_shape):
+def _read_png(path: Path, image_shape: tuple[int, int, int]) -> np.ndarray:
     height, width, channels = image_shape
     try:
         with open_picture(path) as image:
@@ -60,7 +60,7 @@ def _read_png(path, image_shape):
                 pixels = np.asarray(image.convert("RGBA"))
                 rgb, alpha = pixels[..., :3], pixels[..., 3]
                 eight_bits = image.mode in ("1", "L", "LA", "P", "RGB", "RGBA")
-                # In whatever mode, but nowhere transparent; grey where the critic sees grey.
+                # Any mode, but nowhere transparent; gray pixels for a critic of gray images.
                 if eight_bits and alpha.min() == 255:
                     if channels == 3:
                         return rgb
@@ -73,5 +73,5 @@ def _read_png(path, image_shape):
         if error.errno is not None:
             raise
         raise PictureError(f"{path}: is not a PNG that can be read.") from error
-    kind = "colour" if channels == 3 else "grey"
+    kind = "color" if channels == 3 else "gray"
     raise PictureError(f"{path}: is {what}; the critic takes {width}x{height} {kind}.")

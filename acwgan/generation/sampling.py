@@ -1,35 +1,42 @@
-"""Where latents come from, and which of the images drawn from them are kept."""
+"""Seeded latents, and rejection of images that a judge does not read as their class."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from acwgan.errors import UserError
 from acwgan.wgan.latents import LATENTS
 
-#: Images in one pass through a generator: bounds the memory.
+#: Images in one pass through a generator; it bounds the memory.
 BATCH = 500
-#: So many draws for each image that is asked for; then the judge will never be content.
-_PATIENCE = 100
+#: Most draws for each requested image. A judge that rejects them all will never accept one.
+_MOST_DRAWS = 100
+
+#: images -> (class probabilities ``(B, K)``, anything else), as ``evaluation.Judge``.
+JudgeFunction = Callable[[np.ndarray], tuple[np.ndarray, Any]]
 
 
 class RejectionError(UserError):
-    """Too few images reach the wanted score; the message says how many are missing."""
+    """Too few images reach the minimum score; the message says how many are missing."""
 
 
 class Latents:
-    """A stream of latents: the same seed gives the same ones, in whatever portions.
+    """A stream of latents. A seed gives the same stream, in portions of any size.
 
-    Truncation scales each latent towards the mean, 0: ``psi * z``. StyleGAN does so in its own
+    Truncation scales each latent towards the mean, 0: ``psi * z``. StyleGAN does this in its own
     latent space (Karras et al. 2019, appendix B, ``w' = mean + psi * (w - mean)``): the smaller
-    psi, the more typical the images, and the more alike. Differs from BigGAN (Brock et al. 2019),
-    which calls so the redrawing of numbers that are far from 0.
+    psi is, the more typical and the more alike the images are.
+
+    Differs from BigGAN (Brock et al. 2019), whose truncation draws numbers that are far from 0
+    again.
 
     Args:
-        seed: Of the stream.
+        seed: Seed of the stream.
         latent_dim: Length of z.
         truncation: psi, above 0 and at most 1; 1 changes nothing.
-        latent: ``normal``, N(0, 1), or ``uniform``, U[-1, 1): what the generator was trained on.
+        latent: The distribution that the generator was trained on: ``normal``, N(0, 1), or
+            ``uniform``, U[-1, 1).
 
     Example:
         >>> whole, parts = Latents(7, 3)(4), Latents(7, 3)
@@ -43,10 +50,7 @@ class Latents:
         self._truncation = np.float32(truncation)
 
     def __call__(self, count: int) -> np.ndarray:
-        """The next latents.
-
-        Args:
-            count: How many.
+        """The next ``count`` latents.
 
         Returns:
             ``(count, latent_dim)`` float32.
@@ -60,21 +64,22 @@ class Sampler:
 
     Args:
         draw: (z ``(B, latent_dim)``, labels ``(B,)``) -> images, uint8.
-        latents: The stream.
-        judge: images -> (class probabilities ``(B, K)``, whatever else); None keeps every image.
-        min_score: What the judge must give to the wanted class, which must be its first choice.
+        latents: The stream of latents.
+        judge: images -> (class probabilities ``(B, K)``, anything else). None keeps every image.
+        min_score: Lowest probability, from 0 to 1, that the judge must give to the class of a
+            label. The class must also be the most probable one.
 
     Attributes:
-        latents: The stream.
-        drawn: Images drawn so far.
-        rejected: How many of them were not kept.
+        latents: The stream of latents.
+        drawn: Number of images drawn so far.
+        rejected: Number of images rejected so far.
     """
 
     def __init__(
         self,
         draw: Callable[[np.ndarray, np.ndarray], np.ndarray],
         latents: Latents,
-        judge: Callable | None = None,
+        judge: JudgeFunction | None = None,
         min_score: float = 0.0,
     ):
         self._draw, self.latents = draw, latents
@@ -91,7 +96,7 @@ class Sampler:
             Images, in the order of the labels.
 
         Raises:
-            RejectionError: If 100 times as many images as asked for were drawn in vain.
+            RejectionError: If 100 draws for each image of a portion do not give enough good images.
         """
         for start in range(0, len(labels), BATCH):
             yield self._portion(labels[start : start + BATCH])
@@ -110,30 +115,30 @@ class Sampler:
         """
         return np.concatenate(list(self.stream(np.asarray(labels))))
 
-    def _portion(self, labels):
+    def _portion(self, labels: np.ndarray) -> np.ndarray:
         images = self._draw(self.latents(len(labels)), labels)
         self.drawn += len(labels)
         if self._judge is None:
             return images
-        missing = np.flatnonzero(~self._good(images, labels))
+        missing = np.flatnonzero(~self._good(self._judge, images, labels))
         drawn = len(labels)
         while len(missing):
             self.rejected += len(missing)
-            if drawn >= _PATIENCE * len(labels):
+            if drawn >= _MOST_DRAWS * len(labels):
                 raise RejectionError(
                     f"after {drawn} draws for {len(labels)} images, {len(missing)} of them still "
-                    f"score below {self._min_score}; ask for a lower score"
+                    f"score below {self._min_score}; ask for a lower `min_score`"
                 )
             wanted = labels[missing]
             again = self._draw(self.latents(len(wanted)), wanted)
             self.drawn += len(wanted)
             drawn += len(wanted)
-            good = self._good(again, wanted)
+            good = self._good(self._judge, again, wanted)
             images[missing[good]] = again[good]
             missing = missing[~good]
         return images
 
-    def _good(self, images, labels):
-        class_probs = self._judge(images)[0]
-        wanted = class_probs[np.arange(len(labels)), labels]
-        return (wanted >= self._min_score) & (class_probs.argmax(axis=1) == labels)
+    def _good(self, judge: JudgeFunction, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        class_probs = judge(images)[0]
+        scores = class_probs[np.arange(len(labels)), labels]
+        return (scores >= self._min_score) & (class_probs.argmax(axis=1) == labels)

@@ -10,8 +10,8 @@ from acwgan.files.untrusted import memory_limit
 
 #: Pixels for a line of text.
 _LINE = 12
-#: Pixels that a grid is at least wide.
-_WIDTH = 560
+#: Width in pixels that enlarged sample pictures have, about or at least.
+PICTURE_WIDTH = 560
 #: Height of the text, the most that a name is wide, and what is free on both sides of it.
 _TEXT, _LONGEST, _GAP = 16, 112, 6
 #: Nothing draws this character, so the font shows its sign for what it has not.
@@ -47,7 +47,7 @@ def labelled_grid(
     """
     picture = grid(images, columns)
     if scale is None:
-        scale = -(-_WIDTH // picture.shape[1])
+        scale = -(-PICTURE_WIDTH // picture.shape[1])
     picture = enlarged(picture, scale)
     if row_names is None:
         return picture

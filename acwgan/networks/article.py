@@ -1,4 +1,7 @@
-"""The networks of the Keras article."""
+"""The networks of the Keras article.
+
+Reference: https://myurasov.github.io/2017/09/24/wasserstein-gan-keras.html
+"""
 
 import math
 
@@ -15,35 +18,49 @@ from acwgan.networks.blocks import (
     precision,
     seeded,
 )
-from acwgan.networks.layers import StatelessDropout, UpsampleConv2D
+from acwgan.networks.dropout import StatelessDropout
+from acwgan.networks.layers import UpsampleConv2D
 
 
-def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32"):
+def build_generator(
+    latent_dim: int,
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    seed: int = 0,
+    dtype: str = "float32",
+) -> keras.Model:
     """The Keras article's generator: two dense layers, two 5x5 convolutions after upsampling.
 
-    Args, Returns: see ``network_parts``. 8,172,521 weights on 28x28x1.
+    Args, Returns: see ``networks.blocks``. 8,172,521 weights on 28x28x1.
     """
     height, width, channels = image_shape
     grid = (height // 4, width // 4, 128)
     glorot = glorot_uniform(seed)
+    # All three convolutions; the embedding and the dense layers have Keras' default.
+    normal = seeded(keras.initializers.RandomNormal, seed + 3, stddev=0.02)
     with precision(dtype):
         inputs, x = conditioned_latent(latent_dim, num_classes, glorot())
         for units in (1024, math.prod(grid)):
             x = leaky_relu(layers.Dense(units, kernel_initializer=glorot())(x), 0.3)
         x = layers.Reshape(grid)(x)
         for filters in (256, 128):
-            x = UpsampleConv2D(filters, 5, negative_slope=0.3, kernel_initializer=glorot())(x)
-        x = convolution(x, channels, 2, glorot, strides=1)
+            x = UpsampleConv2D(filters, 5, negative_slope=0.3, kernel_initializer=normal())(x)
+        x = convolution(x, channels, 2, normal, strides=1)
         return generator_model(inputs, x, image_shape)
 
 
-def build_critic(image_shape, num_classes, seed=0, dtype="float32"):
+def build_critic(
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    seed: int = 0,
+    dtype: str = "float32",
+) -> keras.Model:
     """The article's critic: four convolutions, pooling, dropout.
 
-    The pooling comes before the activation everywhere: the two commute (LeakyReLU rises), and the
-    activation then has a quarter of the work.
+    The pooling comes before the activation in all blocks. The two commute, since LeakyReLU never
+    falls, and the activation then has a quarter of the work.
 
-    Args, Returns: see ``network_parts``. 525,835 weights on 28x28x1.
+    Args, Returns: see ``networks.blocks``. 525,835 weights on 28x28x1.
     """
     normal = seeded(keras.initializers.RandomNormal, seed, stddev=0.02)
     with precision(dtype):

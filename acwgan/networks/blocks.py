@@ -3,31 +3,39 @@
 Every ``build_generator(latent_dim, image_shape, num_classes, seed, dtype)`` returns a
 ``keras.Model``: ``[z, labels]``, ``(B, latent_dim)`` float32 and ``(B,)`` int32, to images
 ``(B, H, W, C)`` float32 in [-1, 1]. Every ``build_critic(image_shape, num_classes, seed, dtype)``
-returns one from images to ``[scores, class_logits]``, ``(B,)`` and ``(B, K)`` float32. Without
-classes (``num_classes`` None) the input is ``[z]`` and the output the scores alone. The arguments
-are the same everywhere:
+returns a ``keras.Model`` from images to ``[scores, class_logits]``, ``(B,)`` and ``(B, K)``
+float32. Without classes (``num_classes`` None) the input is ``[z]`` and the output the scores
+alone. The arguments are the same for all networks:
 
 * ``latent_dim``: length of z.
 * ``image_shape``: ``(H, W, C)``; H and W divisible by 4, at least 8.
 * ``num_classes``: K, or None.
-* ``seed``: of the initial weights.
+* ``seed``: seed of the initial weights.
 * ``dtype``: a Keras dtype policy, "float32" or "mixed_bfloat16".
 """
 
+from __future__ import annotations
+
 import contextlib
 import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import layers
 
 from acwgan.devices.replicas import mean_of_replicas
+from acwgan.errors import ParameterError
 from acwgan.networks.layers import ClassConditioning
+
+#: Makes a new initializer at each call, each with a seed of its own.
+Initializers = Callable[[], keras.initializers.Initializer]
 
 
 @contextlib.contextmanager
-def precision(dtype):
-    """The dtype policy of all layers that are made in the block and name none of their own.
+def precision(dtype: str) -> Iterator[None]:
+    """Set the dtype policy of all layers that are made in the block without one of their own.
 
     Args:
         dtype: A Keras dtype policy.
@@ -46,13 +54,15 @@ def precision(dtype):
         keras.config.set_dtype_policy(before)
 
 
-def seeded(initializer, seed, **arguments):
+def seeded(
+    initializer: Callable[..., keras.initializers.Initializer], seed: int, **arguments: Any
+) -> Initializers:
     """A factory of initializers, each with a seed of its own.
 
     Args:
         initializer: A Keras initializer class.
-        seed: Networks with different seeds share none, up to 1000 initializers.
-        **arguments: Of the class.
+        seed: Factories with different seeds share no initializer's seed, up to 1000 initializers.
+        **arguments: Other arguments of the class.
 
     Returns:
         A function without arguments; each call returns a new initializer.
@@ -61,18 +71,20 @@ def seeded(initializer, seed, **arguments):
     return lambda: initializer(seed=next(seeds), **arguments)
 
 
-def glorot_uniform(seed):
+def glorot_uniform(seed: int) -> Initializers:
     """A factory of Keras' default initializers, each with a seed of its own (see ``seeded``)."""
     return seeded(keras.initializers.GlorotUniform, seed)
 
 
-def conditioned_latent(latent_dim, num_classes, initializer):
-    """The inputs of a generator, and the latent it starts from: z times the label's embedding.
+def conditioned_latent(
+    latent_dim: int, num_classes: int | None, initializer: keras.initializers.Initializer
+) -> tuple[list[keras.KerasTensor], keras.KerasTensor]:
+    """The inputs of a generator, and z times the embedding of the label.
 
     Args:
         latent_dim: Length of z.
-        num_classes: K, or None: z as it is.
-        initializer: Of the embedding.
+        num_classes: K, or None: z stays as it is.
+        initializer: Initializer of the embedding.
 
     Returns:
         The list of inputs, ``[z, labels]`` or ``[z]``, and a tensor ``(B, latent_dim)``.
@@ -84,12 +96,12 @@ def conditioned_latent(latent_dim, num_classes, initializer):
     return [z, labels], ClassConditioning(num_classes, initializer, name="conditioning")(z, labels)
 
 
-def batch_normalization(x, **options):
-    """Batch normalisation with the statistics of the global batch, on however many devices.
+def batch_normalization(x: keras.KerasTensor, **options: Any) -> keras.KerasTensor:
+    """Batch normalization with the statistics of the global batch, on any number of devices.
 
     Args:
         x: ``(B, ..., C)``.
-        **options: Of Keras' layer.
+        **options: Arguments of Keras' layer.
 
     Returns:
         The same shape.
@@ -102,11 +114,11 @@ def batch_normalization(x, **options):
 class GlobalBatchNormalization(layers.BatchNormalization):
     """Keras' layer with the moments of all replicas together.
 
-    Not Keras' ``synchronized=True``: it takes the variance as ``E[x^2] - E[x]^2``, whose rounding
-    took two devices 4e-4 away from one in 50 steps, where this stays within 1e-6.
+    Not Keras' ``synchronized=True``, which takes the variance as ``E[x^2] - E[x]^2``: its rounding
+    made two devices differ from one by 4e-4 after 50 steps, this layer by at most 1e-6.
     """
 
-    def _moments(self, inputs, mask):
+    def _moments(self, inputs: tf.Tensor, mask: None) -> tuple[tf.Tensor, tf.Tensor]:
         axes = self._reduction_axes
         (mean,) = mean_of_replicas([tf.reduce_mean(inputs, axes)])
         squares = tf.math.squared_difference(inputs, tf.stop_gradient(mean))
@@ -114,22 +126,34 @@ class GlobalBatchNormalization(layers.BatchNormalization):
         return mean, variance
 
 
-def leaky_relu(x, negative_slope=0.2):
-    """LeakyReLU: x where it is positive, ``negative_slope * x`` elsewhere."""
+def leaky_relu(x: keras.KerasTensor, negative_slope: float = 0.2) -> keras.KerasTensor:
+    """LeakyReLU: x where x is positive, ``negative_slope * x`` elsewhere."""
     return layers.LeakyReLU(negative_slope=negative_slope)(x)
 
 
-def convolution(x, filters, kernel_size, initializer, strides=2, use_bias=True, transposed=False):
-    """A 'same' convolution, to ``(B, H / strides, W / strides, filters)``, rounded up.
+def convolution(
+    x: keras.KerasTensor,
+    filters: int,
+    kernel_size: int,
+    initializer: Initializers,
+    strides: int = 2,
+    use_bias: bool = True,
+    transposed: bool = False,
+) -> keras.KerasTensor:
+    """A convolution with 'same' padding.
 
     Args:
         x: ``(B, H, W, C)``.
         filters: Channels of the output.
-        kernel_size: Side of the kernel.
+        kernel_size: Height and width of the kernel.
         initializer: A factory of initializers, from ``seeded``.
-        strides: Along both axes.
-        use_bias: Whether a bias is added.
-        transposed: To ``(B, H * strides, W * strides, filters)`` instead.
+        strides: Strides along both axes.
+        use_bias: Add a bias.
+        transposed: Make it a transposed convolution.
+
+    Returns:
+        ``(B, H / strides, W / strides, filters)``, rounded up; transposed, ``(B, H * strides,
+        W * strides, filters)``.
     """
     kind = layers.Conv2DTranspose if transposed else layers.Conv2D
     return kind(
@@ -142,11 +166,13 @@ def convolution(x, filters, kernel_size, initializer, strides=2, use_bias=True, 
     )(x)
 
 
-def generator_model(inputs, x, image_shape):
-    """The generator that ends in tanh, in float32: its pixels are not rounded to bfloat16.
+def generator_model(
+    inputs: list[keras.KerasTensor], x: keras.KerasTensor, image_shape: tuple[int, int, int]
+) -> keras.Model:
+    """The generator, which ends in tanh in float32, so that no pixel is rounded to bfloat16.
 
     Args:
-        inputs: From ``conditioned_latent``.
+        inputs: The inputs from ``conditioned_latent``.
         x: ``(B, H, W, C)``, before the tanh.
         image_shape: ``(H, W, C)``.
 
@@ -154,31 +180,36 @@ def generator_model(inputs, x, image_shape):
         A ``keras.Model``: inputs -> images.
 
     Raises:
-        ValueError: If the layers did not arrive at the image's shape.
+        ParameterError: If x does not have the shape of the images.
     """
     if x.shape[1:] != tuple(image_shape):
-        raise ValueError(
-            f"image_shape: {image_shape} is not allowed; allowed: height and width divisible by 4"
-        )
+        allowed = "have a height and a width divisible by 4"
+        raise ParameterError({"image_shape": f"must {allowed}, got {tuple(image_shape)}"})
     images = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, images, name="generator")
 
 
-def critic_model(images, x, num_classes, initializer, use_bias=True):
+def critic_model(
+    images: keras.KerasTensor,
+    x: keras.KerasTensor,
+    num_classes: int | None,
+    initializer: Initializers,
+    use_bias: bool = True,
+) -> keras.Model:
     """The critic with its heads: the linear score and the class logits, both in float32.
 
     Args:
         images: The input.
-        x: What the trunk makes of it, ``(B, ...)``.
+        x: The output of the convolutional trunk, ``(B, ...)``.
         num_classes: K, or None: no class head.
         initializer: A factory of initializers, from ``seeded``.
-        use_bias: Of the heads.
+        use_bias: Give the heads biases.
 
     Returns:
         A ``keras.Model``: images -> [scores, class_logits], or -> scores.
     """
 
-    def head(units, name):
+    def head(units: int, name: str) -> keras.KerasTensor:
         return layers.Dense(
             units, use_bias=use_bias, kernel_initializer=initializer(), dtype="float32", name=name
         )(x)
@@ -190,6 +221,6 @@ def critic_model(images, x, num_classes, initializer, use_bias=True):
     return keras.Model(images, outputs, name="critic")
 
 
-def unit_embedding(seed):
-    """Of mean square 1, so that the network gets a latent of the published scale."""
+def unit_embedding(seed: int) -> keras.initializers.Initializer:
+    """An initializer of mean square 1, so that the conditioned latent has the scale of z."""
     return seeded(keras.initializers.RandomNormal, seed + 2, stddev=1.0)()

@@ -1,22 +1,31 @@
-"""Our generator and critic, all networks by their names, and what can be asked of them.
+"""Questions to a generator or critic, and ways to call them with and without classes."""
 
-What every builder takes and returns: ``network_parts``. All are plain functional Keras models.
-"""
+from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 from keras import layers
-from keras.src.backend.common import global_state
-
-#: Where Keras 3.15 keeps the variables whose values are still to be computed; not public.
-_PENDING = "uninitialized_variables"
 
 
-def sketch(build: Callable[[], keras.Model]) -> tuple[list[str], int]:
-    """What a network would be, before anything is allocated for it.
+class LayerKind(NamedTuple):
+    """The part of a layer's description that tells networks apart."""
+
+    class_name: str
+    filters: int | None
+    use_bias: bool | None
+
+    @classmethod
+    def of(cls, class_name: str, config: Mapping[str, Any]) -> LayerKind:
+        """The kind of a layer by the name of its class and its Keras config."""
+        return cls(class_name, config.get("filters"), config.get("use_bias"))
+
+
+def sketch(build: Callable[[], keras.Model]) -> tuple[list[LayerKind], int]:
+    """Describe a network without allocating its weights.
 
     Args:
         build: Builds the network.
@@ -27,20 +36,16 @@ def sketch(build: Callable[[], keras.Model]) -> tuple[list[str], int]:
     Example:
         >>> from acwgan.networks.registry import NETWORKS
         >>> sketch(lambda: NETWORKS["mlp"].generator(10**9, (28, 28, 1), None))[1]
-        1024005864512
+        1024005861376
     """
-    pending = list(global_state.get_global_attribute(_PENDING, []))
-    try:
-        with keras.StatelessScope(initialize_variables=False):
-            network = build()
-    finally:  # Else the next such scope, of Keras' own, would allocate them after all.
-        global_state.set_global_attribute(_PENDING, pending)
-    kinds = [type(layer).__name__ for layer in network.layers]
+    with tf.Graph().as_default():  # Its variables get their memory only in a session.
+        network = build()
+    kinds = [LayerKind.of(type(layer).__name__, layer.get_config()) for layer in network.layers]
     return kinds, 4 * sum(math.prod(variable.shape) for variable in network.variables)
 
 
 def in_pixels(generator: keras.Model) -> keras.Model:
-    """The same generator with pixels for output, by the formula of ``images.to_uint8``.
+    """The same generator with pixels for output, by the formula of ``images.pixels.to_uint8``.
 
     Args:
         generator: [z, labels] -> images, or [z] -> images.
@@ -53,17 +58,17 @@ def in_pixels(generator: keras.Model) -> keras.Model:
     return keras.Model(generator.inputs, ops.cast(pixels, "uint8"), name=generator.name)
 
 
-def class_count(generator) -> int | None:
-    """K of a generator of this module; None if it knows no classes."""
+def class_count(generator: keras.Model) -> int | None:
+    """The number of classes K of a generator, or None if it has no classes."""
     counts = [layer.num_classes for layer in generator.layers if layer.name == "conditioning"]
     return counts[0] if counts else None
 
 
-def with_mixtures(generator):
-    """The same generator for mixtures of classes: what lies between a 3 and an 8.
+def with_mixtures(generator: keras.Model) -> keras.Model:
+    """The same generator for mixtures of classes, such as half a 3 and half an 8.
 
     Args:
-        generator: One of this module's, with classes, with the weights it has.
+        generator: [z, labels] -> images; its weights are copied.
 
     Returns:
         A ``keras.Model``: [z, class_weights ``(B, K)``] -> images; a one-hot row is a class.
@@ -75,14 +80,16 @@ def with_mixtures(generator):
     return mixing
 
 
-def generate(generator, z, labels, training=False):
-    """Images, with or without labels, as the generator takes them.
+def generate(
+    generator: keras.Model, z: tf.Tensor, labels: tf.Tensor | None, training: bool = False
+) -> tf.Tensor:
+    """Draw images; the generator gets the labels only if it has classes.
 
     Args:
-        generator: One of this module's.
+        generator: [z, labels] -> images, or [z] -> images.
         z: ``(B, latent_dim)`` float32.
-        labels: ``(B,)`` int32; unused if the generator knows no classes, and may then be None.
-        training: Whether batch normalisation uses the batch's own statistics.
+        labels: ``(B,)`` int32; not used without classes, and may then be None.
+        training: Use the statistics of the batch in batch normalization, not the moving ones.
 
     Returns:
         ``(B, H, W, C)`` float32 in [-1, 1].
@@ -90,24 +97,29 @@ def generate(generator, z, labels, training=False):
     return generator([z, labels][: len(generator.inputs)], training=training)
 
 
-def rate(critic, images, training=False):
-    """What a critic says, always as a list: Keras calls return a single output without its list.
+def rate(critic: keras.Model, images: tf.Tensor, training: bool = False) -> list[tf.Tensor]:
+    """Rate images with a critic.
 
     Args:
-        critic: One of this module's.
+        critic: images -> [scores, class_logits], or -> [scores].
         images: ``(B, H, W, C)`` float32 in [-1, 1].
-        training: Whether dropout and batch normalisation are as in training.
+        training: Use dropout and batch normalization as in training.
 
     Returns:
-        [scores ``(B,)``, class_logits ``(B, K)``], or [scores] of a critic without classes.
+        [scores ``(B,)``, class_logits ``(B, K)``], or [scores] without classes.
     """
+    # Always a list: a Keras call returns a single output without its list.
     return tf.nest.flatten(critic(images, training=training))
 
 
-def normalises_batches(critic) -> bool:
-    """Whether a critic has a batch normalisation, through which examples see each other.
+def normalizes_batches(critic: keras.Model) -> bool:
+    """Whether a critic has batch normalization, through which the examples of a batch interact.
 
-    Real and fake images then go through it in batches of their own, and no penalty on the
-    gradient of one example is well defined.
+    Real and fake images then pass it in batches of their own, and a penalty on the gradient of
+    one example is not defined (Gulrajani et al. 2017, section 4).
     """
     return any(isinstance(layer, layers.BatchNormalization) for layer in critic.layers)
+
+
+#: The name in acwgan 0.1.
+normalises_batches = normalizes_batches

@@ -21,9 +21,9 @@ from acwgan.networks.blocks import (
 def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32", normalise=True):
     """The generator of the WGAN authors' code, ``DCGAN_G``: 4x4 transposed convolutions.
 
-    Its first one, of a 1x1 grid, is a dense layer. ``normalise``: with batch normalisation.
+    Its first one, of a 1x1 grid, is a dense layer. ``normalise``: with batch normalization.
 
-    Args, Returns: see ``network_parts``. 760,064 weights on 28x28x1.
+    Args, Returns: see ``networks.blocks``. 760,064 weights on 28x28x1.
 
     Reference: https://github.com/martinarjovsky/WassersteinGAN, models/dcgan.py
     """
@@ -47,25 +47,35 @@ def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32
 
 
 def build_generator_without_batchnorm(
-    latent_dim, image_shape, num_classes, seed=0, dtype="float32"
-):
-    """``DCGAN_G_nobn``, the authors' option ``--noBN``: no batch normalisation, and no biases.
+    latent_dim: int,
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    seed: int = 0,
+    dtype: str = "float32",
+) -> keras.Model:
+    """``DCGAN_G_nobn``, the authors' option ``--noBN``: no batch normalization, and no biases.
 
-    The option is about the generator alone; the critic stays ``DCGAN_D``, which normalises.
+    The option changes the generator only; the critic stays ``DCGAN_D`` with batch normalization.
 
-    Args, Returns: see ``network_parts``. 759,296 weights on 28x28x1.
+    Args, Returns: see ``networks.blocks``. 759,296 weights on 28x28x1.
 
     Reference: https://github.com/martinarjovsky/WassersteinGAN, models/dcgan.py and main.py
     """
     return build_generator(latent_dim, image_shape, num_classes, seed, dtype, normalise=False)
 
 
-def build_critic(image_shape, num_classes, seed=0, dtype="float32"):
+def build_critic(
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    seed: int = 0,
+    dtype: str = "float32",
+) -> keras.Model:
     """The critic of the WGAN authors' code, ``DCGAN_D``: strided 4x4 convolutions, no biases.
 
-    It normalises its batches. Its last convolution, over the whole grid, is a dense layer.
+    It has batch normalization. The last convolution, over the whole grid, is a dense layer here:
+    the same function.
 
-    Args, Returns: see ``network_parts``. 138,880 weights on 28x28x1.
+    Args, Returns: see ``networks.blocks``. 138,880 weights on 28x28x1.
 
     Reference: https://github.com/martinarjovsky/WassersteinGAN, models/dcgan.py
     """
@@ -78,8 +88,8 @@ def build_critic(image_shape, num_classes, seed=0, dtype="float32"):
         return critic_model(images, x, num_classes, normal, use_bias=False)
 
 
-def _dcgan_parts(seed):
-    """Initial weights N(0, 0.02) (``weights_init`` in main.py); PyTorch's batch normalisation."""
+def _dcgan_parts(seed: int):
+    """Initial weights N(0, 0.02), as ``weights_init`` in main.py; PyTorch's batch normalization."""
     gamma = seeded(keras.initializers.RandomNormal, seed + 1, mean=1.0, stddev=0.02)
 
     def batch_norm(x):
@@ -88,8 +98,8 @@ def _dcgan_parts(seed):
     return seeded(keras.initializers.RandomNormal, seed, stddev=0.02), batch_norm
 
 
-def _smallest_grid(image_shape):
-    """H and W after halving while both are even and above 4, and the number of halvings."""
+def _smallest_grid(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """H and W, halved while both are even and above 4, and the number of halvings."""
     height, width, _ = image_shape
     halvings = 0
     while height % 2 == width % 2 == 0 and min(height, width) > 4:

@@ -18,10 +18,18 @@ from acwgan.networks.blocks import (
 )
 
 
-def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32"):
-    """The generator of ``wgan-mlp``: dense layers only.
+def build_generator(
+    latent_dim: int,
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    seed: int = 0,
+    dtype: str = "float32",
+    last_bias: bool = False,
+) -> keras.Model:
+    """The generator of ``wgan-mlp``: dense layers only, none with a bias.
 
-    Args, Returns: see ``network_parts``. 1,491,728 weights on 28x28x1.
+    Args, Returns: see ``networks.blocks``; ``last_bias`` gives the last layer a bias.
+    1,490,944 weights on 28x28x1.
     """
     glorot = glorot_uniform(seed)
     with precision(dtype):
@@ -29,14 +37,34 @@ def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32
         for units in (256, 512, 1024):
             x = layers.Dense(units, use_bias=False, kernel_initializer=glorot())(x)
             x = leaky_relu(batch_normalization(x))
-        x = layers.Dense(math.prod(image_shape), kernel_initializer=glorot())(x)
+        pixels = math.prod(image_shape)
+        x = layers.Dense(pixels, use_bias=last_bias, kernel_initializer=glorot())(x)
         return generator_model(inputs, layers.Reshape(image_shape)(x), image_shape)
 
 
-def build_critic(image_shape, num_classes, seed=0, dtype="float32"):
-    """The critic of ``wgan-mlp``, which is convolutional: two strided 5x5 convolutions.
+def build_generator_with_last_bias(
+    latent_dim: int,
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    seed: int = 0,
+    dtype: str = "float32",
+) -> keras.Model:
+    """The generator of acwgan 0.1, for the runs that were trained with it.
 
-    Args, Returns: see ``network_parts``. 212,865 weights on 28x28x1.
+    Args, Returns: see ``networks.blocks``. 1,491,728 weights on 28x28x1.
+    """
+    return build_generator(latent_dim, image_shape, num_classes, seed, dtype, last_bias=True)
+
+
+def build_critic(
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    seed: int = 0,
+    dtype: str = "float32",
+) -> keras.Model:
+    """The critic of ``wgan-mlp``: two strided 5x5 convolutions.
+
+    Args, Returns: see ``networks.blocks``. 212,865 weights on 28x28x1.
     """
     glorot = glorot_uniform(seed)
     with precision(dtype):

@@ -4,10 +4,15 @@ To add one: a file in this folder with ``build_generator`` and ``build_critic`` 
 what they take and return), and a row in ``NETWORKS``. Nothing is imported before it is built.
 """
 
+from __future__ import annotations
+
 import importlib
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import keras
 
 
 class Architecture(NamedTuple):
@@ -17,8 +22,8 @@ class Architecture(NamedTuple):
         module: Name of the file in ``acwgan.networks`` with the two builders.
         build_generator: Name of the generator's builder in it.
         critic_normalizes: Whether the critic has batch normalization, through which the examples
-            of a batch see each other. It then has no place for a gradient penalty, which is on
-            each example's own gradient (Gulrajani et al. 2017, section 4).
+            of a batch interact. No gradient penalty is then defined, since it is on the gradient
+            of one example (Gulrajani et al. 2017, section 4).
     """
 
     module: str
@@ -26,12 +31,12 @@ class Architecture(NamedTuple):
     critic_normalizes: bool = False
 
     @property
-    def generator(self) -> Callable[..., Any]:
+    def generator(self) -> Callable[..., keras.Model]:
         """``(latent_dim, image_shape, num_classes, seed=0, dtype="float32")`` -> a Keras model."""
         return getattr(self._imported(), self.build_generator)
 
     @property
-    def critic(self) -> Callable[..., Any]:
+    def critic(self) -> Callable[..., keras.Model]:
         """``(image_shape, num_classes, seed=0, dtype="float32")`` -> a Keras model."""
         return self._imported().build_critic
 
@@ -43,9 +48,12 @@ class Architecture(NamedTuple):
 NETWORKS = {
     "acwgan": Architecture("acwgan"),
     "article": Architecture("article"),
-    "wgan": Architecture("wgan"),
+    "wgan": Architecture("wgan", critic_normalizes=True),
     "mlp": Architecture("mlp"),
     "wgan-gp": Architecture("wgan_gp"),
     "dcgan": Architecture("dcgan", critic_normalizes=True),
     "dcgan-nobn": Architecture("dcgan", "build_generator_without_batchnorm", True),
+    # For runs of acwgan 0.1, which called them "wgan" and "mlp".
+    "wgan-0.1": Architecture("wgan_0_1"),
+    "mlp-0.1": Architecture("mlp", "build_generator_with_last_bias"),
 }

@@ -16,15 +16,21 @@ from acwgan.networks.blocks import (
     precision,
     unit_embedding,
 )
-from acwgan.networks.layers import StatelessDropout
+from acwgan.networks.dropout import StatelessDropout
 
 
-def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32"):
+def build_generator(
+    latent_dim: int,
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    seed: int = 0,
+    dtype: str = "float32",
+) -> keras.Model:
     """The generator of Keras' WGAN-GP example: from a grid of H/8 x W/8, the margin cut off.
 
-    The upsampling is Keras' own: of a 3x3 kernel our collapsed one saves no multiplication.
+    The upsampling is Keras' own: for 3x3 kernels ``UpsampleConv2D`` saves no multiplication.
 
-    Args, Returns: see ``network_parts``. 910,660 weights on 28x28x1 with its z of 128.
+    Args, Returns: see ``networks.blocks``. 910,660 weights on 28x28x1 with its z of 128.
 
     Reference: https://keras.io/examples/generative/wgan_gp/
     """
@@ -34,7 +40,7 @@ def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32
     with precision(dtype):
         inputs, x = conditioned_latent(latent_dim, num_classes, unit_embedding(seed))
         x = layers.Dense(math.prod(grid), use_bias=False, kernel_initializer=glorot())(x)
-        # Over each of the dense layer's outputs, not each channel: before the reshaping.
+        # Before the reshaping: each output of the dense layer is normalized, not each channel.
         x = layers.Reshape(grid)(leaky_relu(batch_normalization(x)))
         for filters in (128, 64):
             x = convolution(layers.UpSampling2D()(x), filters, 3, glorot, strides=1, use_bias=False)
@@ -45,12 +51,17 @@ def build_generator(latent_dim, image_shape, num_classes, seed=0, dtype="float32
         return generator_model(inputs, layers.Cropping2D(margin)(x), image_shape)
 
 
-def build_critic(image_shape, num_classes, seed=0, dtype="float32"):
+def build_critic(
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    seed: int = 0,
+    dtype: str = "float32",
+) -> keras.Model:
     """The critic of Keras' WGAN-GP example: four strided 5x5 convolutions, dropout.
 
-    The image gets a margin up to the next multiple of 16, so that each stride halves evenly.
+    The image is padded to the next multiple of 16, so that each stride halves it evenly.
 
-    Args, Returns: see ``network_parts``. 4,305,409 weights on 28x28x1.
+    Args, Returns: see ``networks.blocks``. 4,305,409 weights on 28x28x1.
 
     Reference: https://keras.io/examples/generative/wgan_gp/
     """

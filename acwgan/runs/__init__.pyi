@@ -15,7 +15,12 @@ from .lock import LockError as LockError
 from .sample_pictures import read_picture as read_picture
 from .sample_pictures import thinned as thinned
 from .tables import read_csv as read_csv
+from .tags import CHARTS as CHARTS
 from .tags import DESCRIPTIONS as DESCRIPTIONS
+from .tags import PANELS as PANELS
+from .tags import TAGS as TAGS
+from .tags import Panel as Panel
+from .tags import Tag as Tag
 from .weights import best_networks as best_networks
 from .weights import restore as restore
 from .weights import restore_critic as restore_critic

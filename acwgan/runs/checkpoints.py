@@ -1,15 +1,16 @@
-"""The checkpoint folders of a run: where each one stands, whether it is whole, which is used.
+"""The checkpoint folders of a run: names, positions, checksums, and which one is used.
 
-Each checkpoint is a folder ``checkpoints/step-00001200``; the one whose samples the judge found
-the best is kept apart in ``best/``. One that was saved in the middle of a burst also names the
-critic updates made since, ``step-00001200+00040``. It is written under another name and renamed,
-so a folder with this name was whole once; its checksums tell whether it still is.
+Each checkpoint is a folder ``checkpoints/step-00001200``. A checkpoint within a burst also has
+the number of critic steps since the last generator step in its name, ``step-00001200+00040``. The
+checkpoint whose samples the judge rates best is kept in ``best/``. A checkpoint is written under
+another name and then renamed, so a folder with such a name was complete once; checksums tell
+whether it still is.
 """
 
 import re
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from acwgan.files.checksums import damage
 from acwgan.files.untrusted import parsed, read_text
 
 _NAME = re.compile(r"step-(\d{8,})(?:\+(\d{5,}))?")
-#: Under which a checkpoint is written, and removed: half a folder is never taken for a whole one.
+#: Prefixes of a checkpoint while it is written or removed: an incomplete folder is never used.
 PARTIAL, OLD = "partial-", "old-"
 
 
@@ -28,41 +29,44 @@ class CheckpointError(UserError):
 
 
 class Position(NamedTuple):
-    """Where a run stands."""
+    """Where a run stands, as a checkpoint stores it in ``position.json``."""
 
-    generator_step: int  # generator updates made
-    done: int  # critic updates made towards the next generator update
-    critic_steps: int  # critic updates made in all
+    generator_step: int  # generator steps made
+    done: int  # critic steps made since the last generator step
+    critic_steps: int  # critic steps made in all
     logs: dict[str, int]  # log file in the run folder -> its length in bytes
-    best: float | None = None  # the lowest Fréchet distance so far
+    best: float | None = None  # lowest Fréchet distance so far
     rates: float = 1.0  # factor on both learning rates; below 1 after numbers went bad
-    version: str = __version__  # of the package that wrote it
+    version: str = __version__  # of the package that wrote the checkpoint
 
     @property
     def name(self) -> str:
-        """Of the folder."""
+        """Name of the checkpoint folder."""
         within_burst = f"+{self.done:05d}" if self.done else ""
         return f"step-{self.generator_step:08d}{within_burst}"
 
 
-def checkpoints(folder: Path) -> list[Path]:
-    """The checkpoints in ``checkpoints`` or ``best`` of a run folder, oldest first."""
+def checkpoints(folder: str | Path) -> list[Path]:
+    """The checkpoints in a folder, oldest first.
 
-    def order(path):
-        step, done = _NAME.fullmatch(path.name).groups()
-        return int(step), int(done or 0)
+    Args:
+        folder: ``checkpoints`` or ``best`` of a run folder.
+    """
+    found = []
+    for path in Path(folder).glob("step-*"):
+        if name := _NAME.fullmatch(path.name):
+            found.append((int(name[1]), int(name[2] or 0), path))
+    return [path for *_, path in sorted(found)]
 
-    return sorted((p for p in folder.glob("step-*") if _NAME.fullmatch(p.name)), key=order)
 
-
-def latest(run_dir: Path) -> Path | None:
+def latest(run_dir: str | Path) -> Path | None:
     """The newest checkpoint of a run, or None."""
-    return next(reversed(checkpoints(Path(run_dir) / "checkpoints")), None)
+    return next(reversed(checkpoints(Path(run_dir, "checkpoints"))), None)
 
 
-def best(run_dir: Path) -> Path | None:
-    """The checkpoint whose samples the judge found the best; the newest if none was judged."""
-    return next(reversed(checkpoints(Path(run_dir) / "best")), None) or latest(run_dir)
+def best(run_dir: str | Path) -> Path | None:
+    """The checkpoint that the judge rates best; the newest if none was judged, or None."""
+    return next(reversed(checkpoints(Path(run_dir, "best"))), None) or latest(run_dir)
 
 
 def position(path: Path) -> Position:
@@ -75,28 +79,28 @@ def position(path: Path) -> Position:
         The position.
 
     Raises:
-        CheckpointError: If it cannot be read.
+        CheckpointError: If ``position.json`` cannot be read.
     """
     try:
         found = Position(**parsed(read_text(path / "position.json")))
         counts = [*found[:3], *found.logs.values()]
         if not all(type(count) is int and 0 <= count < 2**63 for count in counts):
-            raise ValueError("a count is no whole number of at least 0")
+            raise ValueError("counts must be whole numbers, 0 or more")
         if not all(type(n) in (int, float) for n in (found.best or 0, found.rates)):
-            raise ValueError("best or rates is no number")
+            raise ValueError("best and rates must be numbers")
         return found
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path}: has no readable position.json ({error}).") from error
 
 
 def check_whole(path: Path) -> None:
-    """Refuse a checkpoint that is not as it was written.
+    """Refuse a damaged checkpoint.
 
     Args:
         path: A checkpoint folder.
 
     Raises:
-        CheckpointError: With the file that is missing or differs from its checksum.
+        CheckpointError: If a file is missing or differs from its checksum.
     """
     fault = damage(path)
     if fault:
@@ -104,80 +108,86 @@ def check_whole(path: Path) -> None:
 
 
 def set_aside(path: Path, prefix: str) -> Path:
-    """Rename a checkpoint, so that it is none any more.
+    """Rename a checkpoint so that it no longer counts as one.
 
     Args:
         path: A checkpoint folder.
-        prefix: Of its new name.
+        prefix: Goes before the name; a folder that has the new name already is removed.
 
     Returns:
-        Where it is now.
+        The new path.
     """
     aside = path.with_name(prefix + path.name)
     shutil.rmtree(aside, ignore_errors=True)
     return path.rename(aside)
 
 
-def from_newest(run_dir: Path, restore: Callable[[Path], Any]) -> Position | None:
-    """Restore the newest checkpoint that can be used, and clear away what cannot.
+def from_newest(run_dir: str | Path, restore: Callable[[Path], Any]) -> Position | None:
+    """Restore the newest checkpoint that can be used, and clear away those that cannot.
 
-    What is damaged or does not fit is renamed to ``broken-…`` once an older one was restored: what
-    is saved later takes its place and never counts it among the newest.
+    Once an older checkpoint is restored, newer ones that are damaged or do not fit are renamed to
+    ``broken-…``, so that later checkpoints can take their names.
 
     Args:
         run_dir: The run folder.
-        restore: Checkpoint folder -> anything; raises a ``CheckpointError`` if it does not fit.
+        restore: Restores a checkpoint folder; raises a ``CheckpointError`` if it cannot.
 
     Returns:
-        Where the run stood; None if it has no checkpoint yet.
+        The position of the restored checkpoint; None if the run has no checkpoint.
 
     Raises:
-        CheckpointError: If it has some, and none can be used.
+        CheckpointError: If the run has checkpoints and none can be used.
     """
-    folders = Path(run_dir) / "checkpoints", Path(run_dir) / "best"
-    for left_over in (
-        path for f in folders for name in (PARTIAL, OLD) for path in f.glob(f"{name}*")
-    ):
-        shutil.rmtree(left_over)  # By a process that was killed.
-    paths = checkpoints(folders[0])[::-1]
+    newest, judged = Path(run_dir, "checkpoints"), Path(run_dir, "best")
+    _remove_incomplete(newest, judged)
+    paths = checkpoints(newest)[::-1]
     if not paths:
         return None
-    path, _ = _first_that_works(paths, restore, run_dir)
+    path, _ = _first_usable(paths, restore, run_dir)
     for broken in paths[: paths.index(path)]:
         set_aside(broken, "broken-")
     start = position(path)
-    for judged in checkpoints(folders[1]):
-        fault = damage(judged)
-        if fault:
-            set_aside(judged, "broken-")
-            _notice(f"{judged}: is damaged ({fault}); the best is chosen from what comes now.")
+    for best_path in checkpoints(judged):
+        if fault := damage(best_path):
+            set_aside(best_path, "broken-")
+            _notice(f"{best_path}: is damaged ({fault}); the best is chosen anew from here on.")
             start = start._replace(best=None)
     if start.version != __version__:
-        what = f"is of acwgan {start.version}, this is {__version__}"
-        _notice(f"{path}: {what}; the run goes on, but perhaps not to the same bit.")
+        versions = f"was written by acwgan {start.version}, this is {__version__}"
+        _notice(f"{path}: {versions}; the resumed run may not be the same bit for bit.")
     return start._replace(version=__version__)
 
 
-def from_best(run_dir: Path, use: Callable[[Path], Any]) -> tuple[Path, Any]:
+def _remove_incomplete(*folders: Path) -> None:
+    """Remove what a killed process left half written or half removed."""
+    for folder in folders:
+        for prefix in (PARTIAL, OLD):
+            for path in folder.glob(f"{prefix}*"):
+                shutil.rmtree(path)
+
+
+def from_best(run_dir: str | Path, use: Callable[[Path], Any]) -> tuple[Path, Any]:
     """Use the best checkpoint of a run, or else the newest that can be used.
 
     Args:
         run_dir: The run folder.
-        use: Checkpoint folder -> what is wanted of it, as ``restore_generator``.
+        use: Reads a checkpoint folder; raises a ``CheckpointError`` if it cannot.
 
     Returns:
-        The folder that was used, and what ``use`` made of it.
+        The checkpoint folder that was used, and the result of ``use``.
 
     Raises:
-        CheckpointError: If there is none yet, or none can be used.
+        CheckpointError: If there is no checkpoint, or none can be used.
     """
-    run_dir = Path(run_dir)
-    paths = [*checkpoints(run_dir / "best")[::-1], *checkpoints(run_dir / "checkpoints")[::-1]]
-    return _first_that_works(paths, use, run_dir)
+    folders = Path(run_dir, "best"), Path(run_dir, "checkpoints")
+    paths = [path for folder in folders for path in checkpoints(folder)[::-1]]
+    return _first_usable(paths, use, run_dir)
 
 
-def _first_that_works(paths, use, run_dir):
-    """The first path that ``use`` takes, and what it makes of it; a notice of each before it."""
+def _first_usable(
+    paths: Sequence[Path], use: Callable[[Path], Any], run_dir: str | Path
+) -> tuple[Path, Any]:
+    """The first path that ``use`` accepts, and its result; a notice for each one before it."""
     faults = []
     for path in paths:
         try:
@@ -190,8 +200,10 @@ def _first_that_works(paths, use, run_dir):
         return path, result
     if faults:
         raise CheckpointError(f"{run_dir}: no checkpoint can be used. {' '.join(faults)}")
-    raise CheckpointError(f"{run_dir}: has no checkpoint yet; wait for the first or --resume.")
+    raise CheckpointError(
+        f"{run_dir}: has no checkpoint yet; wait for the first one, or train with `resume=True`."
+    )
 
 
-def _notice(text):
+def _notice(text: str) -> None:
     warnings.warn(UserNotice(text), stacklevel=3)

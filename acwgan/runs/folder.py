@@ -1,5 +1,6 @@
-"""The run folder: which files it has, and who may write into it."""
+"""The run folder: its files, and whether a run may write into it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,8 +18,8 @@ from acwgan.files.atomic import whole_file
 from acwgan.files.untrusted import parsed, read_text
 from acwgan.runs.lock import LOCK
 
-#: Everything that training writes; nothing else is ever removed. The config, without which it is
-#: no run folder, comes last: a removal that was interrupted can be made again.
+#: Everything that training writes; nothing else is ever removed. ``config.json``, which marks a
+#: run folder, comes last: an interrupted removal can be repeated.
 _CONTENTS = (
     "data.json",
     "checkpoints",
@@ -35,7 +36,7 @@ _CONTENTS = (
     "class_names.tsv",
     "config.json",
 )
-#: All that a run has written that was killed before it had a config.
+#: What is in the folder of a run that was killed before its ``config.json`` was written.
 _BEFORE_CONFIG = {LOCK, "data.json", ".partial-data.json", ".partial-config.json"}
 
 
@@ -44,11 +45,11 @@ class RunFolderError(UserError):
 
 
 class DataSpec(NamedTuple):
-    """What a run learns to draw: all that its networks must know of the data."""
+    """What the networks of a run depend on in its training data; ``data.json``."""
 
     image_shape: tuple[int, int, int]  # (H, W, C)
     class_names: tuple[str, ...]  # in the order of the labels
-    images: int  # that it trains on
+    images: int  # number of training images
 
     def num_classes(self, conditional: bool) -> int | None:
         """K; None for networks without classes."""
@@ -62,37 +63,37 @@ def read_config(run_dir: str | Path) -> Config:
         run_dir: The run folder.
 
     Returns:
-        Its config.
+        The config.
 
     Raises:
-        RunFolderError: If there is none, or it is not of this version.
+        RunFolderError: If ``config.json`` is missing or was written by another version.
     """
-    path = Path(run_dir) / "config.json"
+    path = Path(run_dir, "config.json")
     try:
         return Config.from_json(read_text(path))
     except OSError as error:
         reason = "is not a run folder (no readable config.json)"
         raise RunFolderError(f"{run_dir}: {reason}.") from error
     except ValueError as error:
-        helps = "use the version that wrote it, or set the fields in the file as they were then"
+        helps = "use the version that wrote it, or set the fields in the file to their values then"
         raise RunFolderError(
             f"{path}: is not of this version, acwgan {__version__} ({error}); {helps}."
         ) from error
 
 
 def read_data_spec(run_dir: str | Path) -> DataSpec:
-    """What the networks of a run must know of its data.
+    """The data spec of a run.
 
     Args:
         run_dir: The run folder.
 
     Returns:
-        Its data_spec.
+        The data spec.
 
     Raises:
-        RunFolderError: If it cannot be read.
+        RunFolderError: If ``data.json`` cannot be read.
     """
-    path = Path(run_dir) / "data.json"
+    path = Path(run_dir, "data.json")
     try:
         data_spec = DataSpec(**parsed(read_text(path)))
         height, width, channels = data_spec.image_shape
@@ -100,10 +101,36 @@ def read_data_spec(run_dir: str | Path) -> DataSpec:
         sizes = (height, width, channels, data_spec.images)
         for size, most in zip(sizes, (4096, 4096, 3, 2**31), strict=True):
             if type(size) is not int or not 0 < size <= most:
-                raise ValueError(f"the size {str(size)[:40]} is not from 1 to {most}")
+                raise ValueError(f"a size must be from 1 to {most}, got {str(size)[:40]}")
         return DataSpec((height, width, channels), names, data_spec.images)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(f"{path}: cannot be read ({error}).") from error
+
+
+class RunFacts(NamedTuple):
+    """What is known of the run that a file comes from; each is None if it cannot be read."""
+
+    config: Config | None
+    data_spec: DataSpec | None
+
+
+def run_of(path: str | Path | None) -> RunFacts:
+    """The run that a path belongs to.
+
+    Args:
+        path: A run folder, or a file that may lie in one. None for a file of the package.
+
+    Returns:
+        What is known of the run; nothing if the path is not in a readable run folder.
+    """
+    config = data_spec = None
+    if path is not None:
+        run_dir = Path(path) if Path(path).is_dir() else Path(path).parent
+        with contextlib.suppress(RunFolderError):
+            config = read_config(run_dir)
+        with contextlib.suppress(RunFolderError):
+            data_spec = read_data_spec(run_dir)
+    return RunFacts(config, data_spec)
 
 
 def check(
@@ -114,81 +141,87 @@ def check(
     resume: bool,
     overwrite: bool,
 ) -> None:
-    """Whether a run may write into the folder. Changes nothing.
+    """Refuse a folder that a run may not write into. Changes nothing.
 
     Args:
         run_dir: The run folder.
-        config: Of the run. With ``resume`` only its length may differ from the saved one, and
-            that only where the step sizes do not follow it.
-        data_spec: Of its data, if it is known yet; with ``resume`` the same as the saved one.
-        resume: Go on with the run that is there.
-        overwrite: Remove the run that is there.
+        config: Config of the run. With ``resume`` only ``steps`` or ``epochs`` may differ from
+            the saved config, and only if the learning rates do not decay over the run.
+        data_spec: Data spec of the run, if it is known yet; with ``resume`` it must be the same
+            as the saved one.
+        resume: Whether the run in the folder is resumed.
+        overwrite: Whether the run in the folder is to be removed.
 
     Raises:
-        RunFolderError: If the folder is in use and neither flag is given, is not a run folder,
-            or holds a run of another config or other data.
+        RunFolderError: If the folder holds a run and neither ``resume`` nor ``overwrite`` is set,
+            holds other files, or holds a run with another config or other data.
     """
     run_dir = Path(run_dir)
     if resume and overwrite:
-        raise RunFolderError("--resume and --overwrite exclude each other; give one of them.")
+        raise RunFolderError("`resume=True` and `overwrite=True` exclude each other; pass one.")
     if run_dir.exists() and not run_dir.is_dir():
-        raise RunFolderError(f"{run_dir}: is a file; choose another --run-dir.")
-    # In a folder of somebody else's, a link would let the run write elsewhere.
-    for path in [path for name in _CONTENTS for path in run_dir.glob(name)]:
+        raise RunFolderError(f"{run_dir}: is a file; choose another `run_dir`.")
+    # In an untrusted run folder, a link could let the run write elsewhere.
+    for path in _contents(run_dir):
         if path.is_symlink():
-            raise RunFolderError(f"{path}: is a link; a run is written into its own folder alone.")
+            raise RunFolderError(f"{path}: is a link; a run writes into its own folder only.")
     if resume:
         _check_same(run_dir, read_config(run_dir), config)
         if data_spec and (saved := read_data_spec(run_dir)) != data_spec:
             raise RunFolderError(
-                f"{run_dir}: cannot go on with other data: {data_spec}, not {saved}."
+                f"{run_dir}: cannot be resumed with other data: {data_spec}, not {saved}."
             )
     elif run_dir.exists() and {path.name for path in run_dir.iterdir()} - _BEFORE_CONFIG:
-        read_config(run_dir)  # Never remove what is not a run.
+        read_config(run_dir)  # Never remove anything but a run.
         if not overwrite:
-            raise RunFolderError(
-                f"{run_dir}: holds a run; go on with --resume, begin again with --overwrite, "
-                "or choose another --run-dir."
-            )
+            raise _holds_a_run(run_dir)
 
 
 def prepare(
     run_dir: str | Path, config: Config, data_spec: DataSpec, *, resume: bool, overwrite: bool
-) -> Path:
-    """``check``, remove the old run if asked to, and write ``config.json`` and ``data.json``.
+) -> None:
+    """Write ``config.json`` and ``data.json``, after ``check`` and under the lock of the folder.
 
     Args:
-        run_dir: The run folder; made if it is not there.
-        config: See ``check``.
-        data_spec: See ``check``.
+        run_dir: The run folder; created if it does not exist.
+        config: Config of the run.
+        data_spec: Data spec of the run.
         resume: See ``check``.
-        overwrite: See ``check``.
-
-    Returns:
-        The run folder.
+        overwrite: See ``check``; the old run is removed first.
 
     Raises:
-        RunFolderError: As ``check``.
+        RunFolderError: If another process has begun a run in the folder since ``check``.
     """
-    check(run_dir, config, data_spec, resume=resume, overwrite=overwrite)
     run_dir = Path(run_dir)
     if overwrite:
-        for path in [path for name in _CONTENTS for path in run_dir.glob(name)]:
+        for path in _contents(run_dir):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if not resume and (run_dir / "config.json").exists():
+        raise _holds_a_run(run_dir)
     for name, text in [
         ("data.json", json.dumps(data_spec._asdict(), indent=2, ensure_ascii=False) + "\n"),
         ("config.json", config.to_json()),
     ]:
         with whole_file(run_dir / name) as partial:
             partial.write_text(text)
-    return run_dir
+
+
+def _contents(run_dir: Path) -> list[Path]:
+    return [path for name in _CONTENTS for path in run_dir.glob(name)]
+
+
+def _holds_a_run(run_dir: Path) -> RunFolderError:
+    return RunFolderError(
+        f"{run_dir}: holds a run; go on with `resume=True`, begin again with `overwrite=True`, "
+        "or choose another `run_dir`."
+    )
 
 
 def _check_same(run_dir: Path, saved: Config, config: Config) -> None:
     precision = saved.precision if config.precision == "auto" else config.precision
     config = replace(config, precision=precision)
     if not saved.decay or config.epochs is not None:
-        # Epochs: ``train`` makes them steps, and checks again.
+        # ``train`` turns epochs into steps, and checks again.
         saved = replace(saved, steps=config.steps, epochs=config.epochs)
     differing = differing_fields(saved, config)
     if differing:
@@ -197,32 +230,32 @@ def _check_same(run_dir: Path, saved: Config, config: Config) -> None:
             for name in differing
         )
         raise RunFolderError(
-            f"{run_dir}: cannot go on with other settings than the run's: {details}."
+            f"{run_dir}: cannot be resumed with other settings than those of the run: {details}."
         )
 
 
 def named_runs(runs: Sequence[str | Path]) -> dict[str, Path]:
-    """Run folders by their names, with as many parents as tell them apart.
+    """Short names for run folders: the last part of each path, with parents where names repeat.
 
     Args:
-        runs: Their paths.
+        runs: Paths of run folders.
 
     Returns:
-        Name -> path, in their order.
+        Name -> path, in the given order.
 
     Raises:
-        UserError: If one is given twice.
+        UserError: If a folder appears twice.
 
     Example:
         >>> list(named_runs(["a/run", "b/run"]))
         ['a/run', 'b/run']
     """
-    # Not resolve(): a link is called what the user calls it.
+    # Not resolve(): a link keeps the name that the user gave it.
     parts = [Path(os.path.abspath(run)).parts for run in runs]
     named = {}
     for run, own in zip(runs, parts, strict=True):
         if parts.count(own) > 1:
-            raise UserError(f"{run}: is given twice")
+            raise UserError(f"{run}: appears twice")
         depth = next(n for n in count(1) if [p[-n:] for p in parts].count(own[-n:]) == 1)
         named["/".join(own[-depth:])] = Path(run)
     return named

@@ -1,8 +1,8 @@
-"""What a film of a training is made of: the sample pictures, their clock, GIF and MP4 files."""
+"""The sample pictures of a run, ``samples/step-*.png``: listed, checked and read."""
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -10,21 +10,21 @@ from PIL import Image
 from acwgan.errors import UserError
 from acwgan.images.png import open_picture
 
-#: Height and width of a sample picture: a hundred classes of 32 pixels have room.
+#: Largest height and width of a sample picture: enough for 100 classes of 32x32 pixels.
 MOST_SIDE = 4096
-#: As ``RunLog.samples`` names a picture: eight digits, more only where the first is not 0.
+#: Name of a sample picture: eight digits, or more if the first is not 0.
 _NAME = re.compile(r"step-(\d{8}|[1-9]\d{8,14})\.png", re.ASCII)
 
 
 def sample_pictures(folder: str | Path, until: int | None = None) -> list[tuple[int, Path]]:
-    """The pictures in the folder of a run's samples, as ``RunLog.samples`` names them.
+    """List the sample pictures of a run.
 
     Args:
-        folder: ``samples`` of a run; whatever else is in it does not count.
-        until: The last step that counts; None for all.
+        folder: Folder of the sample pictures; other files in it are ignored.
+        until: The last step to list; None for all.
 
     Returns:
-        (Generator step, path), by step; none if there is no such folder.
+        (Generator step, path), sorted by step; empty if there is no such folder.
     """
     found = []
     for path in Path(folder).glob("step-*.png"):
@@ -35,14 +35,14 @@ def sample_pictures(folder: str | Path, until: int | None = None) -> list[tuple[
 
 
 def thinned(items: Sequence, at_most: int = 300) -> list:
-    """Leave some out, evenly; the first and the last stay.
+    """Select evenly spaced items, always with the first and the last.
 
     Args:
-        items: Any number of them.
-        at_most: How many stay, at least 2.
+        items: Items in their order.
+        at_most: Number of items to keep, 2 or more.
 
     Returns:
-        ``at_most`` of them in their order, or all if they are no more.
+        ``at_most`` of the items in their order; all of them if there are no more.
 
     Example:
         >>> thinned(range(10), 4)
@@ -54,26 +54,27 @@ def thinned(items: Sequence, at_most: int = 300) -> list:
 
 
 def check_sizes(paths: Sequence[Path]) -> tuple[tuple[int, int], bool]:
-    """Read the headers of sample pictures, no pixels.
+    """Check the headers of sample pictures without reading their pixels.
 
     Args:
-        paths: Of PNG files, grey or RGB.
+        paths: Paths of PNG files, grey or RGB; at least one.
 
     Returns:
-        The one size (width, height) of all, and whether all are grey.
+        The common size (width, height), and whether all pictures are grey.
 
     Raises:
-        UserError: With the file that is no such picture, or of another size than the first.
+        UserError: If a file is not such a picture, or differs in size from the first.
     """
-    first, all_grey = None, True
-    for path in paths:
+    first, all_grey = (0, 0), True
+    for number, path in enumerate(paths):
         with _opened(path) as image:
             size, mode = image.size, image.mode
         if max(size) > MOST_SIDE:
             raise UserError(f"{path}: is {_by(size)}; at most {MOST_SIDE}x{MOST_SIDE} is allowed")
         if mode not in ("L", "RGB"):
-            raise UserError(f"{path}: has pixels of the kind {mode}, neither grey nor RGB")
-        first = first or size
+            raise UserError(f"{path}: must be grey or RGB, got mode {mode}")
+        if number == 0:
+            first = size
         if size != first:
             raise UserError(f"{path}: is {_by(size)}, but {paths[0].name} is {_by(first)}")
         all_grey = all_grey and mode == "L"
@@ -81,31 +82,31 @@ def check_sizes(paths: Sequence[Path]) -> tuple[tuple[int, int], bool]:
 
 
 def read_picture(path: Path) -> Image.Image:
-    """One picture, after ``check_sizes``.
+    """Read one sample picture, after ``check_sizes``.
 
     Args:
-        path: Of the file.
+        path: Path of the PNG file.
 
     Returns:
-        The picture with its pixels.
+        The picture.
 
     Raises:
-        UserError: If they cannot be read.
+        UserError: If its pixels cannot be read.
     """
     with _opened(path) as image:
         return image.copy()
 
 
-def _by(size):
+def _by(size: tuple[int, int]) -> str:
     return f"{size[0]}x{size[1]}"
 
 
 @contextlib.contextmanager
-def _opened(path):
+def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         with open_picture(path) as image:
             yield image
     except (Image.DecompressionBombError, SyntaxError, ValueError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise UserError(f"{path}: is no PNG picture that can be read") from error
+        raise UserError(f"{path}: is not a readable PNG picture") from error

@@ -1,14 +1,14 @@
-"""Save and restore a run: weights, optimizers and where it stood. Nothing else is state.
-
-The folders and which of them is used: ``checkpoint_folder``.
-"""
+"""Save and restore a run: weights, optimizer states and position. A run has no other state."""
 
 import contextlib
 import json
 import math
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import keras
 import tensorflow as tf
 
 from acwgan import __version__
@@ -29,8 +29,13 @@ from acwgan.runs.checkpoints import (
 )
 from acwgan.runs.folder import read_config, read_data_spec
 
+if TYPE_CHECKING:
+    from acwgan.config import Config
+    from acwgan.runs.folder import DataSpec
+    from acwgan.wgan.model import WGAN
 
-def _trackable(model) -> tf.train.Checkpoint:
+
+def _trackable(model: "WGAN") -> tf.train.Checkpoint:
     parts = {
         "generator": model.generator,
         "critic": model.critic,
@@ -42,25 +47,26 @@ def _trackable(model) -> tf.train.Checkpoint:
     return tf.train.Checkpoint(**parts)
 
 
-def save(model, folder: Path, here: Position, keep: int) -> Path:
+def save(model: "WGAN", folder: str | Path, here: Position, keep: int) -> Path:
     """Write a checkpoint, then remove all but the newest ``keep``.
 
     Args:
-        model: A ``WGAN``.
+        model: The model.
         folder: ``checkpoints`` or ``best`` in the run folder.
-        here: Where the run stands.
-        keep: How many checkpoints to keep; the one that is written always stays.
+        here: Where the run stands. If the folder has a checkpoint of this position already,
+            nothing is written.
+        keep: Number of checkpoints to keep, this one included; 1 or more.
 
     Returns:
-        The folder of the checkpoint.
+        The checkpoint folder.
 
     Raises:
-        OSError: If it cannot be written; those before it stay.
+        OSError: If it cannot be written; older checkpoints are kept.
         tf.errors.OpError: The same, from TensorFlow.
     """
     folder = Path(folder)
     final, partial = folder / here.name, folder / (PARTIAL + here.name)
-    folder.mkdir(exist_ok=True)  # Never the run folder: it may have been removed.
+    folder.mkdir(exist_ok=True)  # Without its parents: the run folder may have been removed.
     if not _is_at(final, here):
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
@@ -69,7 +75,7 @@ def save(model, folder: Path, here: Position, keep: int) -> Path:
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)  # It may have filled the disk.
             raise
-        if final.exists():  # Of the part of the run before numbers went bad.
+        if final.exists():  # From the part of the run before numbers went bad.
             shutil.rmtree(set_aside(final, OLD))
         partial.rename(final)
         flush_to_disk(folder)
@@ -81,15 +87,15 @@ def save(model, folder: Path, here: Position, keep: int) -> Path:
     return final
 
 
-def _is_at(path, here):
-    """Whether a checkpoint is there already: the same position of the same run is the same."""
+def _is_at(path: Path, here: Position) -> bool:
+    """Whether a path holds a checkpoint of this position: then it also holds the same weights."""
     try:
         return position(path)._replace(logs={}) == here._replace(logs={})
     except CheckpointError:
         return False
 
 
-def _write(model, folder, here):
+def _write(model: "WGAN", folder: Path, here: Position) -> None:
     _trackable(model).write(str(folder / "state"))
     (folder / "position.json").write_text(json.dumps(here._asdict(), indent=2) + "\n")
     write_sums(folder)
@@ -97,33 +103,33 @@ def _write(model, folder, here):
         flush_to_disk(path)
 
 
-def restore(model, path: Path) -> None:
-    """Put the state of a checkpoint into a model that was built from the same config.
+def restore(model: "WGAN", path: Path) -> None:
+    """Restore the state of a checkpoint into a model that was built from the same config.
 
     Args:
-        model: A ``WGAN``.
+        model: The model.
         path: A checkpoint folder.
 
     Raises:
-        CheckpointError: If the checkpoint cannot be read or is not of these networks.
+        CheckpointError: If the checkpoint is damaged, or is not of these networks.
     """
-    with _explained(path):
+    with _as_checkpoint_error(path):
         _trackable(model).read(str(path / "state")).assert_consumed()
 
 
-def restore_generator(path: Path, config, data_spec):
-    """The generator of a checkpoint (its moving average where there is one), in float32.
+def restore_generator(path: Path, config: "Config", data_spec: "DataSpec") -> keras.Model:
+    """The generator of a checkpoint in float32; its moving average if the run has one.
 
     Args:
         path: A checkpoint folder.
-        config: The run's ``Config``.
-        data_spec: The run's ``DataSpec``.
+        config: Config of the run.
+        data_spec: Data spec of the run.
 
     Returns:
-        A ``keras.Model``: [z, labels] or, without classes, [z] -> images.
+        [z, labels] -> images, or, without classes, [z] -> images.
 
     Raises:
-        CheckpointError: If the checkpoint cannot be read or is not of these networks.
+        CheckpointError: If the checkpoint is damaged, or is not of these networks.
     """
     build = NETWORKS[config.networks].generator
     num_classes = data_spec.num_classes(config.conditional)
@@ -133,27 +139,27 @@ def restore_generator(path: Path, config, data_spec):
     )
 
 
-def restore_critic(path: Path, config, data_spec):
-    """The critic of a checkpoint, in float32.
+def restore_critic(path: Path, config: "Config", data_spec: "DataSpec") -> keras.Model:
+    """The critic of a checkpoint in float32.
 
     Args:
         path: A checkpoint folder.
-        config: The run's ``Config``.
-        data_spec: The run's ``DataSpec``.
+        config: Config of the run.
+        data_spec: Data spec of the run.
 
     Returns:
-        A ``keras.Model``: images -> [scores, class_logits] or, without classes, [scores].
+        images -> [scores, class_logits], or, without classes, images -> [scores].
 
     Raises:
-        CheckpointError: If the checkpoint cannot be read or is not of these networks.
+        CheckpointError: If the checkpoint is damaged, or is not of these networks.
     """
     build = NETWORKS[config.networks].critic
     num_classes = data_spec.num_classes(config.conditional)
     return _restored(lambda: build(data_spec.image_shape, num_classes), "critic", path)
 
 
-def _restored(build, name, path):
-    with _explained(path):
+def _restored(build: Callable[[], keras.Model], name: str, path: Path) -> keras.Model:
+    with _as_checkpoint_error(path):
         _check_sizes(path, sketch(build)[1])
         network = build()
         status = tf.train.Checkpoint(**{name: network}).read(str(path / "state"))
@@ -161,55 +167,58 @@ def _restored(build, name, path):
     return network
 
 
-def best_networks(run_dir: Path, *restore) -> tuple:
-    """The networks of a run's best checkpoint.
+def best_networks(run_dir: str | Path, *restore: Callable[..., keras.Model]) -> tuple[Any, ...]:
+    """The networks of the best checkpoint of a run.
 
     Args:
         run_dir: The run folder.
         *restore: ``restore_generator``, ``restore_critic``, or both.
 
     Returns:
-        The checkpoint folder, the run's ``Config``, and a network for each.
+        The checkpoint folder, the ``Config`` of the run, and a network for each ``restore``.
 
     Raises:
-        CheckpointError: If there is none yet, or none can be used.
+        CheckpointError: If there is no checkpoint, or none can be used.
         RunFolderError: If the folder is not a run folder.
     """
     config = read_config(run_dir)
 
-    def networks(path):
+    def networks(path: Path) -> list[keras.Model]:
         data_spec = read_data_spec(run_dir)
-        return [one(path, config, data_spec) for one in restore]
+        return [restore_one(path, config, data_spec) for restore_one in restore]
 
     path, restored = from_best(run_dir, networks)
     return path, config, *restored
 
 
-def _check_sizes(path, needed):
-    """Refuse a stranger's checkpoint whose sizes are larger than its files, before they count."""
+def _check_sizes(path: Path, needed: int) -> None:
+    """Refuse an untrusted checkpoint that declares more bytes than its files have.
+
+    Before anything is allocated.
+    """
     files = list(path.glob("state.*"))
     if not all(file.is_file() for file in files):
         raise ValueError("its state is not in plain files")
     held = sum(file.stat().st_size for file in files)
     reader = tf.train.load_checkpoint(str(path / "state"))
     types, shapes = reader.get_variable_to_dtype_map(), reader.get_variable_to_shape_map()
-    said = sum(max(1, types[name].size or 1) * math.prod(shapes[name]) for name in shapes)
-    for size in (needed, said):
+    declared = sum(max(1, types[name].size or 1) * math.prod(shapes[name]) for name in shapes)
+    for size in (needed, declared):
         if size > held:
             raise ValueError(f"its weights should have {size:,} bytes, it has {held:,}")
 
 
 @contextlib.contextmanager
-def _explained(path):
-    """TensorFlow's many errors for a foreign checkpoint as one that names it, after its sums."""
+def _as_checkpoint_error(path: Path) -> Iterator[None]:
+    """Check the checksums, then turn TensorFlow's errors into one that names the checkpoint."""
     check_whole(path)
     version = position(path).version
     try:
         yield
     except (AssertionError, IndexError, OSError, ValueError, tf.errors.OpError) as error:
         reason = str(error).splitlines()[0]
-        if isinstance(error, AssertionError):  # Which names them all, with their values.
+        if isinstance(error, AssertionError):  # It lists all arrays, with their values.
             reason = "it has other arrays than the networks of its run"
         if version != __version__:
-            reason += f"; it is of acwgan {version}, this is {__version__}"
+            reason += f"; it was written by acwgan {version}, this is {__version__}"
         raise CheckpointError(f"{path}: cannot be restored ({reason}).") from error

@@ -1,7 +1,10 @@
-"""A config -> the model and the compiled loop that it describes."""
+"""The model and the compiled loop that a config describes."""
 
+from __future__ import annotations
+
+import dataclasses
 import math
-from dataclasses import replace
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,48 +14,50 @@ from acwgan.networks.registry import NETWORKS
 from acwgan.wgan.loop import compiled_loop
 from acwgan.wgan.model import WGAN
 from acwgan.wgan.optimizers import OPTIMIZERS
+from acwgan.wgan.rules import UpdateRules
+
+#: Name of a precision -> the dtype policy of Keras.
+_POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
-def build_model(config: Config, image_shape=(28, 28, 1), num_classes=10) -> WGAN:
+def build_model(
+    config: Config, image_shape: tuple[int, int, int] = (28, 28, 1), num_classes: int = 10
+) -> WGAN:
     """The networks and optimizers of a config, with fresh weights that follow from its seed.
 
     Args:
         config: The run's config, its length in steps.
         image_shape: ``(H, W, C)``.
-        num_classes: K; not used where the config has no classes.
+        num_classes: K; not used by a config without classes.
 
     Returns:
         The model.
     """
-    dtype = {"float32": "float32", "bfloat16": "mixed_bfloat16"}[
-        resolve_precision(config.precision)
-    ]
-    num_classes = num_classes if config.conditional else None
-    networks = NETWORKS[config.networks]
-    shape_of_generator = (config.latent_dim, image_shape, num_classes, config.seed)
-    average = None
-    if config.ema_decay is not None:
-        average = networks.generator(*shape_of_generator)
+    dtype = _POLICIES[resolve_precision(config.precision)]
+    classes = num_classes if config.conditional else None
+    networks, optimizer = NETWORKS[config.networks], OPTIMIZERS[config.optimizer]
+    sizes = (config.latent_dim, image_shape, classes, config.seed)
+    rules = {
+        field.name: getattr(config, field.name)
+        for field in dataclasses.fields(UpdateRules)
+        if field.name != "decay_steps"
+    }
+    # The average comes first: the order in which layers are made is in their names.
+    average = None if config.ema_decay is None else networks.generator(*sizes)
     return WGAN(
-        networks.generator(*shape_of_generator, dtype),
-        networks.critic(image_shape, num_classes, config.seed + 1, dtype),
+        networks.generator(*sizes, dtype),
+        networks.critic(image_shape, classes, config.seed + 1, dtype),
         average,
-        OPTIMIZERS[config.optimizer](config.generator_learning_rate),
-        OPTIMIZERS[config.optimizer](config.critic_learning_rate),
-        ema_decay=config.ema_decay,
-        clip_value=config.clip_value,
-        clip_before_update=config.clip_before_update,
-        gp_weight=config.gp_weight,
-        gp_every=config.gp_every,
-        critic_class_weight=config.critic_class_weight,
-        generator_class_weight=config.generator_class_weight,
-        class_loss_on_fakes=config.class_loss_on_fakes,
-        joint_update=config.joint_update,
+        optimizer(config.generator_learning_rate),
+        optimizer(config.critic_learning_rate),
         decay_steps=config.steps if config.decay else None,
+        **rules,
     )
 
 
-def build_loop(config: Config, model: WGAN, images: np.ndarray, labels: np.ndarray):
+def build_loop(
+    config: Config, model: WGAN, images: np.ndarray, labels: np.ndarray
+) -> Callable[..., dict]:
     """The compiled loop of a config; see ``loop.compiled_loop``.
 
     Args:
@@ -68,25 +73,27 @@ def build_loop(config: Config, model: WGAN, images: np.ndarray, labels: np.ndarr
         model,
         images,
         labels,
+        xla=config.xla,
         seed=config.seed,
         batch_size=config.batch_size,
         latent_dim=config.latent_dim,
-        num_classes=int(labels.max()) + 1 if config.conditional else None,
+        num_classes=int(labels.max()) + 1,
         labels_of_data=config.labels_of_data,
         latent=config.latent,
-        xla=config.xla,
+        image_order=config.image_order,
+        version=config.random_streams,
     )
 
 
 def resolved(config: Config, num_images: int) -> Config:
-    """A config with nothing left open: its precision, and its length in generator updates.
+    """The config with its precision decided and its length in generator steps.
 
-    An epoch has a generator update for each batch of the data, the last one filled up from the
+    An epoch has a generator step for each batch of the data, the last one filled up from the
     next epoch: ``ceil(N / B)``. The critic sees the data ``n_critic`` times as often.
 
     Args:
-        config: Of a run.
-        num_images: N.
+        config: The config as the user gave it.
+        num_images: N, images in the training data.
 
     Returns:
         The config that the run is saved with.
@@ -97,6 +104,6 @@ def resolved(config: Config, num_images: int) -> Config:
     """
     precision = resolve_precision(config.precision)
     if config.epochs is None:
-        return replace(config, precision=precision)
+        return dataclasses.replace(config, precision=precision)
     steps = math.ceil(config.epochs * math.ceil(num_images / config.batch_size))
-    return replace(config, precision=precision, steps=steps, epochs=None)
+    return dataclasses.replace(config, precision=precision, steps=steps, epochs=None)

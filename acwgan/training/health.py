@@ -1,54 +1,64 @@
-"""What can go wrong with the numbers of a training: not finite, or finite and of no use."""
+"""Health checks of a training: numbers that are not finite, and networks that have collapsed."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from acwgan.errors import UserError
 from acwgan.runs.tables import read_csv
 
-#: All weights sit at the clip bound from this share of them on.
+if TYPE_CHECKING:
+    from acwgan.wgan.model import WGAN
+
+#: From this share of clipped weights on, the clip bound is too tight.
 _CLIPPED = 0.99
-#: Scores are all alike if those of reals and fakes differ by less than this part of them.
+#: Scores are alike if those of reals and fakes differ by at most this part of their size.
 _ALIKE = 1e-6
-#: Share of its samples that the judge reads right: a class is alive above the first, dead below
-#: the second.
-_ALIVE, _DEAD = 0.5, 0.02
+#: A class is alive if the judge reads more than the first share of its samples right, and lost if
+#: less than the second.
+_ALIVE, _LOST = 0.5, 0.02
+#: Tag of the accuracy of a class, before its name.
+_ACCURACY_OF = "quality/class_accuracy/"
 
 
 class BadNumbersError(UserError):
     """A loss, a gradient or a weight is not finite; the message names it and the step."""
 
 
-def check_metrics(model, metrics: dict[str, float], rows: list[tuple[int, int]]) -> None:
-    """Refuse to go on where an update computed something that is not finite.
+def check_metrics(
+    model: "WGAN", metrics: dict[str, float], rows: Sequence[tuple[int, int]]
+) -> None:
+    """Refuse to continue after a step with a number that is not finite.
 
-    The compiled loop stops at the first such update, so it is this one that is named.
+    The compiled loop stops at the first such step, which the message names.
 
     Args:
-        model: A ``WGAN``.
-        metrics: What the loop returned, after one critic update at least.
-        rows: What it was asked for; without a generator update there are no metrics of it.
+        model: The model.
+        metrics: Tag -> value, as returned by the compiled loop.
+        rows: The plan of the loop. Without a generator step, the generator's metrics are NaN and
+            not looked at.
 
     Raises:
         BadNumbersError: With the names of the critic's metrics, or else the generator's.
     """
-    generators = any(generators for _, generators in rows)
-    for names in (model.critic_metrics, model.generator_metrics if generators else ()):
+    generator_steps = any(generator_steps for _, generator_steps in rows)
+    for names in (model.critic_metrics, model.generator_metrics if generator_steps else ()):
         bad = [f"{name} is {metrics[name]}" for name in names if not math.isfinite(metrics[name])]
         if bad:
             raise BadNumbersError(f"{', '.join(bad)} {_where(model)}")
 
 
-def check_state(model) -> None:
-    """Refuse to save what is not finite.
+def check_state(model: "WGAN") -> None:
+    """Refuse to save a weight or optimizer state that is not finite.
 
     Args:
-        model: A ``WGAN``.
+        model: The model.
 
     Raises:
-        BadNumbersError: With the name of the first weight, or state of an optimizer.
+        BadNumbersError: With the name of the first such variable.
     """
     optimizers = (model.critic_optimizer, model.generator_optimizer)
     networks = filter(None, (model.critic, model.generator, model.average))
@@ -60,82 +70,88 @@ def check_state(model) -> None:
                 raise BadNumbersError(f"{variable.path} has {bad} {_where(model)}")
 
 
-def _where(model):
+def _where(model: "WGAN") -> str:
     return f"at generator step {int(model.generator_optimizer.iterations.numpy())}"
 
 
 class HealthCheck:
-    """Notices a critic that has collapsed, and classes that are drawn no more: once each time.
+    """Detects a critic that has collapsed, and classes that are no longer drawn.
 
-    It follows from the tables alone, so a resumed run says what an undisturbed one would.
+    Each problem is returned once, until it has gone. What was returned before follows from the
+    tables of the run, so a resumed run gives the same warnings as an undisturbed one.
 
     Args:
-        run_dir: The run folder, with the rows that belong to the run so far.
+        run_dir: The run folder, with the tables of the run so far.
 
     Example:
         >>> import tempfile
-        >>> watch = HealthCheck(tempfile.mkdtemp())
-        >>> watch.row({"score/real": 1.5, "score/fake": 1.5})
-        ['the critic scores reals and fakes alike (1.5): it teaches the generator nothing']
-        >>> watch.row({"score/real": 1.5, "score/fake": 1.5})
+        >>> check = HealthCheck(tempfile.mkdtemp())
+        >>> check.row({"score/real": 1.5, "score/fake": 1.5})
+        ['the critic scores reals and fakes alike (1.5): the generator learns nothing from it']
+        >>> check.row({"score/real": 1.5, "score/fake": 1.5})
         []
     """
 
     def __init__(self, run_dir: str | Path):
-        self._there = set()  # Troubles that have been told and have not gone.
-        self._alive = set()  # Classes that were drawn well once.
+        self._known: set[str] = set()  # Problems that have been returned and have not gone.
+        self._alive: set[str] = set()  # Classes that have once been drawn well.
         for name, look in (("metrics.csv", self.row), ("quality.csv", self.quality)):
-            path = Path(run_dir) / name
+            path = Path(run_dir, name)
             table = read_csv(path) if path.exists() else {}
             for values in zip(*table.values(), strict=True):
                 look(dict(zip(table, values, strict=True)))
 
     def row(self, row: dict[str, float]) -> list[str]:
-        """Look at a row of metrics.
+        """Check a row of metrics.
 
         Args:
             row: Tag -> value.
 
         Returns:
-            What is wrong now and was not before, in words.
+            The problems that are new in this row, in words.
         """
+        # To the digits of the table, so that a resumed run decides alike.
         real, fake = (float(f"{row[tag]:.7g}") for tag in ("score/real", "score/fake"))
         share = row.get("weights/clipped_share", 0.0)
-        found = {
-            "alike": abs(real - fake) <= _ALIKE * max(abs(real), abs(fake))
-            and f"the critic scores reals and fakes alike ({real:g}): it teaches the generator "
-            "nothing",
-            "clipped": share >= _CLIPPED
-            and f"{share:.1%} of the critic's weights are at the clip bound: a larger "
-            "--clip-value or fewer critic updates may help",
-        }
+        found: dict[str, str | None] = {"alike": None, "clipped": None}
+        if abs(real - fake) <= _ALIKE * max(abs(real), abs(fake)):
+            found["alike"] = (
+                f"the critic scores reals and fakes alike ({real:g}): the generator learns "
+                "nothing from it"
+            )
+        if share >= _CLIPPED:
+            found["clipped"] = (
+                f"{share:.1%} of the critic's weights are at the clip bound: a larger "
+                "`clip_value` or fewer critic steps may help"
+            )
         return self._new(found)
 
     def quality(self, figures: dict[str, float]) -> list[str]:
-        """Look at what the judge found.
+        """Check the figures of a judge.
 
         Args:
             figures: Tag -> value.
 
         Returns:
-            What is wrong now and was not before, in words.
+            The problems that are new in these figures, in words.
         """
-        found = {}
+        found: dict[str, str | None] = {}
         for tag, accuracy in figures.items():
-            if tag.startswith("quality/class_accuracy/"):
-                if accuracy > _ALIVE:
-                    self._alive.add(tag)
-                name = tag.removeprefix("quality/class_accuracy/")
+            if not tag.startswith(_ACCURACY_OF):
+                continue
+            if accuracy > _ALIVE:
+                self._alive.add(tag)
+            found[tag] = None
+            if tag in self._alive and accuracy < _LOST:
                 found[tag] = (
-                    tag in self._alive
-                    and accuracy < _DEAD
-                    and f"the class {name} is drawn no more: the judge reads {accuracy:.1%} of "
-                    "its samples as it"
+                    f"the class {tag.removeprefix(_ACCURACY_OF)} is no longer drawn: the judge "
+                    f"reads only {accuracy:.1%} of its samples as this class"
                 )
         return self._new(found)
 
-    def _new(self, found):
-        new = [text for name, text in found.items() if text and name not in self._there]
-        self._there -= found.keys()
-        self._there |= {name for name, text in found.items() if text}
+    def _new(self, found: dict[str, str | None]) -> list[str]:
+        """The problems among these checks that are not known yet."""
+        problems = {name: text for name, text in found.items() if text}
+        new = [text for name, text in problems.items() if name not in self._known]
+        self._known = (self._known - found.keys()) | problems.keys()
         return new

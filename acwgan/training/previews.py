@@ -1,4 +1,8 @@
-"""What a run draws from its generator now and then: for people to look at, and for the judge."""
+"""What a run draws from its networks during training: sample grids, and samples to be judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
@@ -9,43 +13,57 @@ from acwgan.images.pixels import to_float, to_uint8
 from acwgan.networks import calls
 from acwgan.wgan import losses, random_streams
 
-#: Pictures in a row of a grid.
+if TYPE_CHECKING:
+    from acwgan.wgan.model import WGAN
+
+#: Columns of a sample grid.
 COLUMNS = 10
-#: Samples that are drawn in one call.
-_AT_ONCE = 500
-#: Real images, and as many fakes, behind the held-out estimate.
+#: Samples to be judged are drawn in batches of this size.
+_BATCH = 500
+#: Number of real images, and of fakes, in the held-out estimate.
 HELD_OUT = 64
 
 
 class Samples:
-    """Draws from a model's generator, or from its average where there is one.
+    """Draws from a model's generator, or from its moving average if there is one.
 
-    A grid has a row for each class, z the same in a column; without classes ten rows, each image
-    of a z of its own.
+    A grid has a row for each class, with the same z in each column; without classes it has ten
+    rows, with a different z for each image.
 
     Args:
-        model: A ``WGAN``.
-        seed: Of the run.
+        model: The model.
+        seed: Seed of the run.
         latent_dim: Length of z.
-        latent: Its distribution, a name in ``draws.LATENTS``.
-        held_out: ``(M, H, W, C)`` uint8, images that the critic never learns from; the first
-            ``HELD_OUT`` are used.
+        latent: Distribution of z, a name in ``LATENTS``.
+        held_out: ``(M, H, W, C)`` uint8, images that the critic never learns from, of which the
+            first ``HELD_OUT`` are used; None for no held-out estimate.
+
+    Attributes:
+        has_held_out: Whether there are held-out images.
     """
 
-    def __init__(self, model, *, seed: int, latent_dim: int, latent: str = "normal", held_out=None):
+    def __init__(
+        self,
+        model: WGAN,
+        *,
+        seed: int,
+        latent_dim: int,
+        latent: str = "normal",
+        held_out: np.ndarray | None = None,
+    ):
         self._model = model
         self._generator = model.average or model.generator
         self._num_classes = calls.class_count(self._generator)
         self._seed, self._latent_dim, self._latent = seed, latent_dim, latent
         self.has_held_out = held_out is not None
-        if self.has_held_out:
+        if held_out is not None:
             self._held_out = tf.constant(to_float(held_out[:HELD_OUT].astype(np.float32)))
 
-    def _latents(self, stream, count, step=0):
+    def _latents(self, stream: random_streams.Stream, count: int, step: int = 0) -> tf.Tensor:
         key = random_streams.key(self._seed, stream, step)
         return random_streams.latents(key, count, self._latent_dim, self._latent)
 
-    def _grid(self, z):
+    def _grid(self, z: tf.Tensor) -> np.ndarray:
         labels = None
         if self._num_classes is not None:
             labels = tf.repeat(tf.range(self._num_classes), COLUMNS)
@@ -53,57 +71,57 @@ class Samples:
         return to_uint8(calls.generate(self._generator, z, labels).numpy())
 
     @property
-    def _own_latents(self):
-        """How many different latents a grid has."""
+    def _num_latents(self) -> int:
+        """Number of different latents in a grid."""
         return COLUMNS * (COLUMNS if self._num_classes is None else 1)
 
     def grid(self) -> np.ndarray:
-        """A grid from the same latents each time.
+        """A grid of the same latents at every step.
 
         Returns:
-            ``(N, H, W, C)`` uint8, row by row, ``COLUMNS`` in a row.
+            ``(N, H, W, C)`` uint8, row by row, ``COLUMNS`` images per row.
         """
-        return self._grid(self._latents(random_streams.Stream.SAMPLES, self._own_latents))
+        return self._grid(self._latents(random_streams.Stream.SAMPLES, self._num_latents))
 
     def fresh(self, step: int) -> np.ndarray:
-        """A grid from other latents at each step: what the fixed ones may hide.
+        """A grid of new latents at each step, which shows what the fixed ones may hide.
 
         Args:
-            step: Generator updates made.
+            step: Generator step; the latents follow from it.
 
         Returns:
-            As ``grid``.
+            Like ``grid``.
         """
         return self._grid(
-            self._latents(random_streams.Stream.FRESH_SAMPLES, self._own_latents, step)
+            self._latents(random_streams.Stream.FRESH_SAMPLES, self._num_latents, step)
         )
 
     def walk(self) -> np.ndarray:
-        """A grid whose rows walk from one latent to another, the same two each time.
+        """A grid whose rows walk from one latent to another, the same two at every step.
 
         Returns:
-            As ``grid``.
+            Like ``grid``.
         """
-        rows = self._own_latents // COLUMNS
+        rows = self._num_latents // COLUMNS
         stops = self._latents(random_streams.Stream.WALK, 2 * rows).numpy().reshape(2, rows, -1)
-        # There and back again; the way there is a row.
+        # A closed walk there and back; a row is the way there.
         path = walk(stops, 2 * (COLUMNS - 1))[:COLUMNS]
-        return self._grid(path.swapaxes(0, 1).reshape(self._own_latents, -1))
+        return self._grid(path.swapaxes(0, 1).reshape(self._num_latents, -1))
 
     def held_out_estimate(self) -> float:
         """The Wasserstein estimate on images that the critic never learns from.
 
-        ``mean(score of images) - mean(score of fakes)``, from the same images and latents each
-        time, both networks as when they are used. Where the training's estimate runs ahead of it,
-        the critic has learnt images by heart.
+        ``mean(real_scores) - mean(fake_scores)``, on the same images and latents at every step,
+        with both networks in inference mode. If it is well below the estimate of the training,
+        the critic has memorized its training images.
 
         Returns:
-            Any range.
+            The estimate; any sign.
         """
         return float(self._estimate())
 
     @tf.function(autograph=False)
-    def _estimate(self):
+    def _estimate(self) -> tf.Tensor:
         count = len(self._held_out)
         z = self._latents(random_streams.Stream.HELD_OUT, count)
         labels = tf.range(count) % (self._num_classes or 1)
@@ -114,18 +132,18 @@ class Samples:
         return -losses.critic_loss(real_scores, fake_scores)
 
     def judged(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """``JUDGED`` images of every class in turn, from the same latents each time.
+        """Samples for the judge: ``JUDGED`` images, the classes in turn, from fixed latents.
 
         Returns:
-            ``(JUDGED, H, W, C)`` uint8, and labels ``(JUDGED,)`` int32 or None without classes.
+            ``(JUDGED, H, W, C)`` uint8, and labels ``(JUDGED,)`` int32, or None without classes.
         """
         z = self._latents(random_streams.Stream.EVALUATION, JUDGED)
-        asked_for = tf.range(JUDGED) % (self._num_classes or 1)
-        parts = [slice(start, start + _AT_ONCE) for start in range(0, JUDGED, _AT_ONCE)]
-        images = [to_uint8(self._images(z[part], asked_for[part]).numpy()) for part in parts]
-        return np.concatenate(images), None if self._num_classes is None else asked_for.numpy()
+        labels = tf.range(JUDGED) % (self._num_classes or 1)
+        parts = [slice(start, start + _BATCH) for start in range(0, JUDGED, _BATCH)]
+        images = [to_uint8(self._images(z[part], labels[part]).numpy()) for part in parts]
+        return np.concatenate(images), None if self._num_classes is None else labels.numpy()
 
-    # Not Keras' predict: of a model on several devices it would need all workers.
+    # Not Keras' predict: for a model on several devices it would need all workers.
     @tf.function(autograph=False, reduce_retracing=True)
-    def _images(self, z, labels):
+    def _images(self, z: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         return calls.generate(self._generator, z, labels)

@@ -1,14 +1,23 @@
 """How fast a training goes, and how long it will take."""
 
-import time
-from typing import NamedTuple
+from __future__ import annotations
 
-#: A generator update costs about as much as this many critic updates; for the time left only.
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import keras
+
+if TYPE_CHECKING:
+    from acwgan.training.job import RunState
+    from acwgan.wgan.schedule import Schedule
+
+#: A generator step takes about as long as this many critic steps; for the time left only.
 _GENERATOR_WORK = 2
 
 
 class Progress(NamedTuple):
-    """What ``train`` reports after each call of the compiled loop."""
+    """What ``train`` passes to ``report``, about once a second."""
 
     generator_step: int
     steps: int  # generator steps in all
@@ -20,36 +29,75 @@ class Progress(NamedTuple):
 
 
 class ProgressMeter:
-    """Speed and time left. Work is counted in critic updates, since bursts make steps unequal."""
+    """Measures speed and time left.
 
-    def __init__(self, schedule, steps, step, critic_steps):
-        critics = sum(schedule(t) for t in range(steps))
-        self._total = critics + _GENERATOR_WORK * steps
-        self._steps = steps
+    Work is counted in critic steps, since bursts make generator steps unequal. What is done at
+    the start counts as it was done: a resumed run may have had another schedule before.
+
+    Args:
+        schedule: Critic steps before each generator step, from here on.
+        steps: Generator steps in all.
+        state: The state of the run, which the meter reads each time.
+    """
+
+    def __init__(self, schedule: Schedule, steps: int, state: RunState):
+        self._steps, self._state = steps, state
+        self._first_step = self._row_step = state.generator_step
+        self._first_work = self._work()
+        critic_steps_left = sum(map(schedule, range(state.generator_step, steps))) - state.done
+        generator_steps_left = steps - state.generator_step
+        self._total = self._first_work + critic_steps_left + _GENERATOR_WORK * generator_steps_left
         self._began = self._row_began = time.perf_counter()
-        self._row_step = self._first_step = step
-        self._first = critic_steps + _GENERATOR_WORK * step
-        self.update(step, critic_steps)
 
-    def update(self, step, critic_steps):
-        self._step, self._critic_steps = step, critic_steps
+    def _work(self) -> int:
+        return self._state.critic_steps + _GENERATOR_WORK * self._state.generator_step
 
-    def speed(self):
+    def speed(self) -> float:
         """Generator steps per second since the last call."""
-        now = time.perf_counter()
-        speed = (self._step - self._row_step) / (now - self._row_began)
-        self._row_step, self._row_began = self._step, now
+        now, step = time.perf_counter(), self._state.generator_step
+        speed = (step - self._row_step) / (now - self._row_began)
+        self._row_step, self._row_began = step, now
         return speed
 
-    def progress(self, metrics):
-        work = self._critic_steps + _GENERATOR_WORK * self._step
-        seconds = time.perf_counter() - self._began
+    def progress(self, metrics: Mapping[str, float] | None = None) -> Progress:
+        """Where the training stands.
+
+        Args:
+            metrics: A new row of metrics, or None between two rows.
+        """
+        seconds, work, state = time.perf_counter() - self._began, self._work(), self._state
         return Progress(
-            self._step,
+            state.generator_step,
             self._steps,
-            self._critic_steps,
-            work / self._total,
-            seconds / max(work - self._first, 1) * (self._total - work),
-            (self._step - self._first_step) / seconds,
-            metrics,
+            state.critic_steps,
+            share=work / self._total,
+            seconds_left=seconds / max(work - self._first_work, 1) * (self._total - work),
+            speed=(state.generator_step - self._first_step) / seconds,
+            metrics=None if metrics is None else dict(metrics),
         )
+
+
+class ProgressReport(keras.callbacks.Callback):
+    """Reports progress wherever the loop stops.
+
+    Args:
+        report: Called with a ``Progress``, or None.
+        meter: Measures the progress.
+        every: Generator steps between two rows of metrics.
+    """
+
+    def __init__(self, report: Callable[[Progress], None] | None, meter: ProgressMeter, every: int):
+        super().__init__()
+        self._report, self._meter, self._row_every = report, meter, every
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self.show(None if batch % self._row_every else logs)
+
+    def show(self, metrics: Mapping[str, float] | None = None) -> None:
+        """Report.
+
+        Args:
+            metrics: A new row of metrics, or None.
+        """
+        if self._report:
+            self._report(self._meter.progress(metrics))

@@ -1,16 +1,21 @@
-"""Ctrl-C and SIGTERM as a wish to stop, not as an exception somewhere."""
+"""Ctrl-C and SIGTERM as a request to stop, instead of an exception at any point."""
 
 import signal
 import threading
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+#: A callback's request to stop; larger than the number of any signal.
+BY_CALLBACK = 128
 
 
 class StopSignal:
-    """Within its block the first SIGINT or SIGTERM is only noted; a second one acts as ever.
+    """A context that notes the first SIGINT or SIGTERM; a second one has its usual effect.
 
-    Outside of the main thread Python lets nobody handle signals, and nothing is changed.
+    Outside of the main thread Python allows no signal handlers, and nothing is changed.
 
     Attributes:
-        signum: The signal that came, or None.
+        signum: The signal that was received, or None.
 
     Example:
         >>> with StopSignal() as stop:
@@ -19,19 +24,40 @@ class StopSignal:
         True
     """
 
-    signum = None
+    signum: int | None = None
 
-    def __enter__(self):
-        self._before = {}
+    def __enter__(self) -> Self:
+        self._before: dict[int, Any] = {}
         if threading.current_thread() is threading.main_thread():
             for signum in (signal.SIGINT, signal.SIGTERM):
                 self._before[signum] = signal.signal(signum, self._note)
         return self
 
-    def _note(self, signum, frame):
+    def _note(self, signum: int, frame: FrameType | None) -> None:
         self.signum = signum
         signal.signal(signum, self._before[signum])
 
-    def __exit__(self, *_):
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         for signum, handler in self._before.items():
             signal.signal(signum, handler)
+
+
+def raise_for(signum: int | None) -> None:
+    """Raise what a signal usually raises.
+
+    Args:
+        signum: SIGINT, SIGTERM, or None for no signal.
+
+    Raises:
+        KeyboardInterrupt: For SIGINT.
+        SystemExit: For SIGTERM, with 128 + SIGTERM.
+    """
+    if signum == signal.SIGINT:
+        raise KeyboardInterrupt
+    if signum:
+        raise SystemExit(128 + signum)

@@ -1,42 +1,49 @@
-"""``train(config, run_dir)``: the algorithm, from the first step to the saved generator."""
+"""``train``: from a config to a run folder with a trained generator."""
+
+from __future__ import annotations
 
 import contextlib
 import os
-import signal
-import warnings
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-
-import tensorflow as tf
+from typing import TYPE_CHECKING
 
 from acwgan.board.events import RunLog
 from acwgan.config import Config, ConfigError
-from acwgan.datasets import dataset, loading
+from acwgan.datasets import loading
 from acwgan.devices.cluster import cluster_of
 from acwgan.devices.distribution import Distribution
 from acwgan.devices.precision import grow_gpu_memory
-from acwgan.errors import UserNotice
 from acwgan.evaluation.judge import Judge, has_judge
 from acwgan.files.atomic import whole_file
-from acwgan.runs import checkpoints, weights
-from acwgan.runs import folder as run_folder
-from acwgan.runs.folder import DataSpec, RunFolderError
+from acwgan.runs import checkpoints, folder, weights
 from acwgan.runs.lock import Lock
 from acwgan.training.build import build_loop, build_model, resolved
+from acwgan.training.callback_list import checked_callbacks
 from acwgan.training.health import BadNumbersError
-from acwgan.training.progress import Progress
-from acwgan.training.recovery import LEAST_RATES, explained, reason
-from acwgan.training.steps import run_steps
-from acwgan.training.stop_signal import StopSignal
+from acwgan.training.job import Attempt, Job, RunState, TrainingData
+from acwgan.training.recovery import halved_rates, translated_errors
+from acwgan.training.stop_signal import StopSignal, raise_for
+from acwgan.training.training_loop import training_loop
+
+if TYPE_CHECKING:
+    import keras
+
+    from acwgan.datasets.dataset import Dataset
+    from acwgan.runs.checkpoints import Position
+    from acwgan.runs.folder import DataSpec
+    from acwgan.training.progress import Progress
+    from acwgan.wgan.model import WGAN
 
 
 def train(
     config: Config,
     run_dir: str | Path,
     *,
-    data: dataset.Dataset | None = None,
+    data: Dataset | None = None,
+    callbacks: Iterable[keras.callbacks.Callback] = (),
     samples_dir: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -48,24 +55,34 @@ def train(
 ) -> Path:
     """Train a WGAN (Arjovsky et al. 2017, Algorithm 1) into a run folder.
 
-    The first SIGINT or SIGTERM stops it at the next possible point, with a checkpoint; a second
-    one at once, without. A resumed run computes what an undisturbed one would have, bit for bit
-    on the same CPU. What a user should know and stops nothing is a ``UserNotice``, a warning.
+    The first SIGINT or SIGTERM stops the training at the next possible point, with a checkpoint;
+    a second one stops it at once, without. A resumed run computes what an undisturbed one would,
+    bit for bit on the same CPU. ``UserNotice`` warnings tell of problems that stop nothing.
+
+    A callback gets the ``WGAN`` as ``model``. ``on_train_batch_end(step, logs)`` is called where
+    the loop stops after a generator step, about once a second and at each row of metrics, which is
+    then in ``logs``, and at all multiples of the callback's ``every``, if it has one; ``step`` is
+    the number of generator steps made. There are no epochs: ``on_epoch_begin`` and
+    ``on_epoch_end`` are not called. ``model.stop_training = True`` ends the training at this step,
+    with a checkpoint. If a callback raises an exception, a checkpoint is saved first. Each worker
+    calls its own callbacks.
 
     Args:
-        config: What to train and how.
-        run_dir: Gets config, checkpoints, events, samples, metrics and the generator.
-        data: That of ``config.dataset``, where it is in memory already.
-        samples_dir: For the pictures of samples, instead of ``samples`` in the run folder.
-        resume: Go on from the newest checkpoint; see ``run_folder.check`` for what may differ.
-        overwrite: Remove the run that is there first.
-        halve_rates: Where numbers go bad, go on from the last checkpoint with half the learning
-            rates, instead of stopping.
+        config: Settings of the run.
+        run_dir: Run folder for the config, checkpoints, events, samples, metrics and generator.
+        data: Training data. Loaded from ``config.dataset`` if None.
+        callbacks: Keras callbacks, called after the package's own.
+        samples_dir: Folder for the sample pictures; ``samples`` in the run folder if None.
+        resume: Continue from the newest checkpoint. ``config`` must be that of the run, except
+            for its length if the learning rates do not decay.
+        overwrite: Remove the run that is in the folder first.
+        halve_rates: If a number is not finite, go back to the last checkpoint and continue with
+            half the learning rates, instead of stopping.
         report: Called with a ``Progress`` about once a second.
-        devices: Of this machine, among which each batch is split.
-        workers: ``host:port`` of each process that trains it together, the chief first; those of
-            ``TF_CONFIG``, if any, where None. The run folder is one that all see.
-        index: The number of this process among them.
+        devices: Number of devices of this machine, among which each batch is split.
+        workers: ``host:port`` of each process that trains together, the chief first; from
+            ``TF_CONFIG``, if it is set, if None. All must see the same run folder.
+        index: Index of this process in ``workers``.
 
     Returns:
         The run folder.
@@ -73,15 +90,16 @@ def train(
     Raises:
         DataError: If the data cannot be read.
         JudgeError: If the judge does not read such images.
-        RunFolderError: If the run folder cannot be used as asked, or no longer be written to.
-        LockError: If another training writes into it, or it is removed under way.
-        CheckpointError: If it has checkpoints and none can be restored.
+        RunFolderError: If the run folder cannot be used as asked, or cannot be written to.
+        LockError: If another training writes into the folder, or the folder is removed.
+        CheckpointError: If the run has checkpoints and none can be restored.
         ConfigError: If the run has made more steps than ``config.steps``.
-        BadNumbersError: If a loss or a weight is not finite.
+        ParameterError: If a callback is not a Keras callback.
+        BadNumbersError: If a loss, a gradient or a weight is not finite.
         UserError: If there are no such devices or workers, or a batch cannot be split.
         WorkerLostError: If another worker is gone.
-        KeyboardInterrupt: After the checkpoint that Ctrl-C asks for.
-        SystemExit: With 143, after the checkpoint that SIGTERM asks for.
+        KeyboardInterrupt: For SIGINT, after the checkpoint.
+        SystemExit: For SIGTERM, with 143, after the checkpoint.
 
     Example:
         >>> import tempfile
@@ -91,88 +109,106 @@ def train(
         True
     """
     grow_gpu_memory()
+    users_callbacks = checked_callbacks(callbacks)
     with Distribution(devices, cluster_of(workers, index, os.environ)) as distribution:
-        data = data or loading.load(config.dataset)
-        images, labels = dataset.training_arrays(data, config.include_test)
-        data_spec = DataSpec(images.shape[1:], data.class_names, len(images))
-        config = resolved(config, len(images))
+        chief = distribution.chief
+        training_data = TrainingData.of(data or loading.load(config.dataset), config.include_test)
+        config = resolved(config, len(training_data.images))
         distribution.check(
             config.batch_size, config.gp_every if config.gp_weight else 1, config.xla
         )
-        judge = _judge(config, data_spec) if distribution.chief else None
-        run_dir, folder, rates = Path(run_dir), distribution.folder(run_dir), 1.0
-        if distribution.chief:
-            run_folder.check(run_dir, config, data_spec, resume=resume, overwrite=overwrite)
-        else:
-            samples_dir = report = None
-        with StopSignal() as stop, Lock(folder) as lock:
-            while True:
-                with distribution.strategy.scope():
-                    model = build_model(config, data_spec.image_shape, len(data_spec.class_names))
-                    start = _restored(distribution, model, run_dir) if resume else None
-                    loop = build_loop(config, model, images, labels)
-                if start and start.generator_step > config.steps:
-                    fault = f"is not allowed; the run has made {start.generator_step} already"
-                    raise ConfigError({"steps": f"{config.steps} {fault}"})
-                distribution.check_same(
-                    settings=config,
-                    data=(data_spec, zlib.crc32(labels)),
-                    checkpoint=start and (*start[:3], start.rates),
-                )
-                rates = model.rates = min(rates, start.rates) if start else rates
-                again = {"resume": resume, "overwrite": overwrite}
-                if not distribution.chief:  # Its folder is nobody's run.
-                    again = {"resume": False, "overwrite": True}
-                run_folder.prepare(folder, config, data_spec, **again)
-                try:
-                    logs = start.logs if start and distribution.chief else {}
-                    with contextlib.closing(RunLog(folder, logs, samples_dir)) as log:
-                        work = (model, loop, start, log, data, judge)
-                        stopped_by = run_steps(config, *work, distribution, stop, lock, report)
-                    break
-                except BadNumbersError as error:
-                    distribution.linger()
-                    resume, overwrite, rates = True, False, rates / 2
-                    last = checkpoints.latest(run_dir)
-                    if not (halve_rates and last) or rates < LEAST_RATES:
-                        raise BadNumbersError(
-                            explained(run_dir, error, " --halve-rates")
-                        ) from error
-                    what = f"{error}; on from {last.name} with {rates:g} of the learning rates."
-                    warnings.warn(UserNotice(what), stacklevel=2)
-                except (OSError, tf.errors.OpError) as error:
-                    if distribution.lost(error):
-                        raise
-                    lock.check()  # What else, if the folder is gone.
-                    raise RunFolderError(explained(run_dir, reason(error))) from error
-        if stopped_by == signal.SIGINT:
-            raise KeyboardInterrupt
-        if stopped_by:
-            raise SystemExit(128 + stopped_by)
-        if distribution.chief:
-            _, _, best = weights.best_networks(run_dir, weights.restore_generator)
-            with whole_file(run_dir / "generator.keras") as path:
-                best.save(path)
-    return run_dir
+        job = Job(
+            config=config,
+            data=training_data,
+            run_dir=Path(run_dir),
+            folder=distribution.folder(run_dir),
+            distribution=distribution,
+            judge=_judge(config, training_data.spec) if chief else None,
+            samples_dir=samples_dir if chief else None,
+            report=report if chief else None,
+            callbacks=users_callbacks,
+        )
+        if chief:
+            folder.check(run_dir, config, training_data.spec, resume=resume, overwrite=overwrite)
+        with StopSignal() as stop, Lock(job.folder) as lock:
+            attempt = _begin(job, resume)
+            _prepare_folder(job, resume, overwrite)
+            stopped_by = _train(job, attempt, stop, lock, halve_rates)
+        raise_for(stopped_by)
+        if chief:
+            _save_best_generator(job.run_dir)
+    return job.run_dir
 
 
-def _restored(distribution, model, run_dir):
-    """Where the newest checkpoint that can be used stood, or None; the model is as it was there."""
-    if distribution.chief:
-        start = checkpoints.from_newest(run_dir, partial(weights.restore, model))
-    distribution.wait()  # Until the chief has cleared away what cannot be used.
-    if not distribution.chief:
-        newest = checkpoints.latest(run_dir)
+def _judge(config: Config, data_spec: DataSpec) -> Judge | None:
+    """The judge of a run, if it has one, after a check that it reads such images."""
+    if config.evaluate_every is None or not has_judge(config.dataset, config.judge):
+        return None
+    judge = Judge(config.judge)
+    judge.check(data_spec.image_shape, data_spec.num_classes(config.conditional))
+    return judge
+
+
+def _begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
+    """The model and its loop, new or as at the newest checkpoint, on all workers alike."""
+    config, data, distribution = job.config, job.data, job.distribution
+    with distribution.strategy.scope():
+        model = build_model(config, data.spec.image_shape, len(data.spec.class_names))
+        start = _restored(job, model) if resume else None
+        loop = build_loop(config, model, data.images, data.labels)
+    if start and start.generator_step > job.steps:
+        fault = f"must be {start.generator_step} or more, the steps that the run has made"
+        raise ConfigError({"steps": f"{fault}, got {job.steps}"})
+    distribution.check_same(
+        settings=config,
+        data=(data.spec, zlib.crc32(data.labels.tobytes())),
+        checkpoint=start and (*start[:3], start.rates),
+    )
+    state = RunState.at(start, rates)
+    model.rates = state.rates
+    return Attempt(model, loop, state, start)
+
+
+def _restored(job: Job, model: WGAN) -> Position | None:
+    """Restore the newest checkpoint that can be used; its position, or None if there is none."""
+    if job.distribution.chief:
+        start = checkpoints.from_newest(job.run_dir, partial(weights.restore, model))
+    job.distribution.wait()  # Until the chief has cleared away what cannot be used.
+    if not job.distribution.chief:
+        newest = checkpoints.latest(job.run_dir)
         if newest:
             weights.restore(model, newest)
         start = checkpoints.position(newest) if newest else None
     return start
 
 
-def _judge(config, data_spec):
-    """Who reads the samples of a run, or None."""
-    if config.evaluate_every is None or not has_judge(config.dataset, config.judge):
-        return None
-    judge = Judge(config.judge)
-    judge.check(data_spec.image_shape, data_spec.num_classes(config.conditional))
-    return judge
+def _prepare_folder(job: Job, resume: bool, overwrite: bool) -> None:
+    if not job.distribution.chief:
+        resume, overwrite = False, True  # Scratch.
+    folder.prepare(job.folder, job.config, job.data.spec, resume=resume, overwrite=overwrite)
+
+
+def _train(
+    job: Job, attempt: Attempt, stop: StopSignal, lock: Lock, halve_rates: bool
+) -> int | None:
+    """Attempt by attempt to the end, or to a signal: that signal, or None."""
+    while True:
+        logs = attempt.start.logs if attempt.start and job.distribution.chief else {}
+        try:
+            with (
+                translated_errors(job.run_dir, job.distribution, lock),
+                contextlib.closing(RunLog(job.folder, logs, job.samples_dir)) as log,
+            ):
+                return training_loop(job, attempt, log, stop, lock)
+        except BadNumbersError as error:
+            rates = halved_rates(
+                job.run_dir, error, attempt.state.rates, job.distribution, halve_rates
+            )
+        attempt = _begin(job, True, rates)
+
+
+def _save_best_generator(run_dir: Path) -> None:
+    """Write ``generator.keras``, the generator of the best checkpoint."""
+    _, _, generator = weights.best_networks(run_dir, weights.restore_generator)
+    with whole_file(run_dir / "generator.keras") as path:
+        generator.save(path)

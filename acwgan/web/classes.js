@@ -1,14 +1,14 @@
 "use strict";
-// What people type, as classes of the network: as Generator.labels in Python.
+// Turns typed text into classes of the network, as Generator.labels in Python does.
 
-/** Whether each character is a class; otherwise names stand between commas. */
+/** Whether each character is a class name; otherwise names are separated by commas. */
 const SINGLE = MODEL.classes.every((name) => [...name].length === 1);
-/** Images at most: a page, not a data set. */
+/** Most images on the page. */
 const MOST = 20;
 
 /**
  * The labels of a text.
- * @throws {RangeError} with a line for people.
+ * @throws {RangeError} if the text cannot be drawn; the message is shown on the page.
  */
 function labelsOf(text) {
   const names = SINGLE
@@ -21,7 +21,7 @@ function labelsOf(text) {
   return names.map((name) => MODEL.classes.indexOf(name));
 }
 
-/** What may be typed, in words. */
+/** Words that say what may be typed. */
 function allowed() {
   return SINGLE
     ? `any of ${MODEL.classes.join(" ")}`
@@ -29,8 +29,8 @@ function allowed() {
 }
 
 /**
- * The class weights of an image on the way from one class to another: (1 - a) A + a B.
- * @param {number} a the share of the other, 0 to 1.
+ * The class weights of a mixture of two classes A and B: (1 - a) A + a B.
+ * @param {number} a the share of B, from 0 to 1.
  */
 function mixed(label, other, a) {
   const weights = new Float32Array(MODEL.classes.length);

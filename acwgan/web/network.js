@@ -1,7 +1,7 @@
 "use strict";
-// The generator in LiteRT's WebAssembly runtime. MODEL comes from model.js, WASM from runtime/wasm.js.
+// Runs the generator in LiteRT's WebAssembly runtime. model.js defines MODEL, runtime/wasm.js WASM.
 
-/** The bytes of a text in base64. */
+/** Decode a base64 text. */
 function bytesOf(base64) {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
@@ -9,7 +9,7 @@ function bytesOf(base64) {
   return bytes;
 }
 
-/** The bytes of gzipped bytes. */
+/** Decompress gzipped bytes. */
 async function unpacked(bytes) {
   const { readable, writable } = new DecompressionStream("gzip");
   const writer = writable.getWriter();
@@ -18,7 +18,7 @@ async function unpacked(bytes) {
   return new Response(readable).arrayBuffer();
 }
 
-/** What the runtime says goes to the console only where something is wrong. */
+/** Write only errors of the runtime to the console, not its information and warnings. */
 function logged(line) {
   if (!/^(INFO|WARNING):/.test(line)) console.error(line);
 }
@@ -28,15 +28,15 @@ async function loadNetwork() {
   const wasmBinary = await unpacked(bytesOf(WASM));
   const liteRt = new LiteRT.LiteRt(await ModuleFactory({ wasmBinary, printErr: logged }));
   LiteRT.setGlobalLiteRt(liteRt);
-  // One core is quick enough; the GPU would only take time to start.
+  // One core is fast enough, and a GPU would take time to start.
   liteRt.setDefaultEnvironment(await LiteRT.Environment.create({ webGpuDevice: null }));
   const file = await liteRt.loadAndCompile(bytesOf(MODEL.network), { accelerator: "wasm" });
   return new Network(file.signatures.mixtures ?? file);
 }
 
-/** A generator in a LiteRT file of acwgan, for any number of images. */
+/** A generator in a LiteRT file, for any number of images. */
 class Network {
-  /** @param signature the one that takes z and class weights. */
+  /** @param signature the signature that takes z and class weights. */
   constructor(signature) {
     this.signature = signature;
     const [output] = signature.getOutputDetails();
@@ -45,9 +45,9 @@ class Network {
 
   /**
    * Draw images.
-   * @param {Float32Array[]} z a latent for each image.
+   * @param {Float32Array[]} z the latent of each image.
    * @param {Float32Array[]} weights the class weights of each image.
-   * @returns {Promise<Uint8Array[]>} for each image height * width * channels pixels.
+   * @returns {Promise<Uint8Array[]>} height * width * channels values for each image.
    */
   async draw(z, weights) {
     const images = [];
@@ -58,7 +58,7 @@ class Network {
     return images;
   }
 
-  /** The same for at most a batch. The file takes no less than one: the rest stays zeros. */
+  /** Draw at most one batch. The file takes only full batches, so the rest is filled with zeros. */
   async drawBatch(z, weights) {
     const inputs = {
       [MODEL.z]: this.tensor(z),
@@ -78,7 +78,7 @@ class Network {
   }
 }
 
-/** [-1, 1] to 0..255, as images.to_uint8 in Python; pixels stay as they are. */
+/** Map [-1, 1] to 0..255, as images.to_uint8 in Python does; uint8 pixels are only copied. */
 function pixelsOf(images) {
   if (images instanceof Uint8Array) return images.slice();
   return Uint8Array.from(images, (value) =>

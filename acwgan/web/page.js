@@ -1,19 +1,19 @@
 "use strict";
-// The controls, and what they draw.
+// The controls of the page, and the picture that follows them.
 
 const element = (id) => document.getElementById(id);
 const controls = ["text", "style", "truncation", "other", "morph"].map(element);
 const [text, style, truncation, other, morph] = controls;
 const picture = element("picture");
 
-/** A latent for each style: Latents(style, ...)(1) of Python. */
+/** The latents of all styles, as Latents(style, ...)(1) in Python. */
 const STYLES = new Float32Array(bytesOf(MODEL.styles).buffer);
 
-/** What is wanted now; null, with a line for people, if it cannot be drawn. */
+/** What the controls ask for. If it cannot be drawn, show why and return null. */
 function wanted() {
   try {
     const labels = read(text);
-    // Where the other text is shorter, the rest stays.
+    // If the other text is shorter, the remaining classes are not mixed.
     const others = other.value.trim() ? read(other) : [];
     const a = morph.value / 100;
     const scale = truncation.value / 100;
@@ -42,7 +42,7 @@ function read(input) {
   return labels;
 }
 
-/** The picture for those who don't see it. */
+/** A description of the picture for screen readers. */
 function inWords(between) {
   const what = between ? `${text.value}, ${morph.value}% on the way to ${other.value}` : text.value;
   return `${what}, drawn in style ${style.value}`;
@@ -50,11 +50,11 @@ function inWords(between) {
 
 function say(line, wrong) {
   const status = element("status");
-  if (status.textContent !== line) status.textContent = line; // Else it would be read out again.
+  if (status.textContent !== line) status.textContent = line; // Setting it again would read it out again.
   status.classList.toggle("wrong", wrong);
 }
 
-/** The numbers beside the sliders. */
+/** Update the numbers beside the sliders. */
 function describe() {
   const numbers = { style: style.value, truncation: truncation.value / 100, morph: `${morph.value}%` };
   for (const [id, number] of Object.entries(numbers)) {
@@ -63,7 +63,7 @@ function describe() {
   }
 }
 
-/** The command that draws the same. None draws what is between two classes. */
+/** Show the command that draws the same pixels. There is none for mixtures of classes. */
 function showCommand(labels, between) {
   const names = labels.map((label) => MODEL.classes[label]);
   const words = [MODEL.command, SINGLE ? quoted(names.join("")) : `--classes ${quoted(names.join())}`];
@@ -73,12 +73,12 @@ function showCommand(labels, between) {
   element("same").hidden = between;
 }
 
-/** A word as a shell wants it. */
+/** Quote a word for a shell. */
 function quoted(word) {
   return /^[\w.,]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Draws what is wanted; what changes meanwhile is drawn after it, once. */
+/** Draws what the controls ask for; changes during drawing are drawn once, afterwards. */
 class Painter {
   constructor(network) {
     this.network = network;

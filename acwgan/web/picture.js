@@ -1,10 +1,10 @@
 "use strict";
-// Pixels as canvases and as a PNG.
+// Shows pixels as canvases and saves them as a PNG.
 
-/** Side of a pixel in the PNG, as of acwgan generate --scale 8. */
+/** Side of a pixel in the PNG, as with acwgan generate --scale 8. */
 const SCALE = 8;
 
-/** An image as a canvas of its own size. */
+/** A canvas with the pixels of an image. */
 function canvasOf(pixels, { height, width, channels }) {
   const image = new ImageData(width, height);
   for (let i = 0; i < height * width; i++) {
@@ -17,7 +17,7 @@ function canvasOf(pixels, { height, width, channels }) {
   return canvas;
 }
 
-/** Save canvases of one size side by side, enlarged. */
+/** Save canvases of equal size side by side, enlarged. */
 async function savePng(canvases, name) {
   const { height, width } = canvases[0];
   const strip = document.createElement("canvas");

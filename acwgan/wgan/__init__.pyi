@@ -1,3 +1,5 @@
+from .batches import Batches as Batches
+from .image_orders import IMAGE_ORDERS as IMAGE_ORDERS
 from .latents import LATENTS as LATENTS
 from .latents import LatentDistribution as LatentDistribution
 from .loop import compiled_loop as compiled_loop
@@ -8,6 +10,8 @@ from .losses import gradient_penalty_loss as gradient_penalty_loss
 from .model import WGAN as WGAN
 from .optimizers import OPTIMIZERS as OPTIMIZERS
 from .random_streams import Stream as Stream
+from .rmsprop import RMSprop as RMSprop
+from .rules import UpdateRules as UpdateRules
 from .schedule import BURST as BURST
 from .schedule import SCHEDULES as SCHEDULES
 from .schedule import Schedule as Schedule

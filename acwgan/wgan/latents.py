@@ -1,16 +1,22 @@
-"""Every distribution of the latent z by name. TensorFlow is imported when it draws."""
+"""Every distribution of the latent z by name. TensorFlow is imported when one draws."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    import tensorflow as tf
 
 
-def _tensorflow_normal(shape: tuple, key: Any) -> Any:
+def _tensorflow_normal(shape: tuple[int, ...], key: tf.Tensor) -> tf.Tensor:
     import tensorflow as tf
 
     return tf.random.stateless_normal(shape, key)
 
 
-def _tensorflow_uniform(shape: tuple, key: Any) -> Any:
+def _tensorflow_uniform(shape: tuple[int, ...], key: tf.Tensor) -> tf.Tensor:
     import tensorflow as tf
 
     return tf.random.stateless_uniform(shape, key, -1.0, 1.0)
@@ -20,15 +26,15 @@ class LatentDistribution(NamedTuple):
     """A distribution, as training and as generation draw from it.
 
     Attributes:
-        input_name: What the input z is called in an exported generator, so that the file says
-            which distribution it expects.
+        input_name: Name of the input z of an exported generator, so that the file says which
+            distribution it expects.
         draw_tensor: ``(shape, key)`` -> float32 tensor, in training.
         draw_array: ``(numpy.random.Generator, shape)`` -> float32 array, in generation.
     """
 
     input_name: str
-    draw_tensor: Callable[[tuple, Any], Any]
-    draw_array: Callable[[Any, tuple], Any]
+    draw_tensor: Callable[[tuple[int, ...], tf.Tensor], tf.Tensor]
+    draw_array: Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 
 #: Name in ``Config.latent`` -> its distribution.

@@ -1,5 +1,7 @@
 """The terms of the combined loss: Wasserstein, class and gradient penalty, each with its sign."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 #: Inside the square root of the penalty: the derivative of sqrt at 0 is infinite.
@@ -7,13 +9,13 @@ _EPSILON = 1e-12
 
 
 def critic_loss(real_scores: tf.Tensor, fake_scores: tf.Tensor) -> tf.Tensor:
-    """What the critic minimises: ``mean(fake) - mean(real)``.
+    """What the critic minimizes: ``mean(fake) - mean(real)``.
 
-    Arjovsky et al. 2017, Algorithm 1 line 5, with the sign turned for minimising: the paper
+    Arjovsky et al. 2017, Algorithm 1 line 5, with the sign turned for minimizing: the paper
     ascends ``mean f(x) - mean f(g(z))``. Minus this loss is the Wasserstein estimate.
 
     Args:
-        real_scores: ``(B,)`` float32, any range: a score is no probability.
+        real_scores: ``(B,)`` float32, any range: a score is not a probability.
         fake_scores: ``(B,)`` float32.
 
     Returns:
@@ -28,7 +30,7 @@ def critic_loss(real_scores: tf.Tensor, fake_scores: tf.Tensor) -> tf.Tensor:
 
 
 def generator_loss(fake_scores: tf.Tensor) -> tf.Tensor:
-    """What the generator minimises: ``-mean(fake)`` (Arjovsky et al. 2017, Algorithm 1 line 10).
+    """What the generator minimizes: ``-mean(fake)`` (Arjovsky et al. 2017, Algorithm 1 line 10).
 
     Args:
         fake_scores: ``(B,)`` float32.
@@ -47,7 +49,7 @@ def class_loss(labels: tf.Tensor, class_logits: tf.Tensor) -> tf.Tensor:
     """Sparse categorical cross-entropy: ``mean(-log softmax(logits)[label])``.
 
     The class term of Odena et al. 2017, "Conditional image synthesis with auxiliary classifier
-    GANs", eq. 3, as a loss to minimise. Both networks minimise it.
+    GANs", eq. 3, as a loss. Both networks minimize it.
 
     Args:
         labels: ``(B,)`` int32, 0..K-1.
@@ -65,7 +67,12 @@ def class_loss(labels: tf.Tensor, class_logits: tf.Tensor) -> tf.Tensor:
     )
 
 
-def gradient_penalty_loss(score_fn, real_images, fake_images, alpha) -> tf.Tensor:
+def gradient_penalty_loss(
+    score_fn: Callable[[tf.Tensor], tf.Tensor],
+    real_images: tf.Tensor,
+    fake_images: tf.Tensor,
+    alpha: tf.Tensor,
+) -> tf.Tensor:
     """Two-sided penalty: ``mean((|grad of score at x|_2 - 1)^2)``, without its weight lambda.
 
     Gulrajani et al. 2017, "Improved training of Wasserstein GANs", Algorithm 1 lines 6 and 7,
@@ -74,8 +81,8 @@ def gradient_penalty_loss(score_fn, real_images, fake_images, alpha) -> tf.Tenso
     Args:
         score_fn: Images ``(B, H, W, C)`` -> scores ``(B,)``.
         real_images: ``(B, H, W, C)`` float32 in [-1, 1].
-        fake_images: The same shape and range.
-        alpha: ``(B,)`` float32 in [0, 1]: one mixing weight an example.
+        fake_images: ``(B, H, W, C)`` float32 in [-1, 1].
+        alpha: ``(B,)`` float32 in [0, 1]: one mixing weight for each example.
 
     Returns:
         Scalar, 0 or more.

@@ -9,6 +9,7 @@ import enum
 
 import tensorflow as tf
 
+from acwgan.wgan.image_orders import IMAGE_ORDERS, NEWEST_STREAMS, SHUFFLE_ROUNDS
 from acwgan.wgan.latents import LATENTS
 
 
@@ -49,17 +50,24 @@ def key(seed: int, stream: Stream, step: tf.Tensor | int) -> tf.Tensor:
     return tf.random.experimental.stateless_fold_in(tf.constant([seed, stream], tf.int32), step)
 
 
-def image_indices(seed: int, critic_step: tf.Tensor, batch_size: int, num_images: int):
-    """Which training images a critic step sees: each once an epoch, in a new order every epoch.
-
-    Batch t holds the positions ``t * B .. t * B + B - 1`` of an endless sequence of shuffled
-    epochs, so a batch may hold the end of one epoch and the beginning of the next.
+def image_indices(
+    seed: int,
+    critic_step: tf.Tensor | int,
+    batch_size: int,
+    num_images: int,
+    order: str = "epochs",
+    version: int = NEWEST_STREAMS,
+) -> tf.Tensor:
+    """Which training images a critic step sees.
 
     Args:
         seed: The seed of the run.
         critic_step: Scalar integer, counted from 0 over the whole run.
         batch_size: B, images in the global batch.
         num_images: N, images in the data set.
+        order: A name in ``image_orders.IMAGE_ORDERS``: "epochs", each image once an epoch, or
+            "batches", each batch drawn anew without replacement.
+        version: Version of the random streams, a key of ``image_orders.SHUFFLE_ROUNDS``.
 
     Returns:
         ``(B,)`` int64 in 0..N-1.
@@ -68,20 +76,22 @@ def image_indices(seed: int, critic_step: tf.Tensor, batch_size: int, num_images
         >>> sorted(image_indices(0, 0, batch_size=4, num_images=4).numpy().tolist())
         [0, 1, 2, 3]
     """
-    positions = tf.cast(critic_step, tf.int64) * batch_size + tf.range(batch_size, dtype=tf.int64)
-    epochs = positions // num_images
+    step, rows = tf.cast(critic_step, tf.int64), tf.range(batch_size, dtype=tf.int64)
+    epochs = IMAGE_ORDERS[order](step, rows, batch_size, num_images)
     run = tf.repeat(tf.constant([[seed, Stream.IMAGES]], tf.int64), batch_size, axis=0)
     # The raw operation: TensorFlow 2.21's index_shuffle pads a matrix of seeds on the wrong axis.
     return tf.raw_ops.RandomIndexShuffle(
-        index=positions % num_images,
+        # Each batch takes other positions, in both orders: at the same positions some images
+        # would come more often than others.
+        index=(step * batch_size + rows) % num_images,
         seed=tf.concat([run, epochs[:, None]], axis=1),
         max_index=tf.constant(num_images - 1, tf.int64),
-        rounds=4,
+        rounds=SHUFFLE_ROUNDS[version],
     )
 
 
 def latents(key: tf.Tensor, batch_size: int, latent_dim: int, latent: str = "normal") -> tf.Tensor:
-    """Latent vectors z.
+    """Draw latent vectors z.
 
     Args:
         key: ``(2,)`` int32 from ``key``.
@@ -96,13 +106,13 @@ def latents(key: tf.Tensor, batch_size: int, latent_dim: int, latent: str = "nor
 
 
 def labels(key: tf.Tensor, batch_size: int, classes: tf.Tensor) -> tf.Tensor:
-    """Labels of fakes.
+    """Draw the labels of fake images.
 
     Args:
         key: ``(2,)`` int32 from ``key``.
         batch_size: B.
-        classes: ``(N,)`` int32: what to draw from, each entry equally likely. All K classes once,
-            or the labels of the training images.
+        classes: ``(N,)`` int32: the labels to draw from, each entry equally likely. All K
+            classes once, or the labels of the training images.
 
     Returns:
         ``(B,)`` int32.
@@ -113,7 +123,7 @@ def labels(key: tf.Tensor, batch_size: int, classes: tf.Tensor) -> tf.Tensor:
 
 
 def mixing_weights(key: tf.Tensor, batch_size: int) -> tf.Tensor:
-    """The penalty's alpha from U[0, 1): one an example, not one a pixel.
+    """Draw the penalty's alpha from U[0, 1): one for each example, not one for each pixel.
 
     Args:
         key: ``(2,)`` int32 from ``key``.

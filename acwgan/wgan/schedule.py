@@ -9,7 +9,7 @@ published code (``paper``); the Keras article that this package reproduces (``ar
 
 from collections.abc import Callable
 
-#: Critic updates in a burst. In the authors' code, not in Algorithm 1.
+#: Critic updates in a burst; bursts are in the authors' code, not in Algorithm 1.
 BURST = 100
 Schedule = Callable[[int], int]
 
@@ -62,7 +62,12 @@ def article(n_critic: int = 5) -> Schedule:
     return lambda step: BURST if step % 1000 < 25 or step % 500 == 0 else n_critic
 
 
-SCHEDULES = {"constant": constant, "paper": paper, "article": article}
+#: Name in ``Config.schedule`` -> makes the schedule from ``n_critic``.
+SCHEDULES: dict[str, Callable[[int], Schedule]] = {
+    "constant": constant,
+    "paper": paper,
+    "article": article,
+}
 
 
 def plan(
@@ -70,15 +75,15 @@ def plan(
 ) -> list[tuple[int, int]]:
     """What one call of the compiled loop does: rows of critic and generator updates.
 
-    A call should not last long (a burst is half a minute of work, and nothing can be shown or
-    stopped within a call), so a burst is cut into rows without a generator update.
+    A burst is half a minute of work, and nothing can be shown or stopped within a call. So bursts
+    are cut into rows without a generator update.
 
     Args:
         schedule: Critic updates before each generator update.
-        generator_step: Generator updates made so far.
+        generator_step: Generator steps made so far.
         done: Critic updates already made towards the next generator update.
-        until: Go no further than this generator step.
-        work: Critic updates the call should hold, about; at least 1.
+        until: Generator step at which the plan ends at the latest.
+        work: Number of critic updates that the call should hold, about; at least 1.
 
     Returns:
         Rows ``(critic updates, generator updates)``; the second is 0 in a row that cuts a burst.

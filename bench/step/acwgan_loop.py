@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from acwgan.networks.layers import StatelessDropout
+from acwgan.networks.dropout import StatelessDropout
 from acwgan.presets import ARTICLE
 from acwgan.training.build import build_loop, build_model
 from bench.step import common

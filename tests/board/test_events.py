@@ -20,7 +20,7 @@ def shown(folder, tag):
     return [tf.io.decode_png(tf.make_ndarray(event.tensor_proto)[2]).numpy() for event in events]
 
 
-def film_frames(encoded):
+def video_frames(encoded):
     """The pictures of an animated GIF."""
     with Image.open(io.BytesIO(encoded)) as image:
         return [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)]
@@ -81,44 +81,44 @@ def test_a_picture_is_enlarged_and_has_names_and_the_file_has_not(log, tmp_path,
 
 
 @pytest.mark.parametrize("channels", [1, 3], ids=["grey", "colour"])
-def test_a_film_has_a_frame_for_each_picture_up_to_its_step(log, tmp_path, channels):
+def test_a_video_has_a_frame_for_each_picture_up_to_its_step(log, tmp_path, channels):
     levels = [0, 60, 130, 200, 255, 90]
     for number, level in enumerate(levels):
         log.samples(2 * number, np.full((10, 4, 4, channels), level, np.uint8), columns=10)
-    log.film(8)
+    log.video(8)
     log.close()
     (event,) = read_events(tmp_path).Tensors("samples/video")
     width, height, encoded = tf.make_ndarray(event.tensor_proto)
     assert (event.step, width, height) == (8, b"40", b"4")
-    frames = film_frames(encoded)
+    frames = video_frames(encoded)
     assert len(frames) == 5
     for frame, level in zip(frames, levels, strict=False):  # 32 levels, black and white exact.
         assert abs(int(frame.max()) - level) <= (8 if 0 < level < 255 else 0)
 
 
-def test_a_film_has_at_most_300_pictures(log, tmp_path):
+def test_a_video_has_at_most_300_pictures(log, tmp_path):
     for step in range(1, 302):
         log.samples(step, np.full((10, 4, 4, 1), step % 256, np.uint8), columns=10)
-    log.film(301)
+    log.video(301)
     log.close()
     (event,) = read_events(tmp_path).Tensors("samples/video")
-    assert len(film_frames(tf.make_ndarray(event.tensor_proto)[2])) == 300
+    assert len(video_frames(tf.make_ndarray(event.tensor_proto)[2])) == 300
 
 
 @pytest.mark.parametrize("foreign", [b"no picture", None], ids=["broken", "another size"])
-def test_a_foreign_picture_costs_the_film_and_not_the_training(log, tmp_path, foreign):
-    log.film(1)  # Nothing yet.
+def test_a_foreign_picture_stops_the_video_and_not_the_training(log, tmp_path, foreign):
+    log.video(1)  # Nothing yet.
     log.samples(1, np.zeros((10, 4, 4, 1), np.uint8), columns=10)
     if foreign:
         (tmp_path / "samples" / "step-00000002.png").write_bytes(foreign)
     else:
         log.samples(2, np.zeros((10, 8, 8, 1), np.uint8), columns=10)
-    log.film(2)
+    log.video(2)
     log.close()
     assert "samples/video" not in read_events(tmp_path).Tags()["tensors"]
 
 
-def test_all_films_together_cost_three_times_the_last_one():
+def test_all_videos_together_have_three_times_the_frames_of_the_last():
     due = [pictures for pictures in range(100_000) if video_due(pictures)]
     assert due[:6] == [2, 3, 5, 8, 12, 18]
     assert all(sum(due[: n + 1]) <= 3 * due[n] for n in range(len(due)))
@@ -199,7 +199,7 @@ def test_quality_has_a_table_of_its_own_and_the_same_figures_in_tensorboard(log,
     assert in_table == pytest.approx([1 / 3, 2 / 3])
 
 
-def test_a_table_of_somebody_else_is_left_alone(tmp_path):
+def test_a_foreign_table_is_left_alone(tmp_path):
     (tmp_path / "scores.csv").write_text("mine")
     log = RunLog(tmp_path, {})
     assert "scores.csv" not in log.sizes()

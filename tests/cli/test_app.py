@@ -1,14 +1,17 @@
 import gc
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from command_lines import fails
 
 import acwgan
-from acwgan.cli.app import main
+from acwgan.cli.app import build_parser, main
+from acwgan.cli.options import with_options
 from acwgan.networks.registry import NETWORKS
 from acwgan.runs import folder
 
@@ -16,25 +19,25 @@ from acwgan.runs import folder
 @pytest.mark.parametrize(
     "words, named",
     [
-        (["--steps", "0"], "--steps must be a whole number, 1 or more or none, got 0"),
+        (["--steps", "0"], "--steps must be a whole number, 1 or more or none, got 0 (see"),
         (["--steps", "many"], "--steps must be a whole number, 1 or more or none, got 'many'"),
         (["--batch-size", "1.5"], "--batch-size must be a whole number, 1 or more, got '1.5'"),
-        (["--clip-value", "-1"], "--clip-value must be above 0 or none, got -1.0"),
+        (["--clip-value", "-1"], "--clip-value must be above 0 or none, got -1"),
         (
             ["--schedule", "daily"],
-            "--schedule must be one of constant, paper, article",
+            "--schedule must be one of constant, paper, article, got 'daily'",
         ),
-        (["--preset", "best"], "--preset: 'best' is not allowed; allowed: acwgan, article"),
+        (["--preset", "best"], "--preset must be one of acwgan, article, wgan, wgan-mlp, "),
         (
             ["--n-critic", "0", "--seed", "-1"],
             "--n-critic must be a whole number, 1 or more, got 0",
         ),
         (["--no-joint-update"], "--joint-update must be true with a gradient penalty"),
-        (["--resume", "--overwrite"], "--overwrite: not allowed with argument --resume"),
+        (["--resume", "--overwrite"], "--resume and --overwrite do not go together"),
         (["--resume"], "is not a run folder"),
         (["--steps", "5", "--n-epoch", "2"], "--steps or --epochs must be given, and not both"),
-        (["--learning-rate", "0"], "--critic-learning-rate must be above 0, got 0.0; "),
-        (["--n-clip", "0"], "--clip-value must be above 0 or none, got 0.0"),
+        (["--learning-rate", "0"], "--learning-rate must be above 0, got 0 "),
+        (["--n-clip", "0"], "--clip-value must be above 0 or none, got 0 "),
         (["--noise-dim", "0"], "--latent-dim must be a whole number from 1"),
         (["--n-update-dis", "0"], "--n-critic must be a whole number"),
         (
@@ -44,7 +47,7 @@ from acwgan.runs import folder
         (["--preset", "wgan-paper", "--gp-weight", "10"], "--gp-weight must be none with networ"),
         (
             ["--devices", "0"],
-            "--devices: '0' is not allowed; allowed: a whole number of at least 1",
+            "--devices must be a whole number, 1 or more, got 0",
         ),
         (["--workers", "a,b:1", "--index", "0"], "--workers: 'a' is not allowed; allowed: host:p"),
         (["--workers", "a:1,b:1", "--index", "2"], "--index: 2 is not allowed; allowed: 0 to 1"),
@@ -88,9 +91,55 @@ def test_what_changed_in_the_data_and_the_missing_judge_are_said_aloud(tmp_path,
     assert "Try: acwgan generate --classes 0,1 --checkpoint run" in done.stdout
 
 
-@pytest.mark.parametrize("words", [[], ["paint"]])
-def test_no_command_and_an_unknown_one_are_one_line(words, capsys):
-    assert "COMMAND" in fails(capsys, *words)
+@pytest.mark.parametrize(
+    "words, named",
+    [
+        ([], "acwgan: the following arguments are required: COMMAND (see acwgan --help)"),
+        (["paint"], "acwgan: COMMAND must be one of train, launch, generate, score, evaluate, "),
+        (["--print-completion", "tcsh"], "--print-completion must be one of bash, zsh, got 'tcsh'"),
+    ],
+)
+def test_no_command_and_an_unknown_one_are_one_line(words, named, capsys):
+    assert named in fails(capsys, *words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--n_critic 4 --batch_size=8 --no_decay --run_dir a_b", "--n-critic 4 --run-dir=a_b"],
+)
+def test_options_are_taken_with_underscores_too(words):
+    arguments = build_parser().parse_args(["train", *words.split()])
+    assert (arguments.n_critic, str(arguments.run_dir)) == (4, "a_b")
+    assert arguments.decay is (False if "decay" in words else None)
+    assert arguments.given.keys() == {"n_critic", "run_dir"} | (
+        {"batch_size", "decay"} if "decay" in words else set()
+    )
+
+
+def test_what_follows_two_dashes_is_no_option():
+    arguments = build_parser().parse_args(["score", "--csv", "a_b", "--", "--my_digit.png"])
+    assert arguments.images == [Path("--my_digit.png")]
+
+
+def test_no_option_is_shown_with_underscores(capsys):
+    for command in ([], ["train"], ["generate"]):
+        with pytest.raises(SystemExit):
+            main([*command, "--help"])
+        assert not re.search(r"--\w+_", capsys.readouterr().out)
+
+
+def test_an_argument_that_has_its_default_is_known_to_be_given():
+    parser = build_parser()
+    assert parser.parse_args(["generate", "3", "--seed", "0"]).given == {"text": "3", "seed": 0}
+    arguments = parser.parse_args(["generate", "3"])
+    assert arguments.given == {"text": "3"} and arguments.seed == 0
+    assert parser.parse_args(["board"]).given == {}
+
+
+def test_the_library_s_parameters_are_called_as_in_the_command():
+    spelled = build_parser().parse_args(["export", "out/a"]).spelled
+    message = with_options("`run_dir` must be new, got None; pass `format='onnx'`", spelled)
+    assert message == "RUN must be new, got none; pass --format 'onnx'"
 
 
 def test_a_run_is_not_trained_over_and_the_way_on_is_named(capsys, trained_run):

@@ -5,14 +5,11 @@ from command_lines import fails
 @pytest.mark.parametrize(
     "words, named",
     [
-        (
-            ["--workers", "0"],
-            "--workers: '0' is not allowed; allowed: a whole number of at least 1",
-        ),
-        (["--restarts", "-1"], "--restarts: '-1' is not allowed; allowed: a whole number"),
-        (["--index", "1"], "--index: launch gives each worker its own; leave it out"),
+        (["--workers", "0"], "--workers must be a whole number, 1 or more, got 0"),
+        (["--restarts", "-1"], "--restarts must be a whole number, 0 or more, got -1"),
+        (["--index", "1"], "--index and acwgan launch do not go together"),
         (["--stepz", "3"], "unrecognized arguments: --stepz 3"),
-        (["--resume", "--overwrite"], "not allowed with argument"),
+        (["--resume", "--overwrite"], "--resume and --overwrite do not go together"),
     ],
 )
 def test_a_bad_option_of_launch_is_one_line(words, named, capsys):

@@ -1,23 +1,19 @@
-import argparse
 import os
 import subprocess
 import sys
 
 import pytest
+from command_lines import fails, run
 from PIL import Image
 
-from acwgan.cli import plot
 from acwgan.errors import UserError
 
 METRICS = "generator_step,loss/critic,loss/generator\n10,-3,1\n20,-2,1.5\n"
 
 
 def acwgan_plot(*words):
-    """The command alone, as ``acwgan`` runs it."""
-    parser = argparse.ArgumentParser()
-    plot.add_parser(parser.add_subparsers())
-    arguments = parser.parse_args(["plot", *map(str, words)])
-    return arguments.command(arguments)
+    """The exit status of the command; its errors are raised."""
+    return run("plot", *words)
 
 
 @pytest.fixture
@@ -61,7 +57,7 @@ def test_a_link_and_the_current_folder_are_called_what_they_are_called(folder, m
 
 
 def test_a_run_twice_is_refused(folder):
-    with pytest.raises(UserError, match=r"^other: is given twice"):
+    with pytest.raises(UserError, match=r"^other: appears twice"):
         acwgan_plot("one/run", "other", "./other/")
     assert not (folder / "plot.png").exists()
 
@@ -69,16 +65,15 @@ def test_a_run_twice_is_refused(folder):
 @pytest.mark.parametrize(
     "words, fault",
     [
-        (["other", "--out", "a.pdf"], "a.pdf: a picture is written as .png or .svg"),
+        (["other", "--out", "a.pdf"], "--out must end in .png or .svg, got 'a.pdf'"),
         (["one"], "one: has no metrics yet"),
         (["other", "none"], "none: is not a run folder"),
     ],
 )
-def test_a_mistake_is_one_line_and_leaves_nothing(folder, words, fault):
+def test_a_mistake_is_one_line_and_leaves_nothing(folder, words, fault, capsys):
     before = set(folder.iterdir())
-    with pytest.raises(UserError) as caught:
-        acwgan_plot(*words)
-    assert str(caught.value) == fault
+    line = fails(capsys, "plot", *words)
+    assert line in (f"acwgan: {fault}\n", f"acwgan plot: {fault} (see acwgan plot --help)\n")
     assert set(folder.iterdir()) == before
 
 

@@ -1,26 +1,22 @@
-import argparse
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from command_lines import fails, run
 from films import needs_ffmpeg, read_gif, read_mp4
+from PIL import ImageDraw
 
-from acwgan.cli import video as command
 from acwgan.errors import UserError
 from acwgan.images.gif import LEVELS
 from acwgan.images.png import save_png
-from acwgan.plots import video
 
 METRICS = "generator_step,loss/critic,loss/generator\n100,-3.211,0.447\n200,-2,1.5\n"
 
 
 def acwgan_video(*words):
-    """The command alone, as ``acwgan`` runs it."""
-    parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers())
-    arguments = parser.parse_args(["video", *map(str, words)])
-    return arguments.command(arguments)
+    """The exit status of the command; its errors are raised."""
+    return run("video", *words)
 
 
 def grey(step):
@@ -49,9 +45,9 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def said(monkeypatch):
     """Everything that is drawn as text."""
-    texts, draw = [], video.ImageDraw.ImageDraw.text
+    texts, draw = [], ImageDraw.ImageDraw.text
     monkeypatch.setattr(
-        video.ImageDraw.ImageDraw,
+        ImageDraw.ImageDraw,
         "text",
         lambda self, place, text, *rest: (texts.append(text), draw(self, place, text, *rest)),
     )
@@ -195,7 +191,9 @@ def test_a_torn_picture_is_named_and_nothing_is_left(folder, out):
     if out == "a.mp4":
         needs_ffmpeg()
     _tear(folder)
-    with pytest.raises(UserError, match=r"^run/samples/step-00000450\.png: is no PNG picture"):
+    with pytest.raises(
+        UserError, match=r"^run/samples/step-00000450\.png: is not a readable PNG picture"
+    ):
         acwgan_video("run", "--out", out)
     assert [path.name for path in folder.iterdir()] == ["run"]
 
@@ -220,37 +218,42 @@ def test_ctrl_c_leaves_nothing(folder, out, monkeypatch, capsys):
         (["none"], "none: is not a run folder"),
         (["empty"], "empty: has no pictures of samples yet (samples/step-*.png)"),
         (["mixed"], "mixed/samples/step-00000002.png: is 3x3, but step-00000001.png is 2x2"),
-        (["run", "--out", "a.avi"], "a.avi: a video is written as .gif or .mp4"),
-        (["run", "./run"], "run: is given twice"),
+        (["run", "--out", "a.avi"], "--out must end in .gif or .mp4, got 'a.avi'"),
+        (["run", "./run"], "run: appears twice"),
         (
             ["run", "--steps-per-second", "0"],
-            "--steps-per-second: '0' is not allowed; allowed: a number above 0",
+            "--steps-per-second must be above 0, got 0",
         ),
         (
             ["run", "--steps-per-second", "nan"],
-            "--steps-per-second: 'nan' is not allowed; allowed: a number above 0",
+            "--steps-per-second must be above 0, got nan",
         ),
         (
             ["run", "--steps-per-second", "1e-320"],
-            "--steps-per-second: 9.99989e-321 are too few; so many that no picture stays longer "
-            "than 600 s",
+            "`steps_per_second` must be so large that no picture stays longer than 600 s, "
+            "got 9.99989e-321",
         ),
         (
             ["run", "--scale", "0"],
-            "--scale: '0' is not allowed; allowed: a whole number of at least 1",
+            "--scale must be a whole number, 1 or more, got 0",
         ),
-        (["run", "--scale", "683"], "--scale: 683 is too large for these pictures; at most 682"),
-        (["run", "--scale", "2"], "--scale: 2 leaves no room for text; at least 28"),
+        (
+            ["run", "--scale", "683"],
+            "`scale` must be at most 682 for these pictures, got 683",
+        ),
+        (
+            ["run", "--scale", "2"],
+            "`scale` must be at least 28 to leave room for text, got 2",
+        ),
     ],
 )
-def test_a_mistake_is_one_line_and_leaves_nothing(folder, words, fault):
+def test_a_mistake_is_one_line_and_leaves_nothing(folder, words, fault, capsys):
     (folder / "empty/samples").mkdir(parents=True)
     make_run(folder / "mixed", [1], (2, 2))
     make_run(folder / "mixed", [2], (3, 3))
     before = set(folder.iterdir())
-    with pytest.raises(UserError) as caught:
-        acwgan_video(*words)
-    assert str(caught.value) == fault
+    line = fails(capsys, "video", *words)
+    assert line in (f"acwgan: {fault}\n", f"acwgan video: {fault} (see acwgan video --help)\n")
     assert set(folder.iterdir()) == before
 
 

@@ -43,7 +43,7 @@ def test_a_page_of_a_run(trained_run, tmp_path, capsys):
 def test_what_is_no_generator_for_it_is_refused(trained_run, tmp_path, capsys):
     out = tmp_path / "page"
     for path, reason in [
-        (trained_run / "generator.keras", "allowed: a run folder or a .tflite file"),
+        (trained_run / "generator.keras", "the page takes a run folder or a .tflite file"),
         (tmp_path / "nothing", "does not exist"),
     ]:
         assert main(["web", str(path), "--out", str(out)]) == 2

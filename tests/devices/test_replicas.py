@@ -8,7 +8,8 @@ import tensorflow as tf
 from acwgan.devices.distribution import Distribution
 from acwgan.devices.replicas import mean_of_replicas, own_rows
 from acwgan.networks.blocks import batch_normalization
-from acwgan.networks.layers import ClassConditioning, StatelessDropout, dropout_key
+from acwgan.networks.dropout import StatelessDropout, dropout_key
+from acwgan.networks.layers import ClassConditioning
 from acwgan.wgan.model import WGAN
 
 

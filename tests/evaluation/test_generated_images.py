@@ -9,7 +9,7 @@ from acwgan.datasets.dataset import Dataset
 from acwgan.datasets.loading import load
 from acwgan.datasets.named import load_mnist
 from acwgan.errors import UserError
-from acwgan.evaluation.generated_images import check, chosen_rows, load_samples
+from acwgan.evaluation.generated_images import check_samples, compared_rows, load_samples
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_torn_file_and_one_that_claims_too_much_are_refused(tmp_path):
         load_samples(path)
 
 
-def test_the_layout_of_generate_and_that_of_keras_are_read(tmp_path):
+def test_both_layouts_of_generate_and_of_keras_are_read(tmp_path):
     mnist = load_mnist()
     images, labels = mnist.test_images[:30, ..., 0], mnist.test_labels[:30]
     np.savez(tmp_path / "a.npz", x=images, y=labels)
@@ -55,7 +55,7 @@ def test_the_layout_of_generate_and_that_of_keras_are_read(tmp_path):
         assert np.array_equal(got_images, images) and np.array_equal(got_labels, labels)
 
 
-def test_images_in_colour_and_without_labels_are_read(tmp_path):
+def test_images_in_color_and_without_labels_are_read(tmp_path):
     images = coloured(np.array([0, 1, 2, 0]), 0)
     np.savez(tmp_path / "a.npz", x=images)
     got, labels = load_samples(tmp_path / "a.npz", (8, 8, 3))
@@ -67,33 +67,40 @@ def test_images_in_colour_and_without_labels_are_read(tmp_path):
 @pytest.mark.parametrize(
     "count, labels, line",
     [
-        (449, None, "images: 449 are too few for the Fréchet distance; allowed: at least 450"),
+        (449, None, "at least 450 images for the Fréchet distance, got 449"),
         (
             449,
             np.repeat([0, 1, 2], [150, 180, 119]),
-            f"images: 119 of class {NAMES[2]} are too few",
+            f"at least 120 images of class {NAMES[2]} (450 of all classes) for the Fréchet "
+            "distance, got 119",
         ),
-        (450, np.repeat([0, 1, 3], 150), "labels: 3 is not allowed; allowed: 0 to 2"),
+        (450, np.repeat([0, 1, 3], 150), "labels must be from 0 to 2, got 3"),
     ],
 )
 def test_as_many_as_training_images_are_needed(count, labels, line):
     with pytest.raises(UserError, match=re.escape(line)):
-        check(np.zeros((count, 8, 8, 3), np.uint8), labels, load(str(data_file())))
+        check_samples(np.zeros((count, 8, 8, 3), np.uint8), labels, load(str(data_file())))
 
 
 def test_as_many_as_training_images_are_enough():
     data = load(str(data_file()))
     images, labels = np.zeros((500, 8, 8, 3), np.uint8), np.repeat([2, 1, 0], [130, 190, 180])
-    check(images, labels, data)
-    check(images[:450], None, data)
-    assert np.bincount(labels[chosen_rows(labels, data, 10_000)]).tolist() == [150, 180, 120]
-    assert np.array_equal(chosen_rows(None, data, 10_000), np.arange(450))
-    assert len(chosen_rows(labels, data, 30)) == len(chosen_rows(None, data, 30)) == 30
+    check_samples(images, labels, data)
+    check_samples(images[:450], None, data)
+    assert np.bincount(labels[compared_rows(labels, data, 10_000)]).tolist() == [150, 180, 120]
+    assert np.array_equal(compared_rows(None, data, 10_000), np.arange(450))
+    assert len(compared_rows(labels, data, 30)) == len(compared_rows(None, data, 30)) == 30
 
 
-@pytest.mark.parametrize("train, test, what", [(99, 100, "99 training"), (100, 0, "0 test")])
+@pytest.mark.parametrize(
+    "train, test, what",
+    [
+        (99, 100, "training images to compare with, got 99"),
+        (100, 0, "test images to compare with, got 0"),
+    ],
+)
 def test_data_with_too_few_images_is_refused(train, test, what):
     images, labels = np.zeros((100, 8, 8, 3), np.uint8), np.zeros(100, np.int32)
     data = Dataset(images[:train], labels[:train], images[:test], labels[:test], ("a",))
-    with pytest.raises(UserError, match=f"data: {what} images are too few"):
-        check(images, labels, data)
+    with pytest.raises(UserError, match=f"data must have at least 100 {what}"):
+        check_samples(images, labels, data)

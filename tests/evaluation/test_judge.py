@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from colours import NAMES, coloured, trained_judge
 
+from acwgan.config import Config
 from acwgan.datasets.named import load_mnist
-from acwgan.evaluation.judge import Judge, JudgeError, judge_for
+from acwgan.evaluation.judge import Judge, JudgeError, judge_for, judge_of
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def test_it_reads_the_test_digits(judge):
     assert features.shape == (5000, 128) and features.min() == 0 and features.max() > 1
 
 
-def test_its_name_is_its_file(judge):
+def test_its_name_is_the_checksum_of_its_file(judge):
     assert judge.name == hashlib.sha256(judge.path.read_bytes()).hexdigest()[:12]
 
 
@@ -38,12 +39,12 @@ def test_its_name_is_its_file(judge):
     ],
 )
 def test_it_refuses_what_it_cannot_read(judge, images, what):
-    message = f"images: {what} is not allowed; allowed: (N, 28, 28) uint8"
+    message = f"images must be (N, 28, 28) uint8, got {what}"
     with pytest.raises(JudgeError, match=re.escape(message)):
         judge(images)
 
 
-def test_grey_images_may_have_an_axis_for_it(judge):
+def test_gray_images_may_have_an_axis_of_channels(judge):
     images = load_mnist().test_images[:30]
     for one, other in zip(judge(images), judge(images[..., 0]), strict=True):
         assert np.array_equal(one, other)
@@ -58,16 +59,14 @@ def test_portions_make_no_difference(judge, monkeypatch):
     assert [part.shape for part in judge(images[:0])] == [(0, 10), (0, 128)]
 
 
-def test_a_judge_of_colours_knows_what_it_reads():
+def test_a_judge_of_color_images_knows_what_it_reads():
     judge = Judge(str(trained_judge()[0]))
     assert (judge.image_shape, judge.num_classes) == ((8, 8, 3), len(NAMES))
     labels = np.arange(30) % 3
     class_probs, features = judge(coloured(labels, 9))
     assert np.mean(class_probs.argmax(axis=1) == labels) > 0.9
     assert features.shape == (30, 128)
-    with pytest.raises(
-        JudgeError, match=re.escape("(2, 8, 8) uint8 is not allowed; allowed: (N, 8")
-    ):
+    with pytest.raises(JudgeError, match=re.escape("must be (N, 8, 8, 3) uint8, got (2, 8, 8) u")):
         judge(np.zeros((2, 8, 8), np.uint8))
 
 
@@ -80,7 +79,7 @@ def test_it_refuses_data_of_another_shape_or_number_of_classes(judge):
 
 
 def test_another_file_is_refused(judge, tmp_path):
-    with pytest.raises(JudgeError, match=r"is not a judge; it makes .*scores"):
+    with pytest.raises(JudgeError, match=r"is not a judge; it takes images and returns .*scores"):
         Judge(judge.path.with_name("critic.tflite"))
     with pytest.raises(JudgeError, match="cannot be read"):
         Judge(tmp_path / "nothing")
@@ -94,10 +93,23 @@ def test_the_judge_of_other_data_must_be_given(judge):
         judge_for("some folder")
 
 
-def test_it_does_without_tensorflow():
+def test_the_judge_of_a_generator_is_the_judge_of_its_run(judge, tmp_path):
+    assert judge_of(None).name == judge.name
+    assert judge_of(tmp_path / "elsewhere.tflite").name == judge.name
+    config = Config(dataset="cifar10", judge=str(trained_judge()[0]))
+    (tmp_path / "config.json").write_text(config.to_json())
+    for path in (tmp_path, tmp_path / "generator.tflite"):
+        assert judge_of(path).image_shape == (8, 8, 3)
+    (tmp_path / "config.json").write_text(Config(dataset="cifar10").to_json())
+    message = "the judge in the package reads mnist, not cifar10; train one with: acwgan judge"
+    with pytest.raises(JudgeError, match=message):
+        judge_of(tmp_path)
+
+
+def test_it_does_not_import_tensorflow():
     code = (
-        "import numpy, sys; from acwgan import evaluation, judge;"
-        "judge.Judge()(numpy.zeros((1, 28, 28), 'uint8'));"
+        "import numpy, sys; from acwgan import evaluation;"
+        "evaluation.Judge()(numpy.zeros((1, 28, 28), 'uint8'));"
         "print({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ from acwgan.evaluation.report import Pair
 
 
 def names(table):
-    """Of the classes, in order."""
+    """The class names in a table, in order."""
     lines = [line for line in table.splitlines() if line.startswith("class  ")]
     return [name for line in lines for name in line.replace("one ", "").split()[1:]]
 
@@ -33,20 +33,19 @@ def test_a_long_name_is_cut():
     assert "flying squ…" in one.table()
 
 
-def test_without_classes_their_figures_are_left_out():
+def test_without_classes_the_metrics_of_classes_are_left_out():
     without = report(0)
     assert "class" not in without.table() and "1.50" in without.table()
-    figures = without.to_dict()
-    assert figures["floors"] == 1.5 and figures["images"] == 10_000
-    assert not {"classes", "class_accuracy", "confusion", "trained_on"} & figures.keys()
+    values = without.to_dict()
+    assert values["floors"] == 1.5 and values["images"] == 10_000
+    assert not {"classes", "class_accuracy", "confusion", "trained_on"} & values.keys()
 
 
-def test_few_images_are_said():
+def test_a_note_says_that_there_are_few_images():
     assert "too large" not in report(3).table()
     for fields in ({"images": 9_999}, {"test_images": 2_000}):
-        assert (
-            "Of fewer than 10,000, a Fréchet distance is too large" in report(3, **fields).table()
-        )
+        table = report(3, **fields).table()
+        assert "With fewer than 10,000 images, a Fréchet distance is too large" in table
 
 
 def test_small_distances_are_not_rounded_to_0():
@@ -54,5 +53,5 @@ def test_small_distances_are_not_rounded_to_0():
     assert "0.0042" in table and "0.0021" in table
 
 
-def test_the_ratio_to_nothing_is_no_error():
+def test_the_ratio_to_zero_is_nan():
     assert np.isnan(Pair(1.0, 0.0).ratio)

@@ -9,7 +9,7 @@ from acwgan.generation.litert import LiteRTModel
 from acwgan.networks import acwgan, registry
 
 
-def test_without_classes_there_are_no_class_inputs_and_outputs(tmp_path):
+def test_without_classes_a_file_has_no_class_inputs_and_outputs(tmp_path):
     generator = registry.NETWORKS["mlp"].generator(8, (8, 12, 3), None, seed=1)
     critic = registry.NETWORKS["mlp"].critic((8, 12, 3), None, seed=2)
     z = np.random.default_rng(0).uniform(-1, 1, (5, 8)).astype(np.float32)
@@ -20,15 +20,15 @@ def test_without_classes_there_are_no_class_inputs_and_outputs(tmp_path):
     assert list(rated) == ["scores"] and np.allclose(rated["scores"], critic(images), atol=1e-5)
 
 
-def test_a_critic_and_its_litert_file_rate_alike(digits, tmp_path):
-    critic = acwgan.acwgan_critic((28, 28, 1), 10, seed=3)
+def test_a_critic_and_its_litert_file_give_the_same_scores(digits, tmp_path):
+    critic = acwgan.build_critic((28, 28, 1), 10, seed=3)
     images = digits[0].astype(np.float32)
     scores, class_logits = critic(images)
     model = LiteRTModel(export_critic(critic, tmp_path / "critic.tflite"))
     rated = model(images=images)
     assert np.allclose(rated["scores"], scores, atol=1e-5)
     assert np.allclose(rated["class_probs"], keras.ops.softmax(class_logits), atol=1e-5)
-    assert (tmp_path / "critic.tflite").stat().st_size > critic.count_params()  # Weights inside.
+    assert (tmp_path / "critic.tflite").stat().st_size > critic.count_params()  # With weights.
 
 
 @pytest.fixture(scope="module")
@@ -52,4 +52,4 @@ def test_labels_and_mixtures_share_weights_and_agree(generator, quantize, tmp_pa
     expected = np.array(generator([z, labels]))
     error = np.abs(images - expected).mean() / expected.std()
     assert error < {None: 1e-5, "float16": 1e-3}.get(quantize, 0.1)
-    assert quantize is None or error > 1e-6  # It was done.
+    assert quantize is None or error > 1e-6  # It was quantized.

@@ -1,4 +1,4 @@
-"""Every file is loaded by its real runtime, in a process that knows nothing of this package."""
+"""Every export format is loaded by its real runtime, in a process without this package."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from acwgan.networks import calls, registry
 
 pytest.importorskip("onnxruntime", reason="needs the extra acwgan[test]")
 
-#: What other people's programs do with the files in the folder argv[1]: they write an array each.
+#: Programs that draw with the files in the folder argv[1] and write each result as an array.
 RUNTIMES = {
     "tensorflow": """
 import sys, numpy as np, tensorflow as tf
@@ -68,7 +68,7 @@ ENDINGS = {
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """Name -> array: what the runtimes made of the files; ``plain`` and ``pixels`` are Keras'."""
+    """Name -> images from the runtimes; ``plain`` and ``pixels`` are those of Keras."""
     folder = tmp_path_factory.mktemp("files")
     plain = registry.NETWORKS["acwgan"].generator(16, (8, 12, 3), 5, seed=1)
     pixels = calls.in_pixels(registry.NETWORKS["mlp"].generator(16, (8, 12, 1), None, seed=2))
@@ -91,7 +91,7 @@ def test_every_runtime_draws_the_images_of_keras(drawn, ending):
     images, expected = drawn[f"plain.{ending}"], drawn["plain"]
     assert images.dtype == np.float32 and images.shape == expected.shape == (7, 8, 12, 3)
     np.testing.assert_allclose(images, expected, atol=1e-5)
-    assert expected.std() > 0.05  # Not one grey.
+    assert expected.std() > 0.05  # Not one level of gray.
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -102,7 +102,7 @@ def test_every_runtime_draws_the_pixels_of_keras(drawn, ending):
     assert np.abs(images.astype(int) - expected).max() <= 1 and np.ptp(expected) > 50
 
 
-def test_pixels_are_rounded_as_everywhere():
+def test_pixels_are_rounded_as_by_to_uint8():
     network = registry.NETWORKS["mlp"].generator(16, (8, 12, 1), None, seed=2)
     z = np.random.default_rng(1).standard_normal((50, 16), np.float32)
     pixels = calls.in_pixels(network)([z])
@@ -117,9 +117,9 @@ def test_a_saved_model_draws_by_labels_and_seed(drawn):
     assert count.shape == (3, 8, 12, 1) and not np.array_equal(count[0], count[1])
 
 
-def test_without_its_packages_onnx_says_how_to_get_them(tmp_path, monkeypatch):
+def test_without_its_packages_onnx_says_how_to_install_them(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     network = registry.NETWORKS["mlp"].generator(16, (8, 12, 1), None)
-    with pytest.raises(UserError, match=r'tf2onnx: pip install "acwgan\[onnx\]"'):
+    with pytest.raises(UserError, match=r'tf2onnx, which is not installed: pip install "acwgan'):
         onnx.export_onnx(network, tmp_path / "a.onnx")
     assert not list(tmp_path.iterdir())

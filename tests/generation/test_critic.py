@@ -28,7 +28,7 @@ def save(path, array, mode=None):
 
 
 def png_of_size(width, height):
-    """The beginning of a PNG that claims a size."""
+    """The beginning of a PNG file whose header claims a size."""
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
     return b"\x89PNG\r\n\x1a\n" + chunk + b"\0\0\0\0IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
@@ -45,24 +45,24 @@ def test_pictures_keep_their_pixels_and_their_names(pictures, tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "LA"])
-def test_a_grey_picture_is_taken_in_any_mode(mode, pictures, tmp_path):
+def test_a_gray_picture_is_taken_in_any_mode(mode, pictures, tmp_path):
     path = save(tmp_path / "a.png", pictures[0], mode)
     assert np.array_equal(read_pictures([path])[1][0, ..., 0], pictures[0])
 
 
-def test_a_critic_of_colour_takes_colour_of_its_size(tmp_path):
+def test_a_critic_of_color_takes_color_of_its_size(tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (8, 12, 3), np.uint8)
     path = save(tmp_path / "a.png", image)
     np.savez(tmp_path / "b.npz", x=image[None])
     _, images = read_pictures([path, tmp_path / "b.npz"], (8, 12, 3))
     assert np.array_equal(images, [image, image])
-    with pytest.raises(PictureError, match=r"a\.png: is 12x8 in RGB; the critic takes 8x12 colour"):
+    with pytest.raises(PictureError, match=r"a\.png: is 12x8 in RGB; the critic takes 8x12 color"):
         read_pictures([path], (12, 8, 3))
 
 
 def test_another_size_or_kind_is_refused_by_name(pictures, tmp_path):
     large = save(tmp_path / "a.png", np.zeros((56, 56, 3), np.uint8))
-    with pytest.raises(PictureError, match=r"a\.png: is 56x56 in RGB; the critic takes 28x28 grey"):
+    with pytest.raises(PictureError, match=r"a\.png: is 56x56 in RGB; the critic takes 28x28 gray"):
         read_pictures([large])
     red = np.zeros((28, 28, 3), np.uint8)
     red[..., 0] = 200
@@ -106,13 +106,13 @@ def test_an_npz_file_of_something_else_is_refused_by_name(arrays, named, tmp_pat
 
 
 @pytest.mark.parametrize("content", [b"", b"none", b"PK\x03\x04 and no more"])
-def test_what_is_no_npz_file_is_refused_by_name(content, tmp_path):
+def test_what_is_not_an_npz_file_is_refused_by_name(content, tmp_path):
     (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(NpzError, match=r"a\.npz: is not an npz file"):
         read_pictures([tmp_path / "a.npz"])
 
 
-def test_the_critic_of_the_package_rates_each_alike_in_any_company(pictures):
+def test_the_score_of_a_picture_does_not_depend_on_the_others(pictures):
     critic = load_critic()
     scores, class_probs = critic(pictures)
     assert scores.shape == (12,) and np.allclose(class_probs.sum(axis=1), 1, atol=1e-5)
@@ -120,7 +120,7 @@ def test_the_critic_of_the_package_rates_each_alike_in_any_company(pictures):
     assert len(set(scores.tolist())) == 12
 
 
-def test_a_run_is_rated_with_its_critic(pictures, trained_run):
+def test_a_run_scores_with_its_critic(pictures, trained_run):
     network = weights.restore_critic(
         checkpoints.latest(trained_run),
         folder.read_config(trained_run),
@@ -133,12 +133,12 @@ def test_a_run_is_rated_with_its_critic(pictures, trained_run):
     assert np.allclose(class_probs.sum(axis=1), 1, atol=1e-5)
 
 
-def test_what_is_no_critic_is_refused_by_name(tmp_path):
+def test_what_is_not_a_critic_is_refused_by_name(tmp_path):
     with pytest.raises(CriticError, match="none: does not exist"):
         load_critic(tmp_path / "none")
     for name, takes in [
-        ("generator", "z and class_weights|class_weights and z"),
-        ("judge", "imag"),
+        ("generator", "(z and class_weights|class_weights and z) and returns images"),
+        ("judge", "images and returns "),
     ]:
         with pytest.raises(
             CriticError, match=rf"{name}\.tflite: is not a critic; it takes {takes}"
@@ -170,7 +170,7 @@ def test_csv_holds_all_digits_of_the_numbers(to_file, pictures, tmp_path, capsys
     assert rows[11]["name"].endswith("a.npz[11]")
 
 
-def test_every_file_is_checked_before_any_is_rated(pictures, tmp_path, capsys):
+def test_every_file_is_checked_before_any_is_scored(pictures, tmp_path, capsys):
     good = save(tmp_path / "a.png", pictures[0])
     out = tmp_path / "a.csv"
     assert main(["score", str(good), str(tmp_path / "none.png"), "--csv", str(out)]) == 2

@@ -32,7 +32,7 @@ def test_pictures_are_enlarged_pixel_by_pixel(images, tmp_path):
         assert picture.size == (10, 12)
 
 
-def test_a_set_in_portions_is_read_back_as_one(images, tmp_path):
+def test_a_set_written_in_portions_is_read_back_whole(images, tmp_path):
     labels = np.array(LABELS)
     for name, cuts in [("a.npz", []), ("b.npz", [1, 3, 5])]:
         write_set(tmp_path / name, labels, np.split(images, cuts))
@@ -44,7 +44,7 @@ def test_a_set_in_portions_is_read_back_as_one(images, tmp_path):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_a_set_that_is_stopped_leaves_nothing(error, images, tmp_path):
+def test_an_interrupted_set_leaves_no_file(error, images, tmp_path):
     def portions():
         yield images[:3]
         raise error

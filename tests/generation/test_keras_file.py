@@ -10,13 +10,13 @@ from acwgan.generation.keras_file import load_generator
 from acwgan.generation.loading import LoadError, load
 from acwgan.networks.registry import NETWORKS
 
-#: Height and width that each kind of generator draws here.
+#: Shape of the images of each generator here.
 SHAPES = {name: (32, 32, 3) if name == "dcgan" else (28, 28, 1) for name in NETWORKS}
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """A small generator as a file, and its parts."""
+    """A small generator as a file, and the members of the file."""
     path = tmp_path_factory.mktemp("keras") / "a.keras"
     NETWORKS["dcgan-nobn"].generator(8, (28, 28, 1), 10).save(path)
     with zipfile.ZipFile(path) as archive:
@@ -24,7 +24,7 @@ def saved(tmp_path_factory):
 
 
 def forged(path, parts, change, compression=zipfile.ZIP_STORED):
-    """The same file with other parts."""
+    """Write the file with changed parts."""
     parts = dict(parts)
     config = json.loads(parts["config.json"])
     change(config["config"]["layers"], parts)
@@ -101,10 +101,10 @@ def long_text(layers, parts):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambdas, "its layers are of no generator here"),
+        (lambdas, "its layers are not those of a generator of this package"),
         (many_classes, "its description has the size 1152921504606846976"),
-        (long_latent, "its weights should have .* bytes, it has"),
-        (huge_images, "its layers are of no generator here"),
+        (long_latent, "its weights should have .* bytes, they have"),
+        (huge_images, "its layers are not those of a generator of this package"),
         (another_place, "it does not hold config.json, metadata.json, model.weights.h5 and noth"),
         (nested, "nested too deeply"),
         (torn_weights, "its weights should have|Unable to"),

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from acwgan.files.bundled import GENERATOR
-from acwgan.generation.litert import LiteRTError, LiteRTModel
+from acwgan.files.bundled import CRITIC, GENERATOR, JUDGE
+from acwgan.generation.litert import SIGNATURES, LiteRTError, LiteRTModel
 
 
 @pytest.fixture(scope="module")
@@ -12,7 +12,7 @@ def inputs():
     return {"z": z, "class_weights": np.eye(10, dtype=np.float32)[np.arange(217) % 10]}
 
 
-def test_any_number_of_rows_gives_each_row_what_it_gets_alone(inputs):
+def test_a_row_gets_the_same_result_alone_and_among_others(inputs):
     model = LiteRTModel(GENERATOR, threads=1)
     whole = model(**inputs)["images"]
     assert whole.shape == (217, 28, 28, 1)
@@ -31,8 +31,19 @@ def test_an_error_in_a_thread_reaches_the_caller(inputs):
         LiteRTModel(GENERATOR, threads=2)(z=inputs["z"][:, :5], class_weights=inputs["z"])
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"), [(GENERATOR, "generator"), (CRITIC, "critic"), (JUDGE, "judge")]
+)
+def test_a_network_is_of_one_kind_alone(path, kind):
+    model = LiteRTModel(path)
+    model.require(kind)
+    for other in SIGNATURES.keys() - {kind}:
+        with pytest.raises(LiteRTError, match=f"is not a {other}; it takes .*, a {other} takes "):
+            model.require(other)
+
+
 @pytest.mark.parametrize("content", [b"", b"no such file", b"\x1c\0\0\0TFL3 and then nothing"])
-def test_what_is_no_network_is_refused_by_name(content, tmp_path):
+def test_what_is_not_a_network_is_refused_by_name(content, tmp_path):
     (tmp_path / "a.tflite").write_bytes(content)
     with pytest.raises(LiteRTError, match=r"a\.tflite: is not a "):
         LiteRTModel(tmp_path / "a.tflite")

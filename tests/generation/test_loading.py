@@ -14,7 +14,7 @@ from acwgan.runs.checkpoints import CheckpointError
 
 
 def painter(z, class_weights):
-    """A generator that paints its label: label / 10 everywhere, z's first number at one corner."""
+    """A generator that paints label / 10 everywhere, and the first number of z at one corner."""
     labels = class_weights @ np.arange(10.0)
     images = np.tile(labels[:, None, None, None] / 10.0, (1, 6, 5, 1))
     images[:, 0, 0, 0] = np.tanh(z[:, 0])
@@ -28,10 +28,10 @@ def digits():
 
 @pytest.fixture(scope="module")
 def saved_generator(tmp_path_factory):
-    """One generator as a .keras and as a .tflite file."""
+    """The same generator as a .keras file and as a .tflite file."""
     generator = build_generator(16, (28, 28, 1), 10, seed=5)
     random = np.random.default_rng(5)
-    for _ in range(20):  # Till the statistics of its normalisations are those of its layers.
+    for _ in range(20):  # Until batch normalization has the statistics of its layers.
         z = random.standard_normal((32, 16), dtype=np.float32)
         generator([z, np.arange(32) % 10], training=True)
     folder = tmp_path_factory.mktemp("saved")
@@ -47,7 +47,7 @@ def test_each_character_is_drawn_in_its_place(digits):
     ]
 
 
-def test_the_seed_decides_and_every_digit_has_its_own_latent(digits):
+def test_the_seed_decides_and_each_digit_has_its_own_latent(digits):
     one = digits.generate("7777", seed=1)
     assert np.array_equal(one, digits.generate("7777", seed=1))
     assert not np.array_equal(one, digits.generate("7777", seed=2))
@@ -105,7 +105,7 @@ def test_labels_are_drawn_as_the_text_that_spells_them(digits):
     assert np.array_equal(images, digits.generate("314", seed=2))
 
 
-def test_the_latents_of_a_seed_are_numpys_own(digits):
+def test_the_latents_of_a_seed_come_from_numpy(digits):
     z = np.random.default_rng(7).standard_normal((6, 3), dtype=np.float32)
     weights = np.eye(10, dtype=np.float32)[[4, 2, 4, 2, 4, 2]]
     assert np.array_equal(digits.generate("42", seed=7, rows=3), digits.draw(z, weights))
@@ -117,14 +117,14 @@ def test_the_generator_of_the_package_draws_digits():
     assert len({image.tobytes() for image in images}) == 8
 
 
-def test_a_keras_generator_and_its_litert_file_draw_the_same_to_a_grey_level(saved_generator):
+def test_a_keras_generator_and_its_litert_file_agree_within_one_gray_level(saved_generator):
     text = "0123456789" * 2
     ours, theirs = (acwgan.load(path).generate(text, seed=3) for path in saved_generator)
-    assert ours.std() > 20  # Not all grey.
+    assert ours.std() > 20  # Not one level of gray.
     assert np.abs(ours.astype(int) - theirs).max() <= 1
 
 
-def test_a_mixture_of_classes_is_drawn_alike_by_both(saved_generator):
+def test_both_draw_the_same_mixture_of_classes(saved_generator):
     z = np.random.default_rng(0).standard_normal((4, 16), dtype=np.float32)
     weights = np.zeros((4, 10), np.float32)
     weights[:, 3], weights[:, 8] = 0.3, 0.7
@@ -135,11 +135,13 @@ def test_a_mixture_of_classes_is_drawn_alike_by_both(saved_generator):
 @pytest.mark.parametrize("name", ["critic", "judge"])
 def test_a_litert_file_of_something_else_is_refused_with_its_inputs(name):
     path = GENERATOR.with_name(f"{name}.tflite")
-    with pytest.raises(LoadError, match=f"{name}.tflite: is not a generator; it takes images, a"):
+    with pytest.raises(
+        LoadError, match=f"{name}.tflite: is not a generator; it takes images and returns "
+    ):
         acwgan.load(path)
 
 
-def test_a_file_that_is_no_litert_file_is_refused_by_name(tmp_path):
+def test_a_file_that_is_not_a_litert_file_is_refused_by_name(tmp_path):
     (tmp_path / "a.tflite").write_text("nothing of the kind")
     with pytest.raises(LoadError, match=r"a\.tflite: is not a LiteRT file"):
         acwgan.load(tmp_path / "a.tflite")
@@ -147,17 +149,18 @@ def test_a_file_that_is_no_litert_file_is_refused_by_name(tmp_path):
 
 @pytest.fixture
 def shapes():
-    """Without classes: paints z's first number."""
+    """A generator without classes that paints the first number of z."""
     return Generator(lambda z, _: np.tile(z[:, :1, None, None], (1, 4, 4, 3)), 2, (), "uniform")
 
 
 def test_without_classes_images_are_counted(shapes):
     images = shapes.generate_count(7, seed=3)
     assert images.shape == (7, 4, 4, 3) and np.array_equal(images[:3], shapes.generate_count(3, 3))
-    values = shapes.generate_count(4000)[:, 0, 0, 0]  # Of U[-1, 1): every grey alike.
+    # U[-1, 1): all levels of gray are equally frequent.
+    values = shapes.generate_count(4000)[:, 0, 0, 0]
     assert values.min() == 0 and values.max() == 255 and abs(values.mean() - 127.5) < 5
     assert abs(values.std() - 255 / 12**0.5) < 3
-    with pytest.raises(ClassError, match="the model has no classes; ask for a number with --count"):
+    with pytest.raises(ClassError, match="the model has no classes; ask for a number with `count`"):
         shapes.generate("1")
 
 

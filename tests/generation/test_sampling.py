@@ -10,7 +10,7 @@ def draw(z, labels):
 
 
 def judge(images):
-    """Reads the label; is sure, 0.9, where the latent was above 0."""
+    """Reads the label, with probability 0.9 if the latent is above 0 and 0.5 otherwise."""
     probs = np.full((len(images), 10), 0.01)
     probs[np.arange(len(images)), images[:, 0]] = np.where(images[:, 1], 0.9, 0.5)
     return probs, None
@@ -28,7 +28,7 @@ def test_truncation_scales_towards_the_mean():
     assert np.allclose(Latents(1, 4, 0.25)(3), Latents(1, 4)(3) / 4)
 
 
-def test_every_image_is_kept_without_a_judge():
+def test_without_a_judge_every_image_is_kept():
     sampler = Sampler(draw, Latents(0, 2))
     labels = np.arange(1200) % 10
     assert np.array_equal(sampler.all(labels)[:, 0], labels)
@@ -41,10 +41,10 @@ def test_rejected_images_are_drawn_again_in_their_place():
     images = sampler.all(labels)
     assert np.array_equal(images[:, 0], labels) and images[:, 1].all()
     assert sampler.drawn - sampler.rejected == 1200
-    assert 1000 < sampler.rejected < 1400  # About every other one.
+    assert 1000 < sampler.rejected < 1400  # About half of all draws.
 
 
-def test_the_good_ones_stay_as_they_were():
+def test_good_images_stay_as_they_were():
     labels = np.arange(30) % 10
     plain = Sampler(lambda z, labels: z, Latents(4, 2)).all(labels)
 
@@ -57,14 +57,14 @@ def test_the_good_ones_stay_as_they_were():
     assert 0 < good.sum() < 30 and np.array_equal(kept[good], plain[good])
 
 
-def test_a_digit_that_is_read_as_another_is_rejected_whatever_the_score():
+def test_a_digit_that_is_read_as_another_is_rejected_at_any_score():
     def misread(images):
         return np.tile(np.eye(10)[4] * 0.6 + 0.04, (len(images), 1)), None
 
     labels = np.array([4, 4])
     assert len(Sampler(draw, Latents(0, 2), misread, 0.0).all(labels)) == 2
     with pytest.raises(RejectionError, match="after 200 draws for 2 images, 1 of them still score"):
-        # One of the two can never be read as meant: the other is drawn once.
+        # One of the two is never read as its class; the other is drawn once.
         Sampler(draw, Latents(0, 2), misread, 0.0).all(np.array([4, 7]))
 
 

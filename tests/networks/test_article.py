@@ -4,12 +4,13 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from acwgan.networks import article, dcgan, wgan_gp
+from acwgan.networks import article, dcgan, mlp, wgan, wgan_gp
+from acwgan.networks.layers import ClassConditioning, UpsampleConv2D
 from acwgan.networks.registry import NETWORKS
 
 DIGITS = (28, 28, 1)
 
-# Weights of each layer, written out; of a batch normalisation 4 a channel.
+# Weights of each layer, written out; a batch normalization has 4 for each channel.
 GENERATORS = {
     "article": (
         100,
@@ -25,12 +26,25 @@ GENERATORS = {
         100,
         [
             100 * 7 * 7 * 512 + 7 * 7 * 512,
+            3 * 3 * 512 * 128 + 128 + 4 * 128,
+            3 * 3 * 128 * 64 + 64 + 4 * 64,
+            3 * 3 * 64 * 1 + 1,
+        ],
+    ),
+    "wgan-0.1": (
+        100,
+        [
+            100 * 7 * 7 * 512 + 7 * 7 * 512,
             3 * 3 * 512 * 256 + 256 + 4 * 256,
             3 * 3 * 256 * 128 + 128 + 4 * 128,
             3 * 3 * 128 * 1 + 1,
         ],
     ),
     "mlp": (
+        100,
+        [100 * 256 + 4 * 256, 256 * 512 + 4 * 512, 512 * 1024 + 4 * 1024, 1024 * 784],
+    ),
+    "mlp-0.1": (
         100,
         [100 * 256 + 4 * 256, 256 * 512 + 4 * 512, 512 * 1024 + 4 * 1024, 1024 * 784 + 784],
     ),
@@ -61,6 +75,15 @@ CRITICS = {
         7 * 7 * 256 + 1,
     ),
     "wgan": (
+        [
+            3 * 3 * 1 * 64 + 64,
+            3 * 3 * 64 * 128 + 128 + 4 * 128,
+            3 * 3 * 128 * 256 + 256 + 4 * 256,
+            3 * 3 * 256 * 512 + 512 + 4 * 512,
+        ],
+        4 * 4 * 512 + 1,
+    ),
+    "wgan-0.1": (
         [
             3 * 3 * 1 * 64 + 64,
             3 * 3 * 64 * 128 + 128,
@@ -100,7 +123,10 @@ def test_critics_have_the_weights_counted_by_hand(name):
 
 
 def test_the_totals_that_were_published():
-    """The article with classes; Keras' WGAN-GP example prints its own totals."""
+    """The article with classes; the notebook of ``wgan`` and Keras' example print their totals."""
+    assert wgan.build_generator(100, DIGITS, None).count_params() == 3_198_977
+    assert wgan.build_critic(DIGITS, None).count_params() == 1_561_601
+    assert mlp.build_generator(100, DIGITS, None).count_params() == 1_490_944
     assert article.build_generator(100, DIGITS, 10).count_params() == 8_172_521
     assert article.build_critic(DIGITS, 10).count_params() == 525_835
     assert wgan_gp.build_generator(128, DIGITS, None).count_params() == 910_660
@@ -117,7 +143,49 @@ def test_the_authors_networks_on_32x32x3():
     assert critic.count_params() == sum(weights) + 16 * 256
 
 
-def test_the_authors_initial_weights_and_normalisation():
+def spread(network, kind=layers.Layer):
+    """Name -> standard deviation of the initial kernels and embeddings of some layers."""
+    return {
+        weight.path: float(np.std(weight))
+        for layer in network.layers
+        if isinstance(layer, kind)
+        for weight in layer.trainable_variables
+        if weight.name in ("kernel", "embeddings")
+    }
+
+
+def test_the_articles_convolutions_start_from_n_0_002_and_nothing_else_does():
+    generator = article.build_generator(100, DIGITS, 10)
+    critic = article.build_critic(DIGITS, 10)
+    found = [*spread(generator, (UpsampleConv2D, layers.Conv2D)).values()]
+    assert len(found) == 3 and found == pytest.approx([0.02] * 3, rel=0.1)
+    found = [*spread(critic, layers.Conv2D).values()]
+    assert len(found) == 4 and found == pytest.approx([0.02] * 4, rel=0.1)
+    # Glorot uniform: sqrt(2 / (inputs + outputs)).
+    found = [*spread(generator, (ClassConditioning, layers.Dense)).values()]
+    shapes = [(10, 100), (100, 1024), (1024, 6272)]
+    assert found == pytest.approx([(2 / sum(shape)) ** 0.5 for shape in shapes], rel=0.1)
+    assert spread(critic, layers.Dense)["score/kernel"] == pytest.approx(
+        (2 / 12_545) ** 0.5, rel=0.1
+    )
+
+
+def test_the_initial_weights_and_normalization_of_wgan():
+    """N(0, 0.02) in the generator's dense layer only, Keras' default in all others."""
+    generator, critic = wgan.build_generator(100, DIGITS, None), wgan.build_critic(DIGITS, None)
+    (dense,) = spread(generator, layers.Dense).values()
+    assert dense == pytest.approx(0.02, rel=0.01)
+    first = next(iter(spread(generator, layers.Conv2DTranspose).values()))
+    assert first == pytest.approx((2 / (9 * (512 + 128))) ** 0.5, rel=0.01)
+    norms = [
+        layer
+        for layer in generator.layers + critic.layers
+        if isinstance(layer, layers.BatchNormalization)
+    ]
+    assert [(norm.momentum, norm.epsilon) for norm in norms] == [(0.8, 1e-3)] * 5
+
+
+def test_the_authors_initial_weights_and_normalization():
     weights = {"kernel": [], "gamma": []}
     for network in (
         dcgan.build_generator(100, DIGITS, 10),
@@ -135,7 +203,7 @@ def test_the_authors_initial_weights_and_normalisation():
     assert not np.concatenate(weights["beta"]).any()
 
 
-def test_without_batch_normalisation_means_in_the_generator_alone():
+def test_without_batch_normalization_means_in_the_generator_alone():
     def kinds(network):
         return [type(layer) for layer in network.layers]
 

@@ -5,7 +5,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acwgan.networks.layers import ClassConditioning, StatelessDropout, UpsampleConv2D, dropout_key
+from acwgan.networks.dropout import StatelessDropout, dropout_key
+from acwgan.networks.layers import ClassConditioning, UpsampleConv2D
 
 SIZES = st.tuples(st.integers(1, 6), st.integers(1, 6))
 FACTORS = st.tuples(st.integers(1, 4), st.integers(1, 4))
@@ -73,7 +74,9 @@ def test_upsample_conv_takes_the_saved_weights_of_the_plain_pair(tmp_path):
 
 @pytest.mark.parametrize("arguments", [{"kernel_size": 0}, {"kernel_size": 3, "factor": (2,)}])
 def test_upsample_conv_refuses_sizes_by_name(arguments):
-    with pytest.raises(ValueError, match=f"{list(arguments)[-1]}: .* is not allowed"):
+    with pytest.raises(
+        ValueError, match=f"`{list(arguments)[-1]}` must be a whole number, 1 or more"
+    ):
         UpsampleConv2D(4, **arguments)
 
 

@@ -11,11 +11,11 @@ from acwgan.plots.curves import plot
 LOSSES = ("loss/critic", "loss/generator", "wasserstein_estimate")
 CLASSES = ("loss/class_real", "loss/class_fake")
 QUALITY = ("quality/class_accuracy", "quality/frechet_distance")
-BLUE, VERMILLION = "#0072b2", "#d55e00"
+BLUE, VERMILION = "#0072b2", "#d55e00"
 
 
 def write_csv(path, steps, columns):
-    """A table as training writes it; columns: name -> values."""
+    """Write a table as training does; columns: name -> values."""
     lines = [",".join(["generator_step", *columns])]
     for step, *values in zip(steps, *columns.values(), strict=True):
         lines.append(",".join([str(step), *(f"{value:.7g}" for value in values)]))
@@ -24,7 +24,7 @@ def write_csv(path, steps, columns):
 
 
 def write_run(folder, rows=6, names=LOSSES + CLASSES, judged=True, **changed):
-    """A run folder, ten steps a row, with smooth positive curves; changed: name -> values."""
+    """Make a run folder with smooth positive curves, a row every ten steps."""
     steps = np.arange(10, 10 * rows + 10, 10)
     curves = {name: (n + 1) / steps for n, name in enumerate(names)} | changed
     write_csv(folder / "metrics.csv", steps, curves)
@@ -35,19 +35,19 @@ def write_run(folder, rows=6, names=LOSSES + CLASSES, judged=True, **changed):
 
 
 def drawn(runs, out):
-    """The texts of the SVG of the runs."""
+    """Draw the runs as an SVG; returns its texts."""
     plot(runs, out)
     root = ElementTree.parse(out)
     return ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
 def strong_lines(out):
-    """(colour, dashes) of every curve and legend line of full width in an SVG."""
+    """(color, dashes) of every curve and legend line of full width in an SVG."""
     styles = [node.get("style", "") for node in ElementTree.parse(out).iter()]
     styles = [style for style in styles if "stroke-width: 1.4" in style]
     dashes = [re.search(r"stroke-dasharray: ([\d., ]+)", style) for style in styles]
-    colours = [re.search(r"stroke: (#\w+)", style).group(1) for style in styles]
-    return [(colour, d and d.group(1)) for colour, d in zip(colours, dashes, strict=True)]
+    colors = [re.search(r"stroke: (#\w+)", style).group(1) for style in styles]
+    return [(color, d and d.group(1)) for color, d in zip(colors, dashes, strict=True)]
 
 
 def test_one_run_has_its_curves_in_five_panels(tmp_path):
@@ -69,7 +69,7 @@ def test_an_unconditional_run_without_a_judge_has_two_panels(tmp_path):
     assert not any("Class" in text or "Fréchet" in text for text in texts)
 
 
-def test_runs_differ_in_colour_and_dashes_and_are_named_as_they_are(tmp_path):
+def test_runs_differ_in_color_and_dashes_and_keep_their_names(tmp_path):
     runs = {"_first": write_run(tmp_path / "a"), "$b$": write_run(tmp_path / "b", rows=4)}
     texts = drawn(runs, tmp_path / "a.svg")
     assert {"_first", "$b$", "Combined loss: critic", "Combined loss: generator"} < set(texts)
@@ -77,18 +77,18 @@ def test_runs_differ_in_colour_and_dashes_and_are_named_as_they_are(tmp_path):
     lines = strong_lines(tmp_path / "a.svg")
     # Seven panels and the legend.
     assert len(lines) == 16
-    assert [colour for colour, _ in lines] == [BLUE, VERMILLION] * 8
+    assert [color for color, _ in lines] == [BLUE, VERMILION] * 8
     assert all(dashes is None for _, dashes in lines[::2])
     assert all(dashes for _, dashes in lines[1::2])
 
 
-def test_a_run_without_a_curve_leaves_the_others_their_looks(tmp_path):
+def test_a_missing_curve_does_not_change_the_look_of_other_runs(tmp_path):
     runs = {"a": write_run(tmp_path / "a", judged=False), "b": write_run(tmp_path / "b")}
     drawn(runs, tmp_path / "a.svg")
-    assert [colour for colour, _ in strong_lines(tmp_path / "a.svg")] == [
-        *[BLUE, VERMILLION] * 5,
-        *[VERMILLION] * 2,
-        *[BLUE, VERMILLION],
+    assert [color for color, _ in strong_lines(tmp_path / "a.svg")] == [
+        *[BLUE, VERMILION] * 5,
+        *[VERMILION] * 2,
+        *[BLUE, VERMILION],
     ]
 
 
@@ -110,7 +110,7 @@ def test_a_few_huge_values_do_not_flatten_the_curve_and_are_counted(tmp_path):
     assert sorted(ticks)[:2] == [-1.0, -0.5] and {0.5, 1.0} < set(ticks)
 
 
-def test_no_value_of_the_judge_is_cut(tmp_path):
+def test_no_value_of_the_judge_is_beyond_the_axis(tmp_path):
     steps = np.arange(1, 301)
     run = write_run(tmp_path / "run", judged=False)
     accuracy = np.where(steps == 1, 0.1, 0.99 + 1e-5 * steps)
@@ -131,7 +131,7 @@ def test_a_curve_without_a_number_has_no_panel(tmp_path):
     assert "Combined loss" in texts and "Wasserstein estimate" not in texts
 
 
-def test_a_single_row_is_seen(tmp_path):
+def test_a_single_row_is_visible(tmp_path):
     run = write_run(tmp_path / "run", rows=1, names=LOSSES[:1], judged=False)
     plot({"run": run}, tmp_path / "a.png")
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
@@ -139,18 +139,18 @@ def test_a_single_row_is_seen(tmp_path):
     assert 50 < below_the_legend.sum() < 500
 
 
-def test_the_png_is_made_for_print_and_has_the_curves_in_safe_colours(tmp_path):
+def test_the_png_is_made_for_print_and_has_the_curves_in_safe_colors(tmp_path):
     plot({"run": write_run(tmp_path / "run")}, tmp_path / "a.PNG")
     image = Image.open(tmp_path / "a.PNG")
     assert image.format == "PNG" and image.width == 1890
     assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
     pixels = np.asarray(image.convert("RGB"))
-    for colour in ((0, 0x72, 0xB2), (0xD5, 0x5E, 0)):
-        assert (pixels == colour).all(axis=-1).sum() > 2000
+    for color in ((0, 0x72, 0xB2), (0xD5, 0x5E, 0)):
+        assert (pixels == color).all(axis=-1).sum() > 2000
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.svg"])
-def test_the_same_curves_are_the_same_file_also_with_a_torn_line(tmp_path, name):
+def test_the_same_curves_give_the_same_file_also_with_a_torn_line(tmp_path, name):
     run = write_run(tmp_path / "run")
     plot({"run": run}, tmp_path / name)
     first = (tmp_path / name).read_bytes()
@@ -186,11 +186,11 @@ def test_a_run_without_curves_is_refused_and_the_old_picture_stays(tmp_path, tex
     assert {path.name for path in tmp_path.iterdir()} == {"run", "a.png"}
 
 
-def test_a_run_that_is_none_and_another_ending_are_refused(tmp_path):
+def test_a_missing_run_and_another_ending_are_refused(tmp_path):
     with pytest.raises(UserError, match="nowhere: is not a run folder"):
         plot({"run": tmp_path / "nowhere"}, tmp_path / "a.png")
     run = write_run(tmp_path / "run")
     for name in ("a.pdf", "a", ".png"):
-        with pytest.raises(UserError, match=rf"{name}: a picture is written as \.png or \.svg"):
+        with pytest.raises(UserError, match=rf"^`out` must end in \.png or \.svg, got '.*{name}'"):
             plot({"run": run}, tmp_path / name)
     assert {path.name for path in tmp_path.iterdir()} == {"run"}

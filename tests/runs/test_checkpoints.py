@@ -47,7 +47,7 @@ def read(path):
     return (path / "state").read_text()
 
 
-def test_they_come_in_their_order_and_others_do_not_count(run_dir):
+def test_checkpoints_are_listed_in_order_and_other_folders_ignored(run_dir):
     for name in ("partial-step-00000008", "old-step-00000001", "broken-step-00000009", "step-8"):
         (run_dir / "checkpoints" / name).mkdir()
     assert names(run_dir / "checkpoints") == [
@@ -58,7 +58,7 @@ def test_they_come_in_their_order_and_others_do_not_count(run_dir):
     assert latest(run_dir).name == "step-00000004+00040"
 
 
-def test_a_resume_clears_away_what_killed_ones_left_and_what_is_broken(run_dir):
+def test_a_resume_clears_away_incomplete_and_broken_checkpoints(run_dir):
     for name in ("checkpoints/partial-step-00000008", "best/old-step-00000002"):
         (run_dir / name).mkdir()
     (latest(run_dir) / "state").write_text("5")
@@ -69,14 +69,14 @@ def test_a_resume_clears_away_what_killed_ones_left_and_what_is_broken(run_dir):
     assert {path.name for path in run_dir.glob("*/*-step-*")} == {"broken-step-00000004+00040"}
 
 
-def test_a_resume_without_its_best_chooses_anew(run_dir):
+def test_a_resume_with_a_damaged_best_chooses_anew(run_dir):
     (run_dir / "best" / "step-00000004" / "state").unlink()
-    with pytest.warns(UserNotice, match=r"best.*state is missing.* the best is chosen from what"):
+    with pytest.warns(UserNotice, match=r"best.*state is missing.* the best is chosen anew"):
         assert from_newest(run_dir, read).best is None
     assert names(run_dir / "best") == []
 
 
-def test_a_resume_of_nothing_is_a_beginning_and_one_of_ruins_is_none(run_dir, tmp_path):
+def test_a_resume_of_nothing_begins_and_one_of_damaged_checkpoints_fails(run_dir, tmp_path):
     assert from_newest(tmp_path / "new", read) is None
     for path in checkpoints(run_dir / "checkpoints"):
         (path / "SHA256SUMS").unlink()
@@ -95,6 +95,9 @@ def test_the_best_is_used_first_then_the_newest_and_nothing_is_changed(run_dir):
     assert tree(run_dir) == before
 
 
-def test_a_run_without_a_checkpoint_is_told_so(tmp_path):
-    with pytest.raises(CheckpointError, match="has no checkpoint yet; wait for the first"):
+def test_a_run_without_a_checkpoint_is_refused(tmp_path):
+    with pytest.raises(
+        CheckpointError,
+        match=r"has no checkpoint yet; wait for the first",
+    ):
         from_best(tmp_path, read)

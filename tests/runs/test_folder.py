@@ -7,16 +7,28 @@ import pytest
 
 from acwgan.config import Config
 from acwgan.errors import UserError
-from acwgan.runs.folder import DataSpec, RunFolderError, prepare, read_config, read_data_spec
+from acwgan.runs.folder import (
+    DataSpec,
+    RunFacts,
+    RunFolderError,
+    check,
+    prepare,
+    read_config,
+    read_data_spec,
+    run_of,
+)
 
 DIGITS = DataSpec((28, 28, 1), tuple("0123456789"), 60_000)
 
 
 def start(run_dir, config=None, data_spec=DIGITS, resume=False, overwrite=False):
-    return prepare(run_dir, config or Config(), data_spec, resume=resume, overwrite=overwrite)
+    config, how = config or Config(), {"resume": resume, "overwrite": overwrite}
+    check(run_dir, config, data_spec, **how)
+    prepare(run_dir, config, data_spec, **how)
+    return run_dir
 
 
-def test_a_new_run_writes_its_config_and_what_it_knows_of_its_data(tmp_path):
+def test_a_new_run_writes_its_config_and_its_data_spec(tmp_path):
     data_spec = DataSpec((32, 36, 3), ("blå", "rød"), 7)
     run_dir = start(tmp_path / "deep" / "run", Config(seed=4), data_spec)
     assert read_config(run_dir) == Config(seed=4)
@@ -24,15 +36,27 @@ def test_a_new_run_writes_its_config_and_what_it_knows_of_its_data(tmp_path):
     assert sorted(path.name for path in run_dir.iterdir()) == ["config.json", "data.json"]
 
 
+def test_a_file_in_a_run_folder_belongs_to_the_run(tmp_path):
+    run_dir = start(tmp_path / "run", Config(seed=4))
+    for path in (run_dir, run_dir / "generator.tflite", str(run_dir)):
+        assert run_of(path) == RunFacts(Config(seed=4), DIGITS)
+    (run_dir / "data.json").write_text("[]")
+    assert run_of(run_dir) == RunFacts(Config(seed=4), None)
+    for path in (None, tmp_path, tmp_path / "elsewhere.tflite"):
+        assert run_of(path) == RunFacts(None, None)
+
+
 def test_resume_with_other_data_is_refused(tmp_path):
     start(tmp_path)
-    with pytest.raises(RunFolderError, match=r"cannot go on with other data: .*images=7.*60000"):
+    with pytest.raises(
+        RunFolderError, match=r"cannot be resumed with other data: .*images=7.*60000"
+    ):
         start(tmp_path, data_spec=DIGITS._replace(images=7), resume=True)
     assert read_data_spec(tmp_path) == DIGITS
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"image_shape": [1], "x": 1, "y": 2, "z": 3}'])
-def test_damaged_facts_of_the_data_are_named(tmp_path, text):
+def test_a_damaged_data_json_is_named(tmp_path, text):
     (tmp_path / "data.json").write_text(text)
     with pytest.raises(RunFolderError, match=r"data\.json: cannot be read"):
         read_data_spec(tmp_path)
@@ -40,8 +64,17 @@ def test_damaged_facts_of_the_data_are_named(tmp_path, text):
 
 def test_a_run_is_not_trained_over(tmp_path):
     start(tmp_path / "run")
-    with pytest.raises(RunFolderError, match="holds a run; go on with --resume"):
+    with pytest.raises(RunFolderError, match="holds a run; go on with `resume=True`"):
         start(tmp_path / "run")
+
+
+def test_a_run_that_another_process_has_begun_meanwhile_is_not_trained_over(tmp_path):
+    how = {"resume": False, "overwrite": False}
+    check(tmp_path, Config(), DIGITS, **how)
+    start(tmp_path, Config(seed=1))
+    with pytest.raises(RunFolderError, match="holds a run"):
+        prepare(tmp_path, Config(), DIGITS, **how)
+    assert read_config(tmp_path).seed == 1
 
 
 def test_overwrite_removes_the_run_and_nothing_else(tmp_path):
@@ -68,7 +101,7 @@ def test_a_folder_that_is_no_run_is_left_alone(tmp_path, overwrite):
 
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(RunFolderError, match="is a file; choose another --run-dir"):
+    with pytest.raises(RunFolderError, match="is a file; choose another `run_dir`"):
         start(tmp_path / "file")
 
 
@@ -114,7 +147,7 @@ def test_a_run_that_was_killed_before_it_had_a_config_is_begun_again(tmp_path):
     assert read_config(start(tmp_path)) == Config()
 
 
-def test_a_removal_that_was_interrupted_can_be_made_again(tmp_path, monkeypatch):
+def test_an_interrupted_removal_can_be_repeated(tmp_path, monkeypatch):
     run_dir = start(tmp_path / "run")
     (run_dir / "checkpoints").mkdir()
     (run_dir / "metrics.csv").touch()
@@ -127,7 +160,7 @@ def test_a_removal_that_was_interrupted_can_be_made_again(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize("name", ["metrics.csv", "samples", "checkpoints", "events.out.tfevents.1"])
 @pytest.mark.parametrize("how", ["resume", "overwrite"])
-def test_a_run_does_not_write_through_the_links_of_a_strangers_folder(tmp_path, name, how):
+def test_a_run_does_not_write_through_the_links_of_an_untrusted_folder(tmp_path, name, how):
     run_dir = start(tmp_path / "run")
     (tmp_path / "mine").mkdir()
     (run_dir / name).symlink_to(tmp_path / "mine")
@@ -147,7 +180,7 @@ def test_a_run_does_not_write_through_the_links_of_a_strangers_folder(tmp_path, 
         {"image_shape": [28, 28, 1], "class_names": ["a"], "images": "many"},
     ],
 )
-def test_facts_that_say_anything_are_named(tmp_path, facts):
+def test_bad_values_in_data_json_are_named(tmp_path, facts):
     (tmp_path / "data.json").write_text(json.dumps(facts))
     with pytest.raises(UserError, match=r"data\.json: "):
         read_data_spec(tmp_path)

@@ -44,13 +44,13 @@ def test_a_table_without_a_whole_header_has_no_columns_and_without_rows_empty_on
     [
         ("epoch,loss\n1,2\n", 1, "'epoch,loss'"),
         ("generator_step,a,a\n1,2,3\n", 1, "'generator_step,a,a'"),
-        ("generator_step,a\n1,2\n2\n", 3, "1 columns, not 2"),
-        ("generator_step,a\n1,2\n2,3,4\n", 3, "3 columns, not 2"),
+        ("generator_step,a\n1,2\n2\n", 3, "1 columns instead of 2"),
+        ("generator_step,a\n1,2\n2,3,4\n", 3, "3 columns instead of 2"),
         ("generator_step,a\n1,2\n\n3,4\n", 3, "''"),
         ("generator_step,a\n1,high\n2,3\n", 2, "'high'"),
         ("generator_step,a\n1,2\n2,inf\n3,4\n", 3, "'inf'"),
-        ("generator_step,a\n1,2\n1,3\n", 3, "generator_step 1 does not grow"),
-        ("generator_step,a\nnan,2\n", 2, "generator_step nan does not grow"),
+        ("generator_step,a\n1,2\n1,3\n", 3, "generator_step 1 does not increase"),
+        ("generator_step,a\nnan,2\n", 2, "generator_step nan does not increase"),
     ],
 )
 def test_another_table_is_refused_with_file_and_line(tmp_path, text, line, fault):
@@ -62,7 +62,7 @@ def test_another_table_is_refused_with_file_and_line(tmp_path, text, line, fault
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):
     (tmp_path / "metrics.csv").write_bytes(b"\x89PNG\r\n")
-    with pytest.raises(UserError, match=r"metrics\.csv: is no table"):
+    with pytest.raises(UserError, match=r"metrics\.csv: is not a table"):
         read_csv(tmp_path / "metrics.csv")
 
 

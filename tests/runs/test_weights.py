@@ -136,7 +136,7 @@ def test_nothing_is_saved_where_the_run_folder_is_gone(tiny_config, tmp_path):
         {"best": "low"},
     ],
 )
-def test_a_position_that_says_anything_is_named(tmp_path, change):
+def test_a_position_with_bad_values_is_named(tmp_path, change):
     good = {"generator_step": 1, "done": 0, "critic_steps": 5, "logs": {"metrics.csv": 3}}
     (tmp_path / "position.json").write_text(json.dumps(good))
     assert checkpoints.position(tmp_path).logs == {"metrics.csv": 3}

@@ -49,18 +49,18 @@ def row(real=2.0, fake=1.0, share=0.5):
     return {"score/real": real, "score/fake": fake, "weights/clipped_share": share}
 
 
-def test_each_trouble_is_told_once_until_it_has_gone(tmp_path):
-    watch = HealthCheck(tmp_path)
-    assert watch.row(row()) == []
-    told = watch.row(row(share=1.0))
+def test_each_problem_is_returned_once_until_it_has_gone(tmp_path):
+    check = HealthCheck(tmp_path)
+    assert check.row(row()) == []
+    told = check.row(row(share=1.0))
     assert len(told) == 1 and told[0].startswith("100.0% of the critic's weights are at the clip")
-    assert watch.row(row(share=0.995)) == []
-    assert "scores reals and fakes alike (0)" in watch.row(row(0.0, 0.0, share=1.0))[0]
-    assert watch.row(row()) == []
-    assert len(watch.row(row(-3.0, -3.000001, share=0.99))) == 2
+    assert check.row(row(share=0.995)) == []
+    assert "scores reals and fakes alike (0)" in check.row(row(0.0, 0.0, share=1.0))[0]
+    assert check.row(row()) == []
+    assert len(check.row(row(-3.0, -3.000001, share=0.99))) == 2
 
 
-def test_scores_that_differ_little_beside_their_offset_are_no_collapse(tmp_path):
+def test_scores_that_differ_little_compared_with_their_offset_are_no_collapse(tmp_path):
     assert HealthCheck(tmp_path).row(row(1000.1, 1000.0)) == []
 
 
@@ -68,21 +68,21 @@ def judged(three, eight=0.9):
     return {"quality/class_accuracy/3": three, "quality/class_accuracy/8": eight}
 
 
-def test_a_class_must_have_been_there_to_be_missed(tmp_path):
-    watch = HealthCheck(tmp_path)
-    assert watch.quality(judged(0.0)) == watch.quality(judged(0.6)) == []
-    assert watch.quality(judged(0.3)) == []
-    assert [text[:34] for text in watch.quality(judged(0.01))] == [
-        "the class 3 is drawn no more: the "
+def test_only_a_class_that_was_drawn_well_can_be_lost(tmp_path):
+    check = HealthCheck(tmp_path)
+    assert check.quality(judged(0.0)) == check.quality(judged(0.6)) == []
+    assert check.quality(judged(0.3)) == []
+    assert [text[:34] for text in check.quality(judged(0.01))] == [
+        "the class 3 is no longer drawn: th"
     ]
-    assert watch.quality(judged(0.0)) == []
+    assert check.quality(judged(0.0)) == []
 
 
-def test_after_a_resume_the_tables_tell_what_was_told(tmp_path):
+def test_a_resumed_run_knows_from_the_tables_what_was_returned(tmp_path):
     header = "generator_step,score/real,score/fake\n"
     (tmp_path / "metrics.csv").write_text(header + "1,2,1\n2,0.5,0.5\n")
     header = "generator_step,quality/class_accuracy/3\n"
     (tmp_path / "quality.csv").write_text(header + "1,0.9\n")
-    watch = HealthCheck(tmp_path)
-    assert watch.row(row(0.5, 0.5)) == []
-    assert len(watch.quality({"quality/class_accuracy/3": 0.0})) == 1
+    check = HealthCheck(tmp_path)
+    assert check.row(row(0.5, 0.5)) == []
+    assert len(check.quality({"quality/class_accuracy/3": 0.0})) == 1

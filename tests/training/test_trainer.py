@@ -1,4 +1,4 @@
-"""Real training in real processes: what a run folder holds, stopping, and going on exactly."""
+"""Real training in real processes: the run folder, stopping, and resuming bit for bit."""
 
 import signal
 import subprocess
@@ -21,7 +21,7 @@ from acwgan.training.trainer import train
 
 
 def options(config, run_dir):
-    """The words of ``acwgan train`` for a small run."""
+    """Arguments of ``acwgan train`` for a small run."""
     settings = [f"--{name.replace('_', '-')}={getattr(config, name)}" for name in SMALL]
     return [*settings, f"--run-dir={run_dir}"]
 
@@ -140,7 +140,9 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(tiny_config, trai
 def test_a_resume_cannot_go_back(tiny_config, tmp_path):
     config = replace(tiny_config, steps=2, decay=False)
     train(config, tmp_path / "run")
-    with pytest.raises(ConfigError, match="1 is not allowed; the run has made 2 already"):
+    with pytest.raises(
+        ConfigError, match="`steps` must be 2 or more, the steps that the run has made, got 1"
+    ):
         train(replace(config, steps=1), tmp_path / "run", resume=True)
     assert train(config, tmp_path / "run", resume=True) == tmp_path / "run"  # Nothing left to do.
 

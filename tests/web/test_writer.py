@@ -1,6 +1,6 @@
-"""The page as a person uses it, opened from the disk in a real browser, against Python's pixels.
+"""The page in a real browser, opened from the disk and compared with Python's pixels.
 
-With ``ACWGAN_SCREENSHOTS=FOLDER`` it is saved there as a picture.
+``ACWGAN_SCREENSHOTS=FOLDER`` saves screenshots in this folder.
 """
 
 import functools
@@ -32,7 +32,7 @@ from acwgan.web.writer import STYLES, write_page
 
 pytestmark = needs_browser
 
-#: The pixels of every canvas, its red, green and blue.
+#: Script that returns height, width and pixels of every canvas.
 PIXELS = """
 return [...document.querySelectorAll('#picture canvas')].map(canvas => {
   const {width, height} = canvas;
@@ -49,7 +49,7 @@ class Page:
 
     def open(self, path):
         for kind in ("browser", "performance"):
-            self.log(kind)  # What was said before is not of this page.
+            self.log(kind)  # Discard the log of the page before.
         self.driver.get(path if isinstance(path, str) else path.as_uri())
         self.wait(lambda: self.run("return performance.getEntriesByName('first picture').length"))
 
@@ -66,14 +66,14 @@ class Page:
         self.find(name).send_keys(Keys.CONTROL, "a", Keys.NULL, text)
 
     def images(self, label):
-        """``(N, H, W, 3)``, as soon as the picture is called so."""
+        """``(N, H, W, 3)``, once the picture has this label."""
         self.wait(lambda: self.find("picture").get_attribute("aria-label") == label)
         return np.array(
             [np.reshape(data, (h, w, 4))[..., :3] for h, w, data in self.run(PIXELS)], np.uint8
         )
 
     def requests(self):
-        """The addresses that were asked for since the page was opened."""
+        """The addresses that were requested since the page was opened."""
         events = (json.loads(entry["message"])["message"] for entry in self.log("performance"))
         sent = [event for event in events if event["method"] == "Network.requestWillBeSent"]
         return [event["params"]["request"]["url"] for event in sent]
@@ -94,7 +94,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def written(digits, tmp_path_factory):
-    """The page of the generator in the package."""
+    """The page with the generator of the package."""
     return write_page(GENERATOR, digits, tmp_path_factory.mktemp("web") / "page")
 
 
@@ -116,36 +116,40 @@ def page(browser, written):
 
 
 def assert_same(images, expected):
-    """Up to a grey level, and not all alike."""
+    """The images agree within one gray level, and are not all alike."""
     if expected.ndim == 3:
         expected = expected[..., None].repeat(3, axis=-1)
     assert images.shape == expected.shape and np.ptp(expected) > 50
     assert np.abs(images.astype(int) - expected).max() <= 1
 
 
-def hand(digits, text, style, truncation=1.0, other=None, share=0.0):
-    """The pixels of Python."""
+def drawn_by_python(digits, text, style, truncation=1.0, other=None, share=0.0):
+    """The pixels that Python draws."""
     z = digits.sampler(style, truncation).latents(1).repeat(len(text), axis=0)
     one, two = (digits.one_hot(digits.labels(names)) for names in (text, other or text))
     return digits.draw(z, ((1 - share) * one + share * two).astype(np.float32))
 
 
-def test_what_is_typed_and_set_is_drawn_as_by_python(page, digits):
+def test_the_page_draws_the_same_pixels_as_python(page, digits):
     images = page.images("20261122, drawn in style 0")
-    assert_same(images, hand(digits, "20261122", style=0))
+    assert_same(images, drawn_by_python(digits, "20261122", style=0))
     page.save("web")
     page.type("text", "2 0 2 6")
-    assert_same(page.images("2 0 2 6, drawn in style 0"), hand(digits, "2026", style=0))
+    assert_same(page.images("2 0 2 6, drawn in style 0"), drawn_by_python(digits, "2026", style=0))
     page.find("style").send_keys(Keys.END)
     last = STYLES - 1
-    assert_same(page.images(f"2 0 2 6, drawn in style {last}"), hand(digits, "2026", last))
-    # As many as there may be, more than one batch is not needed; the other text is shorter.
+    assert_same(
+        page.images(f"2 0 2 6, drawn in style {last}"), drawn_by_python(digits, "2026", last)
+    )
+    # The most images that are allowed; the other text is shorter.
     page.type("text", "0123456789" * 2)
     page.type("other", "98765")
     page.find("truncation").send_keys(Keys.ARROW_LEFT * 6)
     page.find("morph").send_keys(Keys.ARROW_RIGHT * 30)
     label = f"{'0123456789' * 2}, 30% on the way to 98765, drawn in style {last}"
-    expected = hand(digits, "0123456789" * 2, last, 0.7, "98765" + "567890123456789", 0.3)
+    expected = drawn_by_python(
+        digits, "0123456789" * 2, last, 0.7, "98765" + "567890123456789", 0.3
+    )
     assert_same(page.images(label), expected)
 
 
@@ -163,7 +167,7 @@ def test_the_command_on_the_page_draws_the_same(page, digits, acwgan_command, tm
     assert_same(enlarged(grid(images, 3), 8)[None], expected[None])
 
 
-def test_all_of_it_by_keyboard_with_the_focus_in_sight(page, browser_folder, digits):
+def test_everything_works_by_keyboard_with_a_visible_focus(page, browser_folder, digits):
     def press(*keys):
         page.driver.switch_to.active_element.send_keys(*keys)
 
@@ -183,14 +187,14 @@ def test_all_of_it_by_keyboard_with_the_focus_in_sight(page, browser_folder, dig
     page.wait(file.exists)
     with Image.open(io.BytesIO(file.read_bytes())) as png:
         pixels = np.asarray(png.convert("RGB"))
-    assert_same(pixels[None], enlarged(grid(hand(digits, "2", style=2), 1), 8)[None])
+    assert_same(pixels[None], enlarged(grid(drawn_by_python(digits, "2", style=2), 1), 8)[None])
 
 
-def test_a_wrong_text_is_told_and_mended(page):
+def test_a_wrong_text_is_reported_until_it_is_corrected(page):
     before = page.images("20261122, drawn in style 0")
     page.find("text").send_keys("x")
     page.wait(lambda: "is not a class" in page.find("status").text)
-    assert page.find("status").aria_role == "status"  # Read out when it changes.
+    assert page.find("status").aria_role == "status"  # Screen readers read it out when it changes.
     assert page.find("text").get_attribute("aria-invalid") == "true"
     assert np.array_equal(page.images("20261122, drawn in style 0"), before)
     page.type("text", "0" * 21)
@@ -217,7 +221,7 @@ def test_every_control_has_a_name(page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_and_can_be_read_in_any_light(page, scheme):
+def test_it_fits_a_phone_and_has_contrast_in_light_and_dark(page, scheme):
     phone = {"width": 360, "height": 780, "deviceScaleFactor": 2, "mobile": True}
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
@@ -230,24 +234,24 @@ def test_it_fits_a_phone_and_can_be_read_in_any_light(page, scheme):
         background = page.run("return getComputedStyle(document.body).backgroundColor")
         assert (luminance(background) > 0.5) == (scheme == "light")
         for selector in ("body", "#status", "footer", "#allowed"):
-            colour = page.driver.find_element(By.CSS_SELECTOR, selector).value_of_css_property(
+            color = page.driver.find_element(By.CSS_SELECTOR, selector).value_of_css_property(
                 "color"
             )
-            assert contrast(colour, background) >= 4.5, selector
+            assert contrast(color, background) >= 4.5, selector
         page.save(f"phone-{scheme}")
     finally:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
-def contrast(*colours):
-    """WCAG 2.2, 1.4.3."""
-    dark, light = sorted(map(luminance, colours))
+def contrast(*colors):
+    """The contrast ratio of WCAG 2.2, 1.4.3."""
+    dark, light = sorted(map(luminance, colors))
     return (light + 0.05) / (dark + 0.05)
 
 
-def luminance(colour):
-    channels = np.array([int(n) for n in re.findall(r"\d+", colour)[:3]]) / 255
+def luminance(color):
+    channels = np.array([int(n) for n in re.findall(r"\d+", color)[:3]]) / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     return linear @ [0.2126, 0.7152, 0.0722]
 
@@ -257,7 +261,7 @@ def test_nothing_leaves_the_page(page, written):
     page.images("7, drawn in style 0")
     assert {*page.requests()} <= {path.as_uri() for path in written.parent.rglob("*")}
     assert page.log("browser") == []
-    # Even a page that was tampered with could not: the policy stands in the way.
+    # The content security policy would stop even a page that was tampered with.
     refused = page.driver.execute_async_script("""
       const done = arguments[0], refused = [];
       document.addEventListener('securitypolicyviolation', event => {
@@ -277,7 +281,7 @@ def test_nothing_leaves_the_page(page, written):
     assert page.run("return window.wrong") is None
 
 
-def test_it_works_from_a_web_server_too(browser, written, digits):
+def test_it_also_works_from_a_web_server(browser, written, digits):
     class Handler(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
             pass
@@ -292,11 +296,11 @@ def test_it_works_from_a_web_server_too(browser, written, digits):
             requests = browser.requests()
         finally:
             server.shutdown()
-    assert_same(images, hand(digits, "20261122", style=0))
+    assert_same(images, drawn_by_python(digits, "20261122", style=0))
     assert requests and all(request.startswith((address, "data:,")) for request in requests)
 
 
-def test_names_of_classes_colours_pixels_and_uniform_latents(browser, tmp_path):
+def test_class_names_colors_pixels_and_uniform_latents(browser, tmp_path):
     network = in_pixels(registry.NETWORKS["mlp"].generator(16, (8, 12, 3), 3, seed=1))
     file = litert.export_generator(network, tmp_path / "g.tflite", "uniform")
     mixing = calls.with_mixtures(network)
@@ -310,7 +314,7 @@ def test_names_of_classes_colours_pixels_and_uniform_latents(browser, tmp_path):
     browser.images("red bag, b, <i>c</i>, drawn in style 0")
     browser.type("text", "<i>c</i>,red bag , b")
     images = browser.images("<i>c</i>,red bag , b, drawn in style 0")
-    assert_same(images, hand(generator, ["<i>c</i>", "red bag", "b"], style=0))
+    assert_same(images, drawn_by_python(generator, ["<i>c</i>", "red bag", "b"], style=0))
     command = browser.find("command").text
     assert "--checkpoint x --classes '<i>c</i>,red bag,b' --style 0" in command
     browser.type("text", "red")
@@ -318,7 +322,7 @@ def test_names_of_classes_colours_pixels_and_uniform_latents(browser, tmp_path):
     assert browser.log("browser") == []
 
 
-def test_a_folder_with_something_else_and_a_network_without_classes_are_refused(digits, tmp_path):
+def test_a_foreign_folder_and_a_network_without_classes_are_refused(digits, tmp_path):
     (tmp_path / "thesis.txt").write_text("words")
     with pytest.raises(UserError, match="holds something else"):
         write_page(GENERATOR, digits, tmp_path)

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from acwgan.config import Config
+from acwgan.networks import dropout
 from acwgan.networks.registry import NETWORKS
 from acwgan.presets import ACWGAN, ARTICLE
 from acwgan.training.build import build_model
@@ -70,7 +71,7 @@ PAIRS = [
     for networks in NETWORKS
     for conditional in (True, False)
     for constraint in ({"clip_value": 0.05}, {"gp_weight": 10.0})
-    if not ("dcgan" in networks and "gp_weight" in constraint)
+    if not (NETWORKS[networks].critic_normalizes and "gp_weight" in constraint)
 ]
 
 
@@ -107,7 +108,7 @@ def test_all_parts_combine_and_pull_in_the_right_direction(networks, conditional
     assert generator[-1]["loss/generator"] < generator[0]["loss/generator"]
 
 
-def test_a_critic_that_normalises_sees_real_and_fake_batches_apart():
+def test_a_critic_that_normalizes_sees_real_and_fake_batches_apart():
     """Real images that are all alike have no spread: apart, their scores do not see the fakes."""
     config = Config(networks="dcgan", conditional=False, gp_weight=None, precision="float32")
     scores = []
@@ -117,6 +118,61 @@ def test_a_critic_that_normalises_sees_real_and_fake_batches_apart():
         metrics = model.update_critic(tf.ones((4, 8, 8, 1)), None, z, None, tf.zeros(4), KEY)
         scores.append(float(metrics["score/real"]))
     assert scores[0] == scores[1]
+
+
+@pytest.mark.parametrize("in_inference", [True, False])
+@pytest.mark.parametrize("joint", [True, False])
+def test_fakes_are_drawn_with_moving_statistics_or_those_of_the_batch(in_inference, joint):
+    config = Config(
+        networks="mlp",
+        conditional=False,
+        gp_weight=None,
+        joint_update=joint,
+        fakes_in_inference=in_inference,
+        precision="float32",
+    )
+    model = build_model(config, image_shape=(8, 8, 1))
+    statistics = model.generator.non_trainable_variables
+    before = [variable.numpy() for variable in statistics]
+    z = 3.0 + tf.random.stateless_normal((8, 64), (3, 4))
+    fakes = [model.generator([z], training=training) for training in (False, True)]
+    for variable, value in zip(statistics, before, strict=True):
+        variable.assign(value)  # The second call has moved them.
+    batch, moving = (float(tf.reduce_mean(model.critic(images))) for images in fakes[::-1])
+    metrics = model.update_critic(tf.zeros((8, 8, 8, 1)), None, z, None, tf.zeros(8), KEY)
+    if joint:  # The second of two updates scores after the first has changed the critic.
+        expected = moving if in_inference else batch
+        assert float(metrics["score/fake"]) == pytest.approx(expected, abs=1e-5)
+        assert abs(moving - batch) > 1e-3
+    assert same(before, [variable.numpy() for variable in statistics]) == in_inference
+
+
+def masks(monkeypatch, **options):
+    """The keys of the dropout masks of one critic update with a penalty."""
+    seen, draw = [], dropout._random_int16
+    monkeypatch.setattr(
+        dropout, "_random_int16", lambda shape, key: seen.append(key) or draw(shape, key)
+    )
+    images = keras.Input((2, 2, 1))
+    x = keras.layers.Flatten()(dropout.StatelessDropout(0.5)(images))
+    critic = keras.Model(images, keras.layers.Reshape(())(keras.layers.Dense(1)(x)))
+    z = keras.Input((1,))
+    generator = keras.Model([z], keras.layers.Reshape((2, 2, 1))(keras.layers.Dense(4)(z)))
+    sgd = [keras.optimizers.SGD(0.1) for _ in range(2)]
+    model = WGAN(generator, critic, None, *sgd, gp_weight=10.0)
+    batch = (tf.ones((2, 2, 2, 1)), None, tf.ones((2, 1)), None, tf.zeros(2))
+    model.update_critic(*batch, KEY, **options)
+    return [key.numpy().tolist() for key in seen]
+
+
+def test_the_penalty_has_dropout_masks_of_its_own(monkeypatch):
+    scores, penalty = masks(monkeypatch)
+    assert scores != penalty
+
+
+def test_the_penalty_takes_the_key_that_it_is_given(monkeypatch):
+    scores, penalty = masks(monkeypatch, penalty_key=KEY)
+    assert scores == penalty
 
 
 def linear_model(**options):

@@ -1,4 +1,4 @@
-"""The quality of a run's samples against the minutes of its training, as a picture.
+"""Draws the quality of a run's samples over the minutes of its training.
 
 python -m tools.pictures.quality out/acwgan docs/pictures/quality.png
 """
@@ -10,14 +10,13 @@ from matplotlib.figure import Figure
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
 
-#: Two of the Okabe-Ito colours, which colour-blind people tell apart.
-BLUE, VERMILION = "#0072B2", "#D55E00"
+from acwgan.plots.style import BLUE, FIGURE_WIDTH, VERMILION
 
 
 def curve(run_dir: Path, tag: str) -> tuple[list[float], list[float]]:
-    """Minutes since the first event of the run, and the values of a tag.
+    """Minutes since the first event of a run, and the values of a tag.
 
-    A stop between two parts of a run counts as training.
+    A pause between two parts of the run counts as training.
     """
     events = EventAccumulator(str(run_dir), size_guidance={"tensors": 0, "images": 1}).Reload()
     began = events.FirstEventTimestamp()
@@ -31,7 +30,7 @@ def main() -> None:
     parser.add_argument("run_dir", type=Path)
     parser.add_argument("picture", type=Path)
     arguments = parser.parse_args()
-    figure = Figure(figsize=(8, 3), dpi=120, layout="constrained")
+    figure = Figure(figsize=(FIGURE_WIDTH, 2.5), dpi=150, layout="constrained")
     left, right = figure.subplots(1, 2)
     minutes, accuracy = curve(arguments.run_dir, "quality/class_accuracy")
     left.plot(minutes, [100 * (1 - value) for value in accuracy], "o-", color=BLUE, markersize=3)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from acwgan.images.grids import PICTURE_WIDTH
 from acwgan.plots.curves import plot
 from acwgan.runs.checkpoints import latest, position
 
@@ -34,8 +35,8 @@ RUNS = {
     "fashion-acwgan": "--dataset {fashion} --judge {judge} --steps 1000 --evaluate-every 250",
     "fashion-wgan-gp": "--preset wgan-gp --dataset {fashion} --judge {judge} " + f"{_SOON} 20",
 }
-#: Pixels of a row of the picture, and its colours.
-_HEIGHT, _COLOURS = 560, 256
+#: Colors in the file of a picture.
+_COLORS = 256
 
 
 def main() -> None:
@@ -49,7 +50,7 @@ def main() -> None:
     parser.add_argument(
         "--judge",
         default="fashion_judge.tflite",
-        help="of python -m acwgan.evaluation.classifier --dataset FASHION",
+        help="judge of Fashion-MNIST, from acwgan judge --dataset FASHION",
     )
     arguments = parser.parse_args()
     for name in arguments.only or RUNS:
@@ -80,13 +81,14 @@ def draw(run_dir: Path, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         plot({run_dir.name: run_dir}, Path(folder, "plot.png"))
         curves = Image.open(Path(folder, "plot.png")).convert("RGB")
-    curves = curves.resize((curves.width * _HEIGHT // curves.height, _HEIGHT), Image.LANCZOS)
-    samples = samples.convert("RGB").resize((_HEIGHT, _HEIGHT), Image.NEAREST)
-    picture = Image.new("RGB", (samples.width + 20 + curves.width, _HEIGHT), "white")
+    height = PICTURE_WIDTH  # The grid of samples is a square.
+    curves = curves.resize((curves.width * height // curves.height, height), Image.LANCZOS)
+    samples = samples.convert("RGB").resize((height, height), Image.NEAREST)
+    picture = Image.new("RGB", (samples.width + 20 + curves.width, height), "white")
     picture.paste(samples, (0, 0))
     picture.paste(curves, (samples.width + 20, 0))
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(_COLORS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""What broken trainings look like: the picture and the table of docs/troubleshooting.md.
+"""Draws the picture and prints the table of broken trainings in docs/troubleshooting.md.
 
-``python -m tools.pictures.trouble PICTURE`` prints the table and draws the picture, from
-six short runs of small networks that differ in one thing each.
+``python -m tools.pictures.trouble PICTURE`` trains small networks in six short runs, which differ
+in one thing each.
 """
 
+import argparse
 import io
-import sys
 
 import keras
 import numpy as np
@@ -28,6 +28,7 @@ from acwgan.networks.blocks import (
 )
 from acwgan.networks.calls import generate
 from acwgan.networks.layers import UpsampleConv2D
+from acwgan.plots.style import FIGURE_WIDTH
 from acwgan.wgan import schedule
 from acwgan.wgan.loop import compiled_loop
 from acwgan.wgan.model import WGAN
@@ -47,7 +48,7 @@ COLUMNS = ("wasserstein_estimate", "gradient_norm/generator", "class/accuracy_re
 
 
 def networks():
-    """Those of the notebook wgan_from_the_inside, seed 0."""
+    """The networks of the notebook wgan_from_the_inside, with seed 0."""
     glorot = glorot_uniform(0)
     normal = keras.initializers.RandomNormal(stddev=1.0, seed=1000)
     inputs, x = conditioned_latent(LATENT, 10, normal)
@@ -97,7 +98,7 @@ def main(out):
     quality = Quality(data.train_images[:JUDGED])
     labels = np.arange(JUDGED, dtype=np.int32) % 10
     z = np.random.default_rng(0).standard_normal((JUDGED, LATENT)).astype(np.float32)
-    figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+    figure = Figure(figsize=(FIGURE_WIDTH, 3.0), layout="constrained")
     print("|", *COLUMNS, "at ±c", "as asked", "Fréchet distance", "", sep=" | ")
     for axes, (name, changes) in zip(figure.subplots(3, 2).flat, CASES.items(), strict=True):
         model, metrics = train(data, **(HEALTHY | changes))
@@ -111,9 +112,11 @@ def main(out):
         axes.set_title(name, fontsize=9)
         axes.axis("off")
     with io.BytesIO() as drawn:
-        figure.savefig(drawn, dpi=80)
+        figure.savefig(drawn, dpi=92)
         Image.open(drawn).convert("L").save(out, optimize=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("picture", help="PNG file")
+    main(parser.parse_args().picture)

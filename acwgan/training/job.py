@@ -1,0 +1,130 @@
+"""What travels together in a training: the job, its data, one attempt at it, and its position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from acwgan.datasets.dataset import Dataset, training_arrays
+from acwgan.runs.checkpoints import Position
+from acwgan.runs.folder import DataSpec
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from acwgan.config import Config
+    from acwgan.devices.distribution import Distribution
+    from acwgan.evaluation.judge import Judge
+    from acwgan.training.progress import Progress
+    from acwgan.wgan.model import WGAN
+
+
+class TrainingData(NamedTuple):
+    """The arrays that a run trains on."""
+
+    images: np.ndarray  # (N, H, W, C) uint8
+    labels: np.ndarray  # (N,) int32, 0..K-1
+    held_out: np.ndarray | None  # (M, H, W, C) uint8, never trained on; None if there are none
+    spec: DataSpec
+
+    @classmethod
+    def of(cls, data: Dataset, include_test: bool) -> TrainingData:
+        """The training data in a data set.
+
+        Args:
+            data: The data set.
+            include_test: Whether to train on its test images too.
+
+        Raises:
+            DataError: If ``include_test`` would join images that stay on the disk.
+        """
+        images, labels = training_arrays(data, include_test)
+        held_out = data.test_images if len(data.test_images) and not include_test else None
+        return cls(
+            images, labels, held_out, DataSpec(images.shape[1:], data.class_names, len(images))
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A training in one process: everything that stays the same from its start to its end."""
+
+    config: Config  # resolved: with a length in steps, and a precision
+    data: TrainingData
+    run_dir: Path
+    folder: Path  # where this process writes: the run folder, or scratch if it is not the chief
+    distribution: Distribution
+    judge: Judge | None
+    samples_dir: str | Path | None
+    report: Callable[[Progress], None] | None
+    callbacks: tuple[keras.callbacks.Callback, ...]  # the user's
+
+    @property
+    def steps(self) -> int:
+        """Generator steps in all."""
+        assert self.config.steps is not None  # Resolved.
+        return self.config.steps
+
+
+class Attempt(NamedTuple):
+    """One attempt at a job: from its start, or from the checkpoint that it resumes."""
+
+    model: WGAN
+    loop: Callable[..., dict[str, tf.Tensor]]  # see ``compiled_loop``
+    state: RunState
+    start: Position | None  # of the checkpoint; None from the start
+
+
+@dataclass
+class RunState:
+    """Where a run stands. The training loop and its callbacks share it.
+
+    Attributes:
+        generator_step: Generator steps made.
+        done: Critic steps made since the last generator step; above 0 only within a burst.
+        critic_steps: Critic steps made in all.
+        best: Lowest Fréchet distance so far, or None.
+        rates: Factor on both learning rates; below 1 after numbers went bad.
+    """
+
+    generator_step: int = 0
+    done: int = 0
+    critic_steps: int = 0
+    best: float | None = None
+    rates: float = 1.0
+
+    @classmethod
+    def at(cls, start: Position | None, rates: float) -> RunState:
+        """The state at a checkpoint.
+
+        Args:
+            start: Position of the checkpoint; None for a new run.
+            rates: Upper bound for ``rates``.
+        """
+        if start is None:
+            return cls(rates=rates)
+        return cls(*start[:3], best=start.best, rates=min(rates, start.rates))
+
+    def advance(self, rows: Iterable[tuple[int, int]]) -> None:
+        """Count the steps of a plan.
+
+        Args:
+            rows: (Critic steps, generator steps) of each row, as ``plan`` returns them.
+        """
+        for critic_steps, generator_steps in rows:
+            self.critic_steps += critic_steps
+            self.done = 0 if generator_steps else self.done + critic_steps
+            self.generator_step += generator_steps
+
+    def position(self, logs: Mapping[str, int]) -> Position:
+        """What a checkpoint stores.
+
+        Args:
+            logs: Log file -> its length in bytes.
+        """
+        counts = (self.generator_step, self.done, self.critic_steps)
+        return Position(*counts, dict(logs), self.best, self.rates)

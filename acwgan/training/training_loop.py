@@ -1,0 +1,138 @@
+"""The training loop: Algorithm 1 of Arjovsky et al. 2017, from where a run stands to its end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from acwgan.training.callback_list import CallbackList
+from acwgan.training.callbacks import (
+    BestCheckpoint,
+    BoardPages,
+    Checkpoints,
+    HealthWarnings,
+    MetricsLogger,
+    Quality,
+    SamplePictures,
+)
+from acwgan.training.health import HealthCheck, check_metrics
+from acwgan.training.previews import Samples
+from acwgan.training.progress import ProgressMeter, ProgressReport
+from acwgan.training.stop_signal import BY_CALLBACK, StopSignal
+from acwgan.wgan.schedule import SCHEDULES, plan
+
+if TYPE_CHECKING:
+    import keras
+
+    from acwgan.board.events import RunLog
+    from acwgan.runs.lock import Lock
+    from acwgan.training.job import Attempt, Job
+
+#: Seconds that one call of the compiled loop may take: nothing is shown or stopped within it.
+_CALL_SECONDS = 1.0
+
+
+def training_loop(
+    job: Job, attempt: Attempt, log: RunLog, stop: StopSignal, lock: Lock
+) -> int | None:
+    """Train until the last step, a signal, or ``model.stop_training``.
+
+    Args:
+        job: What to train.
+        attempt: The model, and where the run stands.
+        log: The log files of the run.
+        stop: Notes a signal.
+        lock: The lock of the run folder.
+
+    Returns:
+        The signal that stopped the training on any worker, or None.
+
+    Raises:
+        BadNumbersError: If a loss, a gradient or a weight is not finite.
+        CallbackError: If a user's callback fails.
+        LockError: If the run folder is gone.
+    """
+    config, model, state = job.config, attempt.model, attempt.state
+    schedule = SCHEDULES[config.schedule](config.n_critic)
+    meter = ProgressMeter(schedule, job.steps, state)
+    progress = ProgressReport(job.report, meter, config.log_every)
+    callbacks = _callbacks(job, attempt, log, meter, progress)
+    critic_steps, seconds, stopped_by = 1, _CALL_SECONDS, None
+    callbacks.on_train_begin(model, job.steps)
+
+    while state.generator_step < job.steps:
+        # Stop: all workers together.
+        wish = stop.signum or (BY_CALLBACK if model.stop_training else None)
+        seconds, stopped_by = job.distribution.agree(seconds, wish)
+        if stopped_by:
+            break
+
+        # Critic and generator: n_critic critic steps before each generator step.
+        critic_steps = max(1, min(2 * critic_steps, int(critic_steps * _CALL_SECONDS / seconds)))
+        until = callbacks.next_stop(state.generator_step, job.steps)
+        rows = plan(schedule, state.generator_step, state.done, until, critic_steps)
+        callbacks.on_train_batch_begin(state.generator_step)
+        began = time.perf_counter()
+        results = attempt.loop(
+            tf.constant(rows), tf.constant(state.generator_step), tf.constant(state.critic_steps)
+        )
+        logs = {tag: float(value) for tag, value in results.items()}
+        seconds = time.perf_counter() - began
+        state.advance(rows)
+        check_metrics(model, logs, rows)
+        lock.check()
+
+        # Summaries, quality, checkpoint: the callbacks. Within a burst, progress alone.
+        if state.done:
+            progress.show()
+        else:
+            callbacks.on_train_batch_end(state.generator_step, logs)
+
+    callbacks.on_train_end()
+    return None if stopped_by == BY_CALLBACK else stopped_by
+
+
+def _callbacks(
+    job: Job, attempt: Attempt, log: RunLog, meter: ProgressMeter, progress: ProgressReport
+) -> CallbackList:
+    """The callbacks of a run in the order in which they act at a step."""
+    config, data, model = job.config, job.data, attempt.model
+    row_names = data.spec.class_names if model.conditional else None
+    samples = Samples(
+        model,
+        seed=config.seed,
+        latent_dim=config.latent_dim,
+        latent=config.latent,
+        held_out=data.held_out,
+    )
+    health = HealthCheck(log.run_dir)
+    checkpoints = Checkpoints(
+        log, attempt.state, config.checkpoint_every, keep=config.keep_checkpoints
+    )
+    own: list[keras.callbacks.Callback] = []
+
+    # Summaries.
+    own += [
+        MetricsLogger(log, samples, meter, config.log_every),
+        HealthWarnings(log, health.row, config.log_every),
+        SamplePictures(log, samples, row_names, config.sample_every, job.steps),
+        progress,
+    ]
+
+    # Quality.
+    if config.evaluate_every:
+        own += [
+            Quality(log, samples, job.judge, data, config.evaluate_every),
+            HealthWarnings(log, health.quality, config.evaluate_every),
+            BestCheckpoint(checkpoints, config.evaluate_every),
+        ]
+
+    # Checkpoint.
+    own.append(checkpoints)
+
+    # Pages: the class embeddings at the end.
+    own.append(BoardPages(log, asdict(config), row_names, new=attempt.start is None))
+    return CallbackList(own, job.callbacks, checkpoints)

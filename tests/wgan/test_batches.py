@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from acwgan.wgan import random_streams
+from acwgan.wgan.batches import Batches
+from acwgan.wgan.random_streams import Stream, key
+
+IMAGES = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1).repeat(4, axis=1).repeat(4, axis=2)
+LABELS = np.arange(40, dtype=np.int32) % 4
+
+
+def batches(**options):
+    settings = {"seed": 5, "batch_size": 8, "latent_dim": 3, "num_classes": 4}
+    return Batches(IMAGES, LABELS, **settings | options)
+
+
+def test_a_critic_batch_has_the_images_that_the_order_says_with_their_labels():
+    for order in ("epochs", "batches"):
+        drawn = batches(image_order=order).for_critic(tf.constant(7))
+        rows = random_streams.image_indices(5, 7, 8, 40, order).numpy()
+        images = (IMAGES[rows].astype(np.float32) / 127.5) - 1
+        np.testing.assert_allclose(drawn["real_images"], images, atol=1e-6)
+        assert drawn["labels"].numpy().tolist() == LABELS[rows].tolist()
+
+
+def test_labels_of_the_data_are_those_of_the_real_batch():
+    drawn = batches(labels_of_data=True).for_critic(tf.constant(0))
+    assert np.array_equal(drawn["labels"], drawn["fake_labels"])
+
+
+def test_labels_are_else_drawn_from_all_classes_alike():
+    drawn = batches(num_classes=10).for_critic(tf.constant(0))
+    expected = random_streams.labels(key(5, Stream.CRITIC_LABELS, 0), 8, tf.range(10))
+    assert np.array_equal(drawn["fake_labels"], expected)
+
+
+@pytest.mark.parametrize("version, shared", [(1, True), (2, False)])
+def test_in_version_1_the_penalty_shares_the_masks_of_the_main_pass(version, shared):
+    drawn = batches(version=version).for_critic(tf.constant(3))
+    assert ("penalty_key" in drawn) == shared
+    if shared:
+        assert np.array_equal(drawn["penalty_key"], drawn["key"])
+
+
+def test_the_generator_draws_latents_and_labels_of_its_own():
+    critic = batches().for_critic(tf.constant(3))
+    generator = batches().for_generator(tf.constant(3))
+    assert generator.keys() == {"z", "labels", "key"}
+    assert not np.array_equal(critic["z"], generator["z"])
+    assert not np.array_equal(critic["key"], generator["key"])
+
+
+def test_uniform_latents_are_drawn_by_name():
+    z = batches(latent="uniform", batch_size=1000).for_generator(tf.constant(0))["z"].numpy()
+    assert -1 <= z.min() < -0.9 and 0.9 < z.max() < 1
