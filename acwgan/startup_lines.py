@@ -5,23 +5,33 @@ import os
 import re
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
 
 _START_UP_LINE = re.compile(
     r"[IWE]0000 |WARNING: All log messages before absl::InitializeLog"
     r"|INFO: Created TensorFlow Lite XNNPACK delegate|fully_quantize: "
 )
+#: Standard error is swapped by one thread at a time, and never while the process forks.
+_swapping = threading.RLock()
+if hasattr(os, "register_at_fork"):  # Windows does not fork.
+    os.register_at_fork(
+        before=_swapping.acquire,
+        after_in_parent=_swapping.release,
+        after_in_child=_swapping.release,
+    )
 
 
 @contextlib.contextmanager
-def without_start_up_lines():
+def without_start_up_lines() -> Iterator[None]:
     """Keep the lines that TensorFlow's and LiteRT's C++ write while they start or convert.
 
     TF_CPP_MIN_LOG_LEVEL does not stop them (tensorflow/tensorflow issue 100442), and "Could not
     find cuda drivers" reads like a fault. Only lines of their form are dropped.
     """
     sys.stderr.flush()
-    terminal = os.dup(2)
-    with tempfile.TemporaryFile() as caught:
+    with _swapping, tempfile.TemporaryFile() as caught:
+        terminal = os.dup(2)
         os.dup2(caught.fileno(), 2)
         try:
             yield

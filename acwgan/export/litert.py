@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from acwgan.export.free_batch import free_batch
 from acwgan.export.signature import generator_inputs, write_bytes
 from acwgan.generation.litert import MIXTURES
 from acwgan.generation.sampling import Latents
@@ -172,4 +173,5 @@ def _export(
         with warnings.catch_warnings():
             # From the interpreter in which TensorFlow itself runs the examples.
             warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated", UserWarning)
-            return write_bytes(converter.convert(), path)
+            content = converter.convert()
+    return write_bytes(free_batch(content, BATCH), path)

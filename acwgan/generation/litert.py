@@ -1,7 +1,10 @@
 """Networks in LiteRT files, run by ``ai-edge-litert``, without TensorFlow."""
 
+import contextlib
 import hashlib
 import os
+import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,16 +61,18 @@ SIGNATURES = {
 class LiteRTModel:
     """A network in a LiteRT file, for any number of rows.
 
-    The batch size is fixed: with a free one the converter leaves operations that the plain runtime
-    lacks. So rows are cut into batches, and the last one is filled up with zeros. If the file has
-    the signature ``mixtures``, this one is used, since it can do all that the other can.
+    Rows are cut into batches that keep the activations in the processor's cache. In a file with a
+    fixed batch size the last batch is filled up with zeros. If the file has the signature
+    ``mixtures``, this one is used, since it can do all that the other can.
 
-    Each thread has its own interpreter. This keeps the processor busier than one interpreter that
-    shares every layer of a small batch between threads. Only one call may run at a time.
+    Any number of threads may call a model at once, also after a fork. Each batch is computed by an
+    interpreter that no other thread uses meanwhile. There are at most ``threads`` of them, which
+    bounds the memory: further calls wait. Several interpreters with one thread each keep the
+    processor busier than one interpreter that shares every layer of a small batch.
 
     Args:
         path: Path of the ``.tflite`` file.
-        threads: Most threads to use; the number of processor cores if None.
+        threads: Most batches computed at a time; the number of processor cores if None.
 
     Attributes:
         inputs: Name -> shape with the batch.
@@ -95,20 +100,40 @@ class LiteRTModel:
             raise LiteRTError(f"{path}: is not a LiteRT file.")
         if Path(path).parent != DATA and (found := fault("litert", self._content, most)):
             raise LiteRTError(f"{path}: is not a network of this package ({found}).")
+        self._threads = threads or _cores()
+        self._forget_threads()
         try:
-            self._runners = [self._new_runner()]
+            self._idle = [self._new_runner()]
         except (ValueError, RuntimeError) as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise LiteRTError(f"{path}: is not a network of this package ({reason}).") from error
-        self._threads = threads or _cores()
-        self.inputs = _shapes(self._runners[0].get_input_details())
-        outputs = self._runners[0].get_output_details()
+        inputs, outputs = self._idle[0].get_input_details(), self._idle[0].get_output_details()
+        self.inputs = _shapes(inputs)
         self.outputs = _shapes(outputs)
         self._dtypes = {name: detail["dtype"] for name, detail in outputs.items()}
         batches = {shape[:1] for shape in [*self.inputs.values(), *self.outputs.values()]}
         if not self.inputs or not self.outputs or len(batches) > 1 or batches == {()}:
             raise LiteRTError(f"{path}: is not a network of this package (no common batch size).")
         ((self._batch,),) = batches
+        self._fixed = not self._takes_one_row(inputs)
+        _models.add(self)
+
+    def _takes_one_row(self, inputs: dict[str, dict]) -> bool:
+        """Whether the file takes any number of rows, and not only a whole batch."""
+        row = {
+            name: np.zeros((1, *detail["shape"][1:]), detail["dtype"])
+            for name, detail in inputs.items()
+        }
+        try:
+            self._idle[0](**row)
+            return True
+        except RuntimeError:
+            self._idle = [self._new_runner()]
+            return False
+
+    def _forget_threads(self) -> None:
+        """Make all interpreters available, as in a process that was just forked."""
+        self._slots = threading.BoundedSemaphore(self._threads)
 
     @property
     def sha256(self) -> str:
@@ -158,38 +183,60 @@ class LiteRTModel:
         }
         starts = range(0, count, self._batch)
         workers = max(1, min(self._threads, len(starts) // _BATCHES_PER_THREAD))
-        while len(self._runners) < workers:
-            self._runners.append(self._new_runner())
         queue = iter(starts)  # Shared: the next free thread takes the next batch.
         if workers == 1:
-            self._work(self._runners[0], queue, inputs, results)
+            self._work(queue, inputs, results)
             return results
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(workers) as pool:
-            jobs = [
-                pool.submit(self._work, runner, queue, inputs, results)
-                for runner in self._runners[:workers]
-            ]
+            jobs = [pool.submit(self._work, queue, inputs, results) for _ in range(workers)]
         for job in jobs:
             job.result()
         return results
 
+    @contextlib.contextmanager
+    def _runner(self) -> Iterator[Any]:
+        """An interpreter that no other thread uses meanwhile."""
+        with self._slots:
+            try:
+                runner = self._idle.pop()
+            except IndexError:
+                runner = self._new_runner()
+            try:
+                yield runner
+            finally:
+                self._idle.append(runner)
+
     def _work(
         self,
-        runner: Any,
         queue: Iterator[int],
         inputs: dict[str, np.ndarray],
         results: dict[str, np.ndarray],
     ) -> None:
         """Compute batches until none is left."""
-        for start in queue:
-            rows = {name: array[start : start + self._batch] for name, array in inputs.items()}
-            count = len(next(iter(rows.values())))
-            if count < self._batch:
-                rows = {name: _filled_up(array, self._batch) for name, array in rows.items()}
-            for name, array in runner(**rows).items():
-                results[name][start : start + count] = array[:count]
+        with self._runner() as run:
+            for start in queue:
+                rows = {name: array[start : start + self._batch] for name, array in inputs.items()}
+                count = len(next(iter(rows.values())))
+                if self._fixed and count < self._batch:
+                    rows = {name: _filled_up(array, self._batch) for name, array in rows.items()}
+                for name, array in run(**rows).items():
+                    results[name][start : start + count] = array[:count]
+
+
+#: Every model of this process, whose interpreters a forked process may use at once: those that
+#: another thread was using at the fork are lost to it, and made anew.
+_models: weakref.WeakSet[LiteRTModel] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for model in list(_models):
+        model._forget_threads()
+
+
+if hasattr(os, "register_at_fork"):  # Windows does not fork.
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _filled_up(array: np.ndarray, count: int) -> np.ndarray:
