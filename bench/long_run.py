@@ -4,8 +4,8 @@ Trains a small network with every summary on, far more often than by default, an
 open files, threads and the lengths of the logs every so often. What grows is a leak.
 """
 
+import argparse
 import os
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -34,10 +34,14 @@ def _look(step, run_dir):
 
 def main() -> None:
     """Train, and print a line of the table now and then."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    about = "generator steps (default: 2000)"
+    parser.add_argument("steps", nargs="?", type=int, default=2000, help=about)
+    arguments = parser.parse_args()
     from acwgan.presets import PRESETS
     from acwgan.training.trainer import train
 
-    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    steps = arguments.steps
     config = replace(
         PRESETS["wgan-mlp"],
         conditional=True,

@@ -4,7 +4,7 @@ Times the start-up until the end of the first step, each kind of summary and the
 what share of the training they take at the preset's default intervals.
 """
 
-import sys
+import argparse
 import tempfile
 import time
 from dataclasses import asdict
@@ -26,6 +26,9 @@ def clock(function) -> float:
 
 def main() -> None:
     """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("preset", nargs="?", default="acwgan", help="(default: acwgan)")
+    arguments = parser.parse_args()
     began = time.perf_counter()
     import tensorflow as tf
 
@@ -45,7 +48,7 @@ def main() -> None:
     from acwgan.wgan.schedule import SCHEDULES
 
     imported = time.perf_counter()
-    name = sys.argv[1] if len(sys.argv) > 1 else "acwgan"
+    name = arguments.preset
     config = PRESETS[name]
     data = load(config.dataset)
     images, labels = training_arrays(data, config.include_test)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Two machines with a worker each: sbatch deploy/slurm.sh --run-dir /shared/runs/mine [words of acwgan train]
+# Two machines with one worker each: sbatch deploy/slurm.sh --run-dir /shared/runs/mine [words of acwgan train]
 #SBATCH --job-name=acwgan
 #SBATCH --nodes=2
 #SBATCH --ntasks-per-node=1
@@ -22,7 +22,7 @@ if [[ -z $run_dir ]]; then
 fi
 
 workers=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | sed "s/\$/:$port/" | paste -sd,)
-# With the first worker that fails all end; what the others would save is saved already.
+# When a worker fails, all of them end; the last checkpoint is already saved.
 for ((left = restarts; left >= 0; left--)); do
   resume=()
   if [[ -e $run_dir/config.json ]]; then resume=(--resume); fi
@@ -30,7 +30,7 @@ for ((left = restarts; left >= 0; left--)); do
   srun --kill-on-bad-exit=1 bash -c \
     'workers=$1; shift; exec acwgan train "$@" --workers "$workers" --index "$SLURM_PROCID"' \
     worker "$workers" "${words[@]}" "${resume[@]}" || status=$?
-  # 0: done. 2: a fault of the user. 143: SIGTERM, with a checkpoint; --requeue goes on with it.
+  # 0: done. 2: an error to be fixed by the user. 143: SIGTERM, with a checkpoint; --requeue resumes it.
   case $status in 0 | 2 | 143) exit "$status" ;; esac
   echo "slurm.sh: a worker ended with $status; $left restarts left" >&2
 done

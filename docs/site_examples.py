@@ -1,4 +1,4 @@
-"""Griffe knows the section ``Examples:``; ours has one example and says so."""
+"""Griffe knows the docstring section ``Examples:``; ours have one example, under ``Example:``."""
 
 import re
 

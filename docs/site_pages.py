@@ -1,4 +1,4 @@
-"""Pages of the website that are made from the code: the reference, and every command's options."""
+"""Pages of the website that are made from the code: the reference, and the options of commands."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def on_files(files, config):
-    """A page for each module, and one for the command line."""
+    """Add a page for each module, and one for the command line."""
     for path in sorted((ROOT / "acwgan").rglob("*.py")):
         *folders, stem = path.relative_to(ROOT).with_suffix("").parts
         name = ".".join(folders if stem == "__init__" else [*folders, stem])

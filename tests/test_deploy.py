@@ -1,4 +1,4 @@
-"""The ready files, as their own tools see them."""
+"""The deployment files, checked with the tools that read them."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def test_kubernetes_accepts_its_file():
     assert kinds == ["Service", "Job"]
 
 
-def test_the_command_of_the_pods_is_one_that_acwgan_understands(tmp_path):
+def test_acwgan_understands_the_command_of_the_pods(tmp_path):
     text = (DEPLOY / "kubernetes.yaml").read_text().split("args:\n            - |\n")[1]
     script = text.split("          ports:")[0].replace("/runs/mine", str(tmp_path / "mine"))
     for go_on in (False, True):
@@ -42,7 +42,7 @@ def test_the_command_of_the_pods_is_one_that_acwgan_understands(tmp_path):
 
 
 def run(folder, command, acwgan='printf "%s\\n" "$@" > "$LOG"', **environ):
-    """The words that the script gives to ``acwgan``, with small programs for those of a cluster."""
+    """Run a script with small programs in place of a cluster's; the words passed to ``acwgan``."""
     programs = {
         "acwgan": acwgan,
         "scontrol": "printf 'a1\\na2\\n'",
@@ -58,7 +58,7 @@ def run(folder, command, acwgan='printf "%s\\n" "$@" > "$LOG"', **environ):
     return log.read_text().split("\n")[:-1] if log.exists() else None
 
 
-def test_slurm_gives_every_task_the_workers_and_its_index(tmp_path):
+def test_slurm_passes_the_workers_and_the_index_to_every_task(tmp_path):
     command = [SLURM, "--run-dir", tmp_path / "run", "--steps", "5"]
     words = run(tmp_path, command, SLURM_JOB_NODELIST="a[1-2]")
     assert run.status == 0, run.errors
@@ -67,7 +67,7 @@ def test_slurm_gives_every_task_the_workers_and_its_index(tmp_path):
     build_parser().parse_args(words)
 
 
-def test_slurm_goes_on_with_a_run_and_gives_up_in_the_end(tmp_path):
+def test_slurm_resumes_a_run_and_stops_after_the_last_restart(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.json").touch()
     fails = 'printf "%s\\n" "$@" > "$LOG"; exit 75'
@@ -79,6 +79,6 @@ def test_slurm_goes_on_with_a_run_and_gives_up_in_the_end(tmp_path):
     assert run.status == 2 and run.errors == ""
 
 
-def test_slurm_wants_a_run_folder(tmp_path):
+def test_slurm_requires_a_run_folder(tmp_path):
     assert run(tmp_path, [SLURM, "--steps", "5"]) is None
     assert run.status == 2 and "give --run-dir DIR" in run.errors

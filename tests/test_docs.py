@@ -1,4 +1,4 @@
-"""The website of the documentation: it builds without a warning, and leaves nothing out."""
+"""The documentation: the website builds without warnings and is complete, pages match the code."""
 
 import ast
 import re
@@ -65,7 +65,7 @@ def test_every_public_name_is_in_the_reference(site, module):
 
 
 def options():
-    """Command -> its options."""
+    """The options of each command."""
     (commands,) = build_parser()._subparsers._group_actions
     return {
         name: {option for action in one._actions for option in action.option_strings}
@@ -83,11 +83,22 @@ def test_every_option_is_in_the_website(site):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_option_that_a_page_mentions_with_its_command_exists(page):
     found = options()
-    found["launch"] |= found["train"]  # It hands them on.
+    found["launch"] |= found["train"]  # launch passes them on to train.
     for name, words in re.findall(r"\bacwgan ([a-z]+)\b([^\n`|#]*)", page.read_text()):
         if name in found:
             mentioned = set(re.findall(r"(?<!\S)--?[a-z][\w-]*", words))
             assert mentioned <= found[name], f"acwgan {name}{words}"
+
+
+def test_the_architecture_page_names_every_folder_and_module_of_the_package():
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    names = [
+        f"`{path.name}`" if path.suffix == ".py" else f"`{path.name}/`"
+        for path in (ROOT / "acwgan").iterdir()
+        if path.suffix == ".py" or path.is_dir()
+        if not path.name.startswith("__")
+    ]
+    assert [name for name in names if name not in page] == []
 
 
 def test_dead_links_and_anchors_fail(tmp_path):

@@ -4,8 +4,8 @@
 in one thing each.
 """
 
+import argparse
 import io
-import sys
 
 import keras
 import numpy as np
@@ -117,4 +117,6 @@ def main(out):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("picture", help="PNG file")
+    main(parser.parse_args().picture)
