@@ -32,7 +32,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     # Else a device as /dev/null would be replaced.
     if path.is_dir() or path.is_block_device() or path.is_char_device() or path.is_fifo():
         raise OSError(errno.EEXIST, "is there and is no file; give another name", str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     partial = path.with_name(f".partial-{path.name}")
     partial.unlink(missing_ok=True)  # In a folder of somebody else's it may lead elsewhere.
     try:
@@ -45,6 +45,22 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         raise
     finally:
         partial.unlink(missing_ok=True)
+
+
+def make_folder(path: str | Path) -> None:
+    """Make a folder and its parents, and wait until their names are on the disk.
+
+    Args:
+        path: Path of the folder; it may be there already.
+
+    Raises:
+        OSError: If it cannot be made.
+    """
+    path = Path(path)
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        flush_to_disk(folder.parent)
 
 
 def flush_to_disk(path: Path) -> None:

@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 
 from acwgan.errors import UserError, UserNotice
+from acwgan.files.atomic import make_folder
 
 #: Name of the file in the run folder.
 LOCK = "training.lock"
@@ -45,7 +46,7 @@ class Lock:
         self._path = self._run_dir / LOCK
 
     def __enter__(self):
-        self._run_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(self._run_dir)
         self._file = self._path.open("a+")
         try:
             self._take()

@@ -60,7 +60,9 @@ def save(model, folder: Path, here: Position, keep: int) -> Path:
     """
     folder = Path(folder)
     final, partial = folder / here.name, folder / (PARTIAL + here.name)
-    folder.mkdir(exist_ok=True)  # Never the run folder: it may have been removed.
+    if not folder.exists():
+        folder.mkdir()  # Never the run folder: it may have been removed.
+        flush_to_disk(folder.parent)
     if not _is_at(final, here):
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
