@@ -1,4 +1,8 @@
-"""Operations on a folder, read from what ``strace`` recorded of the processes that made them."""
+"""Operations on a folder, read from what ``strace`` recorded of the processes that made them.
+
+What is written through ``mmap`` is not seen, nor is a read that moves the place of the next write:
+compare the folder with the operations at the end.
+"""
 
 import os
 import re
@@ -9,13 +13,13 @@ from typing import NamedTuple
 
 #: Calls that an ``Operation`` is made of, and ``lseek``, which moves the place of the next write.
 _UNDERSTOOD = """
-open openat creat write pwrite64 writev pwritev pwritev2 lseek truncate ftruncate rename renameat
+open openat creat write pwrite64 writev lseek truncate ftruncate rename renameat
 renameat2 unlink unlinkat mkdir mkdirat rmdir fsync fdatasync
 """
 #: Calls that would change a folder too; an operation of this kind ends the reading.
 _REFUSED = """
-openat2 link linkat symlink symlinkat mknod mknodat fallocate copy_file_range sendfile splice
-sync_file_range
+openat2 pwritev pwritev2 link linkat symlink symlinkat mknod mknodat fallocate copy_file_range
+sendfile splice
 """
 #: A line that tells of a whole call: thread, name, arguments, result and what follows it.
 _CALL = re.compile(r"\d+ +(\w+)\((.*)\) += (-?\d+)(.*)", re.DOTALL)
@@ -85,6 +89,8 @@ def operations(trace: Path, folder: Path) -> list[Operation]:
 
 
 class _Reader:
+    """Makes operations of calls, one after the other."""
+
     def __init__(self, folder):
         self._folder, self.found = folder, []
         self._sizes = {}  # Path -> length, of the files that are there.
@@ -94,12 +100,11 @@ class _Reader:
         of_files = [match for match in map(_FILE.match, arguments) if match]
         texts = [_bytes(text) for argument in arguments for text in _TEXT.findall(argument)]
         if name in ("open", "openat", "creat"):
-            self._opened(
-                " ".join(arguments) if name != "creat" else "O_CREAT|O_TRUNC", result, rest
-            )
-        elif name in ("write", "pwrite64", "writev", "pwritev", "pwritev2"):
+            flags = "O_CREAT|O_TRUNC" if name == "creat" else " ".join(arguments)
+            self._opened(flags, result, rest)
+        elif name in ("write", "pwrite64", "writev"):
             if path := self._inside(_path(of_files[0])):
-                given = int(arguments[3]) if name.startswith("p") else None
+                given = int(arguments[3]) if name == "pwrite64" else None
                 self._written(path, int(of_files[0][1]), b"".join(texts)[:result], given)
         elif name == "lseek":
             if self._inside(_path(of_files[0])) and self._open.get(int(of_files[0][1])) is not None:
@@ -110,12 +115,13 @@ class _Reader:
                 self._add(kind, path, offset=int(arguments[1]) if name == "ftruncate" else 0)
         else:
             # A path is relative to the folder before it.
-            starts = [_path(match) for match in of_files] or [""] * len(texts)
+            starts = [_path(match) or "" for match in of_files] or [""] * len(texts)
             paths = [os.path.join(a, b.decode()) for a, b in zip(starts, texts, strict=False)]
-            paths = [self._inside(path) for path in paths]
-            if name in _REFUSED.split():
-                assert not any(paths), f"{name} is not understood: {paths}"
-            elif paths and paths[0]:
+            paths = [self._inside(path) for path in paths or starts]
+            if any(paths):
+                # Nor is a rename that exchanges two names, or that moves something in or out.
+                understood = name not in _REFUSED.split() and "RENAME_EXCHANGE" not in arguments
+                assert understood and all(paths), f"{name} is not understood: {paths}"
                 kind = re.sub("at2?$", "", name)
                 kind = {"unlink": "remove", "rmdir": "remove"}.get(kind, kind)
                 length = int(arguments[1]) if kind == "truncate" else 0

@@ -21,7 +21,7 @@ import tensorflow as tf
 from disk_states import digest, files_in
 
 from acwgan.config import Config
-from acwgan.errors import UserNotice
+from acwgan.errors import UserError, UserNotice
 from acwgan.runs.checkpoints import latest
 from acwgan.runs.folder import RunFolderError
 from acwgan.runs.lock import LOCK
@@ -31,7 +31,7 @@ from acwgan.training.trainer import train
 RESUMES = 200
 
 
-class KnownError(Exception):
+class KnownError(BaseException):
     """The restored folder has been gone on from before."""
 
 
@@ -61,6 +61,8 @@ def resume(run_dir, config, known):
                 train(config, run_dir)
         except KnownError:
             result["known"] = True
+        except UserError as error:
+            result["error"] = f"{type(error).__name__}: {error}"
         except BaseException:
             result["error"] = traceback.format_exc()
     tf.summary.create_file_writer = open_events

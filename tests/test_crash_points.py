@@ -23,6 +23,7 @@ import disk_operations
 import h5py
 import numpy as np
 import pytest
+from disk_operations import Operation
 from disk_states import Disk, State, files_in
 from run_files import read_events, state
 
@@ -30,7 +31,7 @@ from acwgan.files.checksums import damage
 from acwgan.runs.checkpoints import checkpoints
 
 #: States of each kind in the short form.
-SAMPLE = 12
+SAMPLE = 16
 WORDS = ["train", "--networks=dcgan", "--gp-weight=none", "--clip-value=0.01", "--latent-dim=4"]
 WORDS += ["--optimizer=rmsprop", "--no-conditional", "--ema-decay=none", "--no-decay"]
 WORDS += ["--schedule=constant", "--n-critic=1", "--batch-size=2", "--steps=4", "--log-every=1"]
@@ -88,6 +89,25 @@ def resumed(recorded, tmp_path_factory):
     with program("resumes.py", tmp_path_factory.mktemp("resumes")) as process:
         yield lambda run_dir: ask(process, run_dir=str(run_dir), config=config)
         process.stdin.close()
+
+
+def test_only_what_is_synced_is_sure():
+    made = [("create", "a"), ("write", "a", "", 0, b"1234"), ("sync", "a"), ("rename", "a", "b")]
+    disk = Disk([Operation(*each) for each in [*made, ("sync", ".")]])
+    found = {}
+    for cut in disk.states():
+        files = disk.files(cut)
+        if files not in found.setdefault(cut.done, []):
+            found[cut.done].append(files)
+    nothing, whole = {}, {"a": b"1234"}
+    assert found == {
+        0: [nothing],
+        1: [{"a": b""}, nothing],
+        2: [whole, nothing, {"a": b""}, {"a": b"12"}, {"a": bytes(4)}],
+        3: [whole, nothing],  # The name is not sure yet.
+        4: [{"b": b"1234"}, nothing, whole],
+        5: [{"b": b"1234"}],
+    }
 
 
 def test_a_power_cut_at_any_moment_loses_nothing(recorded, resumed, tmp_path):
