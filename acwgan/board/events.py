@@ -68,6 +68,7 @@ class RunLog:
         self.writer.flush()
         for path in self._files():
             flush_to_disk(path)
+        flush_to_disk(self.run_dir)  # Their names: else a power cut may take a file as a whole.
         return {path.name: path.stat().st_size for path in self._files()}
 
     def scalars(self, step: int, metrics: Mapping[str, float], speed: float) -> None:

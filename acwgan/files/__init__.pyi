@@ -1,4 +1,5 @@
 from .atomic import flush_to_disk as flush_to_disk
+from .atomic import make_folder as make_folder
 from .atomic import whole_file as whole_file
 from .checksums import SUMS as SUMS
 from .checksums import damage as damage

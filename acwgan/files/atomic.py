@@ -33,7 +33,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     # Renaming would replace a device such as /dev/null.
     if path.is_dir() or path.is_block_device() or path.is_char_device() or path.is_fifo():
         raise OSError(errno.EEXIST, "exists and is not a file; give another name", str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     partial = path.with_name(f".partial-{path.name}")
     partial.unlink(missing_ok=True)  # In an untrusted folder it may be a link to another file.
     try:
@@ -75,7 +75,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         raise OSError(errno.EEXIST, "exists and is not a folder; choose another name", str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     partial, replaced = (path.with_name(f".{word}-{path.name}") for word in ("partial", "replaced"))
     _remove(partial)
     try:
@@ -101,6 +101,22 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def make_folder(path: str | Path) -> None:
+    """Make a folder and its parents, and wait until their names are on the disk.
+
+    Args:
+        path: Path of the folder, which may exist already.
+
+    Raises:
+        OSError: If it cannot be made.
+    """
+    path = Path(path)
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        flush_to_disk(folder.parent)
 
 
 def flush_to_disk(path: Path) -> None:

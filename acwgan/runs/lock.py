@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from acwgan.errors import UserError, UserNotice
+from acwgan.files.atomic import make_folder
 
 #: Name of the lock file in the run folder.
 LOCK = "training.lock"
@@ -48,7 +49,7 @@ class Lock:
         self._path = self._run_dir / LOCK
 
     def __enter__(self) -> Self:
-        self._run_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(self._run_dir)
         self._file = self._path.open("a+")
         try:
             self._acquire()

@@ -66,7 +66,9 @@ def save(model: "WGAN", folder: str | Path, here: Position, keep: int) -> Path:
     """
     folder = Path(folder)
     final, partial = folder / here.name, folder / (PARTIAL + here.name)
-    folder.mkdir(exist_ok=True)  # Without its parents: the run folder may have been removed.
+    if not folder.exists():
+        folder.mkdir()  # Without its parents: the run folder may have been removed.
+        flush_to_disk(folder.parent)
     if not _is_at(final, here):
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
