@@ -1,7 +1,7 @@
-"""Sizes and speeds of all export formats of a run's generator: `python -m bench.exports RUN`.
+"""Measures size and speed of each export format: `python -m bench.exports RUN`.
 
-Each file is loaded by its own runtime, alone, in a fresh process, with that runtime's default
-number of threads, and draws 20 images again and again.
+Each file is loaded by its own runtime, alone, in a fresh process, with the runtime's default number
+of threads, and draws 20 images 100 times.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def size(path: Path) -> int:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run_dir", type=Path)
     run_dir = parser.parse_args().run_dir

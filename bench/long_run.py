@@ -1,7 +1,7 @@
-"""Whether a long training stays as it is: `python -m bench.long_run [STEPS]`.
+"""Measures whether a long training leaks: `python -m bench.long_run [STEPS]`.
 
 Trains a small network with every summary on, far more often than by default, and prints memory,
-open files, threads and the lengths of the logs every so often. What grows is a leak.
+open files, threads and the sizes of the logs at 20 steps. What grows is a leak.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def _look(step, run_dir):
 
 
 def main() -> None:
-    """Train, and print a line of the table now and then."""
+    """Train, and print the table line by line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     about = "generator steps (default: 2000)"
     parser.add_argument("steps", nargs="?", type=int, default=2000, help=about)

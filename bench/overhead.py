@@ -1,7 +1,7 @@
-"""What training costs beside its steps: `python -m bench.overhead [PRESET]`.
+"""Measures what training costs beside its steps: `python -m bench.overhead [PRESET]`.
 
 Times the start-up until the end of the first step, each kind of summary and the checkpoint, and
-what share of the training they take at the preset's default intervals.
+their share of the training at the preset's intervals.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def clock(function) -> float:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("preset", nargs="?", default="acwgan", help="(default: acwgan)")
     arguments = parser.parse_args()

@@ -1,6 +1,6 @@
-"""How soon the page of `acwgan web` draws: `python -m bench.page [PATH] [--picture FILE]`.
+"""Measures how soon the page of `acwgan web` draws: `python -m bench.page [PATH]`.
 
-Opens it from the disk in a headless Chromium, ten times, each time in a browser of its own.
+Opens the page from the disk in a headless Chromium, ten times, each time in a new browser.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def measure(page: Path, picture: str | None) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Prints the figures."""
+    """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("path", nargs="*", help="as for acwgan web")
     parser.add_argument("--picture", help="write a screenshot")

@@ -1,8 +1,8 @@
-"""What training on several machines sends and takes: `python -m bench.scale`.
+"""Measures what training on several machines costs: `python -m bench.scale`.
 
 It counts the bytes of every all-reduce while the real updates are traced on two replicas, and
-works out from them the step time below which a network is the limit. With `--measure` it then
-times the preset `acwgan` with one and with two worker processes of this machine, in turn.
+computes the step time below which a network is the limit. With `--measure` it times the preset
+`acwgan` instead, with one and with two worker processes of this machine, in turn.
 """
 
 import argparse
@@ -47,8 +47,8 @@ def all_reduces(preset: str) -> dict[str, list[int]]:
     from acwgan.training.build import build_model
 
     config = replace(PRESETS[preset], precision="float32", steps=1, epochs=None)
-    team = Distribution(2)
-    with team.strategy.scope():
+    distribution = Distribution(2)
+    with distribution.strategy.scope():
         model = build_model(config)
     rows = config.gp_every
     image, labels = tf.zeros((rows, 28, 28, 1)), tf.zeros(rows, tf.int32)
@@ -65,8 +65,8 @@ def all_reduces(preset: str) -> dict[str, list[int]]:
             return mean_of_replicas([*update().values()])
 
         def on_both(on_one=on_one):
-            with team.strategy.scope():
-                return team.strategy.run(on_one)
+            with distribution.strategy.scope():
+                return distribution.strategy.run(on_one)
 
         with counted(sizes[name]):
             tf.function(on_both, autograph=False).get_concrete_function()
@@ -80,7 +80,7 @@ def seconds(size: float, workers: int, gigabits: float) -> float:
 
 
 def count() -> None:
-    """Prints the tables."""
+    """Print the tables."""
     from acwgan.presets import PRESETS
 
     print("| preset | critic update | generator update | a generator step with its critic steps |")
@@ -116,8 +116,8 @@ def work(workers: list[str], index: int) -> None:
 
     data = load_mnist()
     config = replace(ACWGAN, precision="float32")
-    with Distribution(1, cluster_of(workers, index, {})) as team:
-        with team.strategy.scope():
+    with Distribution(1, cluster_of(workers, index, {})) as distribution:
+        with distribution.strategy.scope():
             loop = build_loop(config, build_model(config), data.train_images, data.train_labels)
         times = []
         for number in range(ROUNDS + 1):
@@ -137,18 +137,18 @@ def measure() -> None:
     for count in (1, 2, 1, 2):
         addresses = ",".join(f"127.0.0.1:{port}" for port in free_ports(count))
         command = [sys.executable, "-m", "bench.scale", "--worker", addresses]
-        team = [
+        processes = [
             subprocess.Popen([*command, str(index)], stdout=subprocess.PIPE, text=True)
             for index in range(count)
         ]
-        outputs = [process.communicate()[0] for process in team]
+        outputs = [process.communicate()[0] for process in processes]
         times = sorted(json.loads(outputs[0]))
         middle, least = times[len(times) // 2], times[0]
         print(f"{count} processes: {1000 * middle:.0f} ms a step (minimum {1000 * least:.0f})")
 
 
 def main() -> None:
-    """Reads the words."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--measure", action="store_true")
     parser.add_argument("--worker", nargs=2, metavar=("ADDRESSES", "INDEX"))

@@ -1,7 +1,7 @@
 """Checks untrusted LiteRT and HDF5 files in a subprocess, because their C++ parsers may crash.
 
 LiteRT and HDF5 trust what they read: some files with a few wrong bytes crash them, hang them, or
-make them ask for more memory than there is (``docs/strangers.md`` has the counts). So a subprocess
+make them ask for more memory than there is (``bench/README.md`` has the counts). So a subprocess
 with limits of time and memory first reads the whole file, and runs a network once.
 
 A network may only do arithmetic. Then what its operations read and how long they take depends only

@@ -42,7 +42,7 @@ class Contender:
     text: str
 
 
-#: Who the ratios compare with: the article's loop, and the best PyTorch of the published networks.
+#: The reference of the ratios: the article's loop; a second one is the best PyTorch below.
 REFERENCE = Contender("keras", "float32", False, "the article's loop in plain Keras")
 CONTENDERS = (
     REFERENCE,
