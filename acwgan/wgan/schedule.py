@@ -95,7 +95,7 @@ def plan(
         >>> plan(paper(), generator_step=0, done=70, until=2, work=60)
         [(30, 1), (30, 0)]
     """
-    rows = []
+    rows: list[tuple[int, int]] = []
     while generator_step < until and work > 0:
         left = schedule(generator_step) - done
         if left > work:
