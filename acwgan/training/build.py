@@ -12,6 +12,7 @@ from acwgan.config import Config
 from acwgan.devices.precision import resolve_precision
 from acwgan.networks.registry import NETWORKS
 from acwgan.wgan.loop import compiled_loop
+from acwgan.wgan.losses import CRITIC_TERMS
 from acwgan.wgan.model import WGAN
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.rules import UpdateRules
@@ -37,11 +38,9 @@ def build_model(
     classes = num_classes if config.conditional else None
     networks, optimizer = NETWORKS[config.networks], OPTIMIZERS[config.optimizer]
     sizes = (config.latent_dim, image_shape, classes, config.seed)
-    rules = {
-        field.name: getattr(config, field.name)
-        for field in dataclasses.fields(UpdateRules)
-        if field.name != "decay_steps"
-    }
+    names = {field.name for field in dataclasses.fields(UpdateRules)}
+    names |= {term.weight for term in CRITIC_TERMS}
+    rules = {name: getattr(config, name) for name in names - {"decay_steps", "term_weights"}}
     # The average comes first: the order in which layers are made is in their names.
     average = None if config.ema_decay is None else networks.generator(*sizes)
     return WGAN(

@@ -1,6 +1,7 @@
 """The terms of the combined loss: Wasserstein, class and gradient penalty, each with its sign."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -103,3 +104,43 @@ def gradient_penalty_loss(
     gradients = tape.gradient(scores, mixed_images)
     norms = tf.sqrt(tf.reduce_sum(tf.square(gradients), axis=(1, 2, 3)) + _EPSILON)
     return tf.reduce_mean(tf.square(norms - 1.0))
+
+
+class TermInputs(NamedTuple):
+    """What a further term of the critic's loss may use.
+
+    Differs from Alg. 1 of WGAN-GP: images and alpha are of every ``gp_every``-th example of the
+    batch, since a penalty costs as much as all the rest.
+    """
+
+    score_fn: Callable[[tf.Tensor], tf.Tensor]  # images (b, H, W, C) -> scores (b,)
+    real_images: tf.Tensor  # (b, H, W, C) float32 in [-1, 1]
+    fake_images: tf.Tensor  # (b, H, W, C) float32 in [-1, 1]
+    alpha: tf.Tensor  # (b,) float32 in [0, 1]
+    real_scores: tf.Tensor  # (B,), of the whole batch
+    fake_scores: tf.Tensor  # (B,)
+
+
+class CriticTerm(NamedTuple):
+    """A further term of the critic's loss.
+
+    Attributes:
+        tag: Its tag in ``runs.tags``.
+        weight: Field of ``Config`` with its weight; None there turns the term off.
+        function: ``TermInputs`` -> scalar, without the weight.
+    """
+
+    tag: str
+    weight: str
+    function: Callable[[TermInputs], tf.Tensor]
+
+
+def _gradient_penalty(inputs: TermInputs) -> tf.Tensor:
+    return gradient_penalty_loss(
+        inputs.score_fn, inputs.real_images, inputs.fake_images, inputs.alpha
+    )
+
+
+#: Terms that are added to the Wasserstein and the class term. To add one: a function and a row
+#: here, the field of its weight in ``Config``, and a row in ``runs.tags``.
+CRITIC_TERMS = (CriticTerm("loss/penalty", "gp_weight", _gradient_penalty),)

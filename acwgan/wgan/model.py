@@ -12,7 +12,14 @@ from acwgan.networks import calls
 from acwgan.networks.dropout import dropout_key
 from acwgan.wgan import losses
 from acwgan.wgan.rules import UpdateRules
-from acwgan.wgan.scores import Batch, metrics_of, score, score_both
+from acwgan.wgan.scores import (
+    CLASS_METRICS,
+    SCORE_METRICS,
+    Batch,
+    metrics_of,
+    score,
+    score_both,
+)
 
 #: Metrics by name, scalars.
 Metrics = dict[str, tf.Tensor]
@@ -27,7 +34,8 @@ class WGAN:
         average: A copy of the generator that holds its moving average, or None.
         generator_optimizer: Updates the generator.
         critic_optimizer: Updates the critic.
-        **rules: The fields of ``rules.UpdateRules``.
+        **rules: The fields of ``rules.UpdateRules``, and weights of ``losses.CRITIC_TERMS``, as
+            ``gp_weight=10.0``.
 
     Attributes:
         rules: The ``UpdateRules``.
@@ -51,7 +59,9 @@ class WGAN:
         self.average = average
         self.generator_optimizer = generator_optimizer
         self.critic_optimizer = critic_optimizer
-        self.rules = UpdateRules(**rules)
+        weights = {term.weight: rules.pop(term.weight, None) for term in losses.CRITIC_TERMS}
+        self.rules = UpdateRules(term_weights=weights, **rules)
+        self._terms = [term for term in losses.CRITIC_TERMS if weights[term.weight] is not None]
         self.conditional = len(critic.outputs) == 2
         self.rates = 1.0
         #: A callback sets it to end the training.
@@ -59,11 +69,9 @@ class WGAN:
         self.critic_metrics = (
             "loss/critic",
             *["loss/class_real", "loss/class_fake"] * self.conditional,
-            *["loss/penalty"] * (self.rules.gp_weight is not None),
-            "score/real",
-            "score/fake",
-            "wasserstein_estimate",
-            *["class/accuracy_real", "class/accuracy_fake"] * self.conditional,
+            *[term.tag for term in self._terms],
+            *SCORE_METRICS,
+            *CLASS_METRICS * self.conditional,
             "gradient_norm/critic",
         )
         self.generator_metrics = (
@@ -140,7 +148,7 @@ class WGAN:
     def _update_jointly(
         self, real: Batch, fake: Batch, alpha: tf.Tensor, key: tf.Tensor, penalty_key: tf.Tensor
     ) -> Metrics:
-        rules, penalty = self.rules, None
+        rules, terms = self.rules, {}
         with tf.GradientTape() as tape:
             with dropout_key(key):
                 scored_real, scored_fake = score_both(self.critic, real, fake)
@@ -149,17 +157,21 @@ class WGAN:
                 class_loss += scored_fake.class_loss
             loss = losses.critic_loss(scored_real.scores, scored_fake.scores)
             loss += rules.critic_class_weight * class_loss
-            if rules.gp_weight is not None:
-                # Differs from Alg. 1 of WGAN-GP: on a part of the batch, since the penalty costs
-                # as much as all the rest. Every n-th example, so that replicas agree.
+            every = slice(None, None, rules.gp_every)  # Every n-th, so that replicas agree.
+            inputs = losses.TermInputs(
+                lambda images: calls.rate(self.critic, images, training=True)[0],
+                real_images=real.images[every],
+                fake_images=fake.images[every],
+                alpha=alpha[every],
+                real_scores=scored_real.scores,
+                fake_scores=scored_fake.scores,
+            )
+            for term in self._terms:
                 with dropout_key(penalty_key):
-                    penalty = losses.gradient_penalty_loss(
-                        lambda images: calls.rate(self.critic, images, training=True)[0],
-                        *(part[:: rules.gp_every] for part in (real.images, fake.images, alpha)),
-                    )
-                loss += rules.gp_weight * penalty
+                    terms[term.tag] = term.function(inputs)
+                loss += rules.term_weights[term.weight] * terms[term.tag]
         norm = self._apply(self.critic_optimizer, tape, loss, self.critic)
-        own = {"loss/critic": loss, "loss/penalty": penalty, "gradient_norm/critic": norm}
+        own = {"loss/critic": loss, **terms, "gradient_norm/critic": norm}
         return own | metrics_of(scored_real, scored_fake)
 
     def _update_in_turn(self, real: Batch, fake: Batch, key: tf.Tensor) -> Metrics:

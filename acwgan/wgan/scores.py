@@ -10,6 +10,10 @@ import tensorflow as tf
 from acwgan.networks import calls
 from acwgan.wgan import losses
 
+#: Names of the metrics in ``metrics_of``: of any critic, and of one with classes.
+SCORE_METRICS = ("score/real", "score/fake", "wasserstein_estimate")
+CLASS_METRICS = ("class/accuracy_real", "class/accuracy_fake")
+
 
 class Batch(NamedTuple):
     """Images and their labels."""
