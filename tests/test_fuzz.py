@@ -375,7 +375,7 @@ def test_checkpoints_with_wrong_bytes(tmp_path_factory, trained_run, name, chang
 # Command lines.
 
 PARSER = app.build_parser()
-COMMANDS = next(action.choices for action in PARSER._actions if action.choices)
+COMMANDS = next(action.choices for action in PARSER._actions if isinstance(action.choices, dict))
 HOSTILE = [
     *("", "-", "--", "-1", "0", "1", "2", "7", "1e9", "1e-300", "nan", "-inf", "0x10", "1_0", "٣"),
     *(

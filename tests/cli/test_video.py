@@ -232,7 +232,7 @@ def test_ctrl_c_leaves_nothing(folder, out, monkeypatch, capsys):
         ),
         (
             ["run", "--steps-per-second", "1e-320"],
-            "`steps_per_second` must be so large that no picture stays longer than 600 s, "
+            "--steps-per-second must be so large that no picture stays longer than 600 s, "
             "got 9.99989e-321",
         ),
         (
@@ -241,11 +241,11 @@ def test_ctrl_c_leaves_nothing(folder, out, monkeypatch, capsys):
         ),
         (
             ["run", "--scale", "683"],
-            "`scale` must be at most 682 for these pictures, got 683",
+            "--scale must be at most 682 for these pictures, got 683",
         ),
         (
             ["run", "--scale", "2"],
-            "`scale` must be at least 28 to leave room for text, got 2",
+            "--scale must be at least 28 to leave room for text, got 2",
         ),
     ],
 )

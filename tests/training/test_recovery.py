@@ -10,7 +10,7 @@ from acwgan.training.callback_list import CallbackError
 from acwgan.training.health import BadNumbersError
 from acwgan.training.recovery import halved_rates, translated_errors
 
-ALONE = SimpleNamespace(linger=lambda: None, lost=lambda error: False)
+ALONE = SimpleNamespace(wait_unless_lost=lambda: None, is_lost_worker=lambda error: False)
 LOCK = SimpleNamespace(check=lambda: None)
 
 
