@@ -27,6 +27,7 @@ _BEFORE: dict[str, Any] = {
     "random_streams": 1,
     "image_order": "epochs",
     "fakes_in_inference": False,
+    "hold_out": 0,
 }
 #: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
 _RENAMED = {
@@ -59,6 +60,9 @@ class Config:
     # The data and the networks.
     dataset: str = _option("mnist", f"training data: {', '.join(DATASETS)}, or a file or folder")
     include_test: bool = _option(False, "train on the test images too")
+    hold_out: float = _option(
+        0, "training images, or a share of them, kept apart instead of the test images", at_least=0
+    )
     networks: str = _option("acwgan", "architecture", choices=NETWORKS)
     conditional: bool = _option(True, "generate images of a class, and let the critic classify")
     labels_of_data: bool = _option(
@@ -131,6 +135,8 @@ class Config:
             # Gulrajani et al. 2017, section 4: the penalty is on each example's own gradient.
             reason = "whose critic has batch normalization"
             faults.setdefault("gp_weight", f"must be None with networks {self.networks}, {reason}")
+        if self.include_test and self.hold_out:
+            faults.setdefault("hold_out", "must be 0 if the test images are trained on")
         if not {"steps", "epochs"} & set(faults) and (self.steps is None) == (self.epochs is None):
             faults["steps"] = "or `epochs` must be given, and not both"
         if faults:

@@ -151,3 +151,8 @@ def test_any_json_is_refused_with_a_value_error(value):
 
 def test_differing_fields_are_named_in_order():
     assert differing_fields(Config(), Config(seed=1, batch_size=7)) == ["batch_size", "seed"]
+
+
+def test_nothing_is_held_out_of_a_run_that_trains_on_the_test_images():
+    with pytest.raises(ConfigError, match="`hold_out` must be 0 if the test images"):
+        Config(include_test=True, hold_out=5000)

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from acwgan.cli.options import TENSORFLOW_SEED, dataset, file
+from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset, file
 from acwgan.cli.parser import Commands
-from acwgan.errors import UserError
+from acwgan.errors import Range, UserError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +46,11 @@ def add_parser(commands: Commands) -> None:
     add("--json", metavar="FILE", help=about)
     about = "write a picture of the evaluation, .png"
     add("--picture", metavar="FILE", type=file(".png"), help=about)
+    about = (
+        "compare with N training images, or a share of them, that are kept apart, instead of the "
+        "test images (default: as in the run, else 0)"
+    )
+    add("--hold-out", metavar="N", type=Number(Range(at_least=0)), help=about)
     about = "seed of the generated images (default: %(default)s)"
     add("--seed", metavar="N", type=TENSORFLOW_SEED, default=0, help=about)
     about = "leave out the classification accuracy score, which takes minutes"
@@ -83,6 +88,7 @@ def _evaluate(
     arguments: argparse.Namespace, config: Config | None
 ) -> tuple[Report, np.ndarray, np.ndarray | None]:
     """The report, and the images and labels that it is about."""
+    from acwgan.datasets.dataset import hold_out
     from acwgan.datasets.loading import load
     from acwgan.evaluation.full import evaluate
     from acwgan.evaluation.generated_images import check_data
@@ -95,6 +101,13 @@ def _evaluate(
     data = load(name)
     for note in data.notes:
         _say(note)
+    amount = arguments.hold_out
+    if amount is None:
+        amount = config.hold_out if config and config.dataset == name else 0
+    data = hold_out(data, amount)
+    if amount:
+        held_out = f"{len(data.test_labels):,} held-out training images"
+        _say(f"comparing with {held_out}; --hold-out 0 compares with the test images")
     check_data(data)
     judge.check(data.train_images.shape[1:])
     cas = not arguments.no_cas

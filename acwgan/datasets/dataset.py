@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from acwgan.errors import DataError
+from acwgan.errors import DataError, ParameterError
 from acwgan.files.untrusted import check_memory
 
 #: Heights and widths must be multiples of this number: the networks halve them twice.
@@ -228,3 +228,55 @@ def _padded(split: Split, size: tuple[int, int]) -> np.ndarray:
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
     images[:, top : top + height, left : left + width] = split.images
     return images
+
+
+def hold_out(data: Dataset, amount: float, seed: int = 0) -> Dataset:
+    """Keep training images apart, and let them stand in for the test images.
+
+    Decisions during development (which variant, which seed) are made on these, so that the test
+    images are looked at once, at the end.
+
+    Args:
+        data: The data set.
+        amount: Number of training images, or a share of them below 1; 0 changes nothing. Each
+            class gives the same share, but keeps an image to train on.
+        seed: Seed of the choice.
+
+    Returns:
+        The data set whose training split lacks these images and whose test split holds nothing
+        else.
+
+    Raises:
+        ParameterError: If the images stay on the disk, or too few would remain.
+
+    Example:
+        >>> from acwgan.datasets.loading import load
+        >>> data = hold_out(load("mnist"), 5000)
+        >>> len(data.train_images), len(data.test_images)
+        (55000, 5000)
+    """
+    if not amount:
+        return data
+    if isinstance(data.train_images, np.memmap):
+        raise ParameterError({"hold_out": "must be 0 with .npy files; put them into x_test.npy"})
+    labels = data.train_labels
+    total = round(amount if amount >= 1 else amount * len(labels))
+    counts = np.bincount(labels, minlength=len(data.class_names))
+    shares = total * counts / len(labels)
+    wanted = shares.astype(int)
+    # The images that rounding down leaves over, to the classes that it took most from.
+    wanted[np.argsort(wanted - shares, kind="stable")[: total - wanted.sum()]] += 1
+    wanted = np.minimum(wanted, counts - 1)
+    if total >= len(labels) or not wanted.any():
+        fault = f"must leave images to train on and take some, got {amount:g} of {len(labels):,}"
+        raise ParameterError({"hold_out": fault})
+    order = np.random.default_rng(seed).permutation(len(labels))
+    chosen = [order[labels[order] == label][:count] for label, count in enumerate(wanted)]
+    held_out = np.zeros(len(labels), bool)
+    held_out[np.concatenate(chosen)] = True
+    return data._replace(
+        train_images=data.train_images[~held_out],
+        train_labels=labels[~held_out],
+        test_images=data.train_images[held_out],
+        test_labels=labels[held_out],
+    )

@@ -13,7 +13,13 @@ from acwgan.evaluation import metrics
 from acwgan.evaluation.classifier import classification_accuracy_score
 from acwgan.evaluation.generated_images import check_samples, compared_rows
 from acwgan.evaluation.judge import Judge
-from acwgan.evaluation.real_images import IMAGES, NEAREST, RealMetrics, real_metrics
+from acwgan.evaluation.real_images import (
+    IMAGES,
+    NEAREST,
+    RealMetrics,
+    first_rows,
+    real_metrics,
+)
 from acwgan.evaluation.report import Pair, Report
 
 
@@ -38,7 +44,7 @@ def evaluate(
     * variety of each class: ``metrics.class_variety`` relative to the test images.
     * distances to the nearest training image, of 1,000 images; real: of 1,000 test images.
     * classification accuracy score (Ravuri and Vinyals 2019): see
-      ``classifier.classification_accuracy_score``; real: the accuracy of the judge.
+      ``classifier.classification_accuracy_score``; real: trained on as many real images.
 
     Args:
         images: ``(N, H, W, C)`` uint8; gray images also ``(N, H, W)``.
@@ -86,8 +92,15 @@ def evaluate(
         chosen = labels[rows].astype(np.int32)
         of_classes = _class_metrics(chosen, class_probs.argmax(axis=1), features, real, data)
     if labels is not None and cas:
-        score = classification_accuracy_score(images, labels, data, seed=seed, report=report)
-        of_classes["classification_accuracy_score"] = Pair(score, real.accuracy)
+        # Like for like: as many real images of each class, trained on as long.
+        counts = np.bincount(labels.astype(np.int32), minlength=len(data.class_names))
+        same = first_rows(data.train_labels, counts)
+        real_images, real_labels = data.train_images[same], data.train_labels[same]
+        score, real_score = (
+            classification_accuracy_score(examples, classes, data, seed=seed, report=report)
+            for examples, classes in ((images, labels), (real_images, real_labels))
+        )
+        of_classes["classification_accuracy_score"] = Pair(score, real_score)
         of_classes["trained_on"] = len(images)
     return Report(
         dataset=dataset,

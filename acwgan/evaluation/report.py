@@ -52,7 +52,7 @@ class Report:
     nearest_minimum: Pair  # distances to the nearest training image, with pixels in [0, 1]
     nearest_median: Pair
     nearer_than_test: int  # generated images nearer to a training image than any test image
-    classification_accuracy_score: Pair | None = None  # real: the judge's accuracy
+    classification_accuracy_score: Pair | None = None  # real: trained on as many
     trained_on: int | None = None  # number of generated images behind that score
     warnings: tuple[str, ...] = ()
 

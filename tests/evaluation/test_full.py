@@ -109,7 +109,7 @@ def test_the_score_of_a_classifier_that_knows_7_alone_is_the_share_of_7_in_the_t
     lines = []
     score = classifier.classification_accuracy_score(images, labels, epochs=30, report=lines.append)
     assert score == 0.1028
-    assert lines[0] == "training a classifier on 20 generated images" and len(lines) == 31
+    assert lines[0] == "training a classifier on 20 images" and len(lines) == 31
 
 
 def test_quality_depends_on_the_real_images_and_the_labels(training_digits):
