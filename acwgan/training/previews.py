@@ -55,10 +55,6 @@ class Samples:
         self._generator = model.average or model.generator
         self._num_classes = calls.class_count(self._generator)
         self._seed, self._latent_dim, self._latent = seed, latent_dim, latent
-        # In inference a critic with batch normalization scores by moving statistics of real and
-        # fake images together: not comparable with its scores in training.
-        if calls.normalizes_batches(model.critic):
-            held_out = None
         self.has_held_out = held_out is not None
         if held_out is not None:
             self._held_out = tf.constant(to_float(held_out[:HELD_OUT].astype(np.float32)))

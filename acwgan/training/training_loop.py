@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from acwgan.networks.calls import normalizes_batches
 from acwgan.training.callback_list import CallbackList
 from acwgan.training.callbacks import (
     BestCheckpoint,
@@ -101,12 +102,15 @@ def _callbacks(
     """The callbacks of a run in the order in which they act at a step."""
     config, data, model = job.config, job.data, attempt.model
     row_names = data.spec.class_names if model.conditional else None
+    # In inference a critic with batch normalization scores by moving statistics of real and fake
+    # images together: not comparable. Runs of acwgan 0.1 have the column, and keep it.
+    comparable = config.random_streams == 1 or not normalizes_batches(model.critic)
     samples = Samples(
         model,
         seed=config.seed,
         latent_dim=config.latent_dim,
         latent=config.latent,
-        held_out=data.held_out,
+        held_out=data.held_out if comparable else None,
     )
     health = HealthCheck(log.run_dir)
     checkpoints = Checkpoints(

@@ -10,7 +10,6 @@ from acwgan.evaluation.judge import Judge
 from acwgan.evaluation.quick import judged_by
 from acwgan.images.pixels import to_float
 from acwgan.networks import calls
-from acwgan.presets import PRESETS
 from acwgan.training.build import build_model
 from acwgan.training.previews import COLUMNS, Samples
 from acwgan.wgan import random_streams
@@ -59,13 +58,6 @@ def test_the_held_out_estimate_is_real_minus_fake_on_the_same_images(samples, mo
     difference = float(tf.reduce_mean(real) - tf.reduce_mean(fake))
     assert samples.held_out_estimate() == pytest.approx(difference, abs=1e-4)
     assert samples.held_out_estimate() == samples.held_out_estimate()
-
-
-def test_a_critic_with_batch_normalization_has_no_held_out_estimate():
-    config = replace(PRESETS["wgan-dcgan"], latent_dim=8, precision="float32", steps=1, epochs=None)
-    held_out = np.zeros((4, 28, 28, 1), np.uint8)
-    model = build_model(config)
-    assert not Samples(model, seed=3, latent_dim=8, held_out=held_out).has_held_out
 
 
 def test_the_held_out_estimate_follows_the_critic(samples, model):

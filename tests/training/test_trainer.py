@@ -88,6 +88,15 @@ def test_every_other_preset_trains_and_draws(preset, tiny_config, tmp_path):
     assert one.shape == (28, 28) and not np.array_equal(one, other)
 
 
+@pytest.mark.parametrize("random_streams", [1, 2])
+def test_critics_with_batch_normalization_have_the_held_out_estimate_in_old_runs_alone(
+    random_streams, tiny_config, tmp_path
+):
+    config = replace(small(PRESETS["wgan-dcgan"], tiny_config), random_streams=random_streams)
+    (row, *_) = read_rows(train(config, tmp_path / "run"))
+    assert ("wasserstein_estimate_held_out" in row) == (random_streams == 1)
+
+
 def test_color_images_of_another_shape_with_their_own_judge(tiny_config, tmp_path):
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (40, 12, 8, 3)).astype(np.uint8)
