@@ -193,6 +193,25 @@ def test_public_names_have_docstrings():
     assert missing == []
 
 
+def test_public_signatures_are_annotated():
+    missing = []
+    for module, path in MODULES.items():
+        body = ast.parse(path.read_text()).body
+        classes = [node for node in body if isinstance(node, ast.ClassDef)]
+        functions = [*body, *(node for one in classes if one.name[0] != "_" for node in one.body)]
+        for node in functions:
+            if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+                continue
+            arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+            arguments += filter(None, [node.args.vararg, node.args.kwarg])
+            bare = [
+                a.arg for a in arguments if a.annotation is None and a.arg not in ("self", "cls")
+            ]
+            if bare or node.returns is None:
+                missing.append(f"{module}.{node.name}: {', '.join(bare) or 'result'}")
+    assert missing == []
+
+
 @pytest.mark.parametrize("statement", ["import acwgan", "from acwgan.cli.app import main; main"])
 def test_importing_the_package_and_the_command_line_is_light(statement):
     code = f"{statement}; import sys; print({{'tensorflow', 'keras', 'numpy'}} & set(sys.modules))"
