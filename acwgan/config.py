@@ -23,14 +23,14 @@ from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.schedule import SCHEDULES
 
 #: Field that is newer than acwgan 0.1 -> the value that the runs of before were trained with.
-_BEFORE: dict[str, Any] = {
+_VALUES_IN_0_1: dict[str, Any] = {
     "random_streams": 1,
     "image_order": "epochs",
     "fakes_in_inference": False,
     "hold_out": 0,
 }
 #: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
-_RENAMED = {
+_RENAMED_SINCE_0_1 = {
     "optimizer": {"rmsprop": "rmsprop-keras3"},
     "networks": {"wgan": "wgan-0.1", "mlp": "mlp-0.1"},
 }
@@ -61,7 +61,9 @@ class Config:
     dataset: str = _option("mnist", f"training data: {', '.join(DATASETS)}, or a file or folder")
     include_test: bool = _option(False, "train on the test images too")
     hold_out: float = _option(
-        0, "training images, or a share of them, kept apart instead of the test images", at_least=0
+        0,
+        "training images kept apart to stand in for the test images: a number, or a share below 1",
+        at_least=0,
     )
     networks: str = _option("acwgan", "architecture", choices=NETWORKS)
     conditional: bool = _option(True, "generate images of a class, and let the critic classify")
@@ -77,7 +79,9 @@ class Config:
     clip_value: float | None = _option(None, "clip critic weights to [-c, c] (WGAN)", above=0)
     clip_before_update: bool = _option(False, "clip before the update, not after it (Alg. 1)")
     gp_weight: float | None = _option(10.0, "gradient penalty weight lambda (WGAN-GP)", above=0)
-    gp_every: int = _option(4, "take the penalty on every n-th example of a batch", at_least=1)
+    gp_every: int = _option(
+        4, "take the penalty on every n-th image of each batch, at every step", at_least=1
+    )
     # The updates.
     schedule: str = _option("paper", "when bursts of 100 critic updates come", choices=SCHEDULES)
     n_critic: int = _option(3, "critic updates per generator update outside bursts", at_least=1)
@@ -142,6 +146,11 @@ class Config:
         if faults:
             raise ConfigError(faults)
 
+    @property
+    def is_of_0_1(self) -> bool:
+        """Whether a run of acwgan 0.1 has these settings."""
+        return self.random_streams == 1
+
     def _critic_normalizes(self) -> bool:
         return self.networks in list(NETWORKS) and NETWORKS[self.networks].critic_normalizes
 
@@ -167,10 +176,10 @@ class Config:
         """
         values: dict[str, Any] = parse_json_object(text)
         if "random_streams" not in values:
-            for name, renamed in _RENAMED.items():
+            for name, renamed in _RENAMED_SINCE_0_1.items():
                 if isinstance(values.get(name), str):
                     values[name] = renamed.get(values[name], values[name])
-        values = _BEFORE | values
+        values = _VALUES_IN_0_1 | values
         names = {field.name for field in dataclasses.fields(cls)}
         faults = {name: "is not a field of this version" for name in values.keys() - names}
         faults |= {name: "is missing" for name in names - values.keys()}

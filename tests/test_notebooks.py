@@ -20,11 +20,16 @@ PICTURES = {
 
 EXECUTE = """
 import sys
+import tempfile
 import nbformat
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 notebook = nbformat.read(sys.argv[1], as_version=4)
-NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
+# Not over TCP: another test may take a port that was found free.
+place = tempfile.mkdtemp() + "/kernel"
+ipc = Config({"KernelManager": {"transport": "ipc", "ip": place}})
+NotebookClient(notebook, timeout=600, kernel_name="python3", config=ipc).execute()
 nbformat.write(notebook, sys.argv[2])
 """
 

@@ -39,8 +39,9 @@ def main(argv: list[str] | None = None) -> int:
         argv: Words after ``acwgan``; those of the process if None.
 
     Returns:
-        The exit status: 0; 2 for an error that the user can mend; 75 for a worker that lost
-        another one; 130 after Ctrl-C; 141 if the reader of the output has closed it.
+        The exit status: 0; 2 for an error that the user can fix; 75 for a worker that lost
+        another one; 130 after Ctrl-C; 143 after SIGTERM; 141 if the reader of the
+        output has closed it.
     """
     # Must be set before TensorFlow is imported. Its C++ start-up lines are not for users.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

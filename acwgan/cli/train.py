@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import os
+import shlex
 import sys
 import typing
 import warnings
@@ -202,9 +203,13 @@ def _process(arguments: argparse.Namespace) -> dict[str, Any]:
 def _stopped(run_dir: Path, stop: BaseException) -> int:
     from acwgan.runs.checkpoints import latest
 
+    if not (run_dir / "config.json").exists():
+        print("Stopped before the training began. Start it again with the same command.")
+        return _status(stop)
     saved = latest(run_dir)
     what = f"Stopped; {saved.name} is saved" if saved else "Stopped before a checkpoint was saved"
-    print(f"{what}. Continue with: acwgan train --resume --run-dir {run_dir}")
+    command = shlex.join(["acwgan", "train", "--resume", "--run-dir", str(run_dir)])
+    print(f"{what}. Continue with: {command}")
     return _status(stop)
 
 

@@ -75,7 +75,10 @@ def read_config(run_dir: str | Path) -> Config:
         reason = "is not a run folder (no readable config.json)"
         raise RunFolderError(f"{run_dir}: {reason}.") from error
     except ValueError as error:
-        helps = "use the version that wrote it, or set the fields in the file to their values then"
+        helps = (
+            "use the version that wrote it, or give these fields in the file the values that "
+            "version used"
+        )
         raise RunFolderError(
             f"{path}: is not of this version, acwgan {__version__} ({error}); {helps}."
         ) from error

@@ -39,7 +39,7 @@ def build_model(
     networks, optimizer = NETWORKS[config.networks], OPTIMIZERS[config.optimizer]
     sizes = (config.latent_dim, image_shape, classes, config.seed)
     names = {field.name for field in dataclasses.fields(UpdateRules)}
-    names |= {term.weight for term in CRITIC_TERMS}
+    names |= {term.weight_field for term in CRITIC_TERMS}
     rules = {name: getattr(config, name) for name in names - {"decay_steps", "term_weights"}}
     # The average comes first: the order in which layers are made is in their names.
     average = None if config.ema_decay is None else networks.generator(*sizes)

@@ -193,7 +193,7 @@ class BestCheckpoint(PeriodicCallback):
 
 
 class Checkpoints(PeriodicCallback):
-    """Saves checkpoints, and one at the end.
+    """Saves a checkpoint at each multiple of ``every``, and one where the training ends or stops.
 
     Args:
         log: The log files of the run.

@@ -35,7 +35,8 @@ class StopSignal:
 
     def _note(self, signum: int, frame: FrameType | None) -> None:
         self.signum = signum
-        signal.signal(signum, self._before[signum])
+        for each, handler in self._before.items():
+            signal.signal(each, handler)
 
     def __exit__(
         self,

@@ -74,8 +74,9 @@ def train(
         data: Training data. Loaded from ``config.dataset`` if None.
         callbacks: Keras callbacks, called after the package's own.
         samples_dir: Folder for the sample pictures; ``samples`` in the run folder if None.
-        resume: Continue from the newest checkpoint. ``config`` must be that of the run, except
-            for its length if the learning rates do not decay.
+        resume: Continue from the newest checkpoint that can be used, or from the beginning if the
+            run has none. ``config`` must be that of the run, except for its length if the learning
+            rates do not decay.
         overwrite: Remove the run that is in the folder first.
         halve_rates: If a number is not finite, go back to the last checkpoint and continue with
             half the learning rates, instead of stopping.

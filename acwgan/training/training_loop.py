@@ -1,4 +1,8 @@
-"""The training loop: Algorithm 1 of Arjovsky et al. 2017, from where a run stands to its end."""
+"""The training loop, line 1 of Algorithm 1 of Arjovsky et al. 2017.
+
+It calls the compiled loop until the last step. Lines 2 and 8 are in ``wgan.loop``, lines 3 to 7 in
+``WGAN.update_critic``, lines 9 to 11 in ``WGAN.update_generator``.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +65,7 @@ def training_loop(
     meter = ProgressMeter(schedule, job.steps, state)
     progress = ProgressReport(job.report, meter, config.log_every)
     callbacks = _callbacks(job, attempt, log, meter, progress)
-    critic_steps, seconds, stopped_by = 1, _CALL_SECONDS, None
+    work, seconds, stopped_by = 1, _CALL_SECONDS, None
     callbacks.on_train_begin(model, job.steps)
 
     while state.generator_step < job.steps:
@@ -71,10 +75,11 @@ def training_loop(
         if stopped_by:
             break
 
-        # Critic and generator: n_critic critic steps before each generator step.
-        critic_steps = max(1, min(2 * critic_steps, int(critic_steps * _CALL_SECONDS / seconds)))
+        # Critic and generator: one call of the compiled loop, about a second, makes several
+        # generator steps with the critic steps before each, or a part of a burst.
+        work = max(1, min(2 * work, int(work * _CALL_SECONDS / seconds)))
         until = callbacks.next_stop(state.generator_step, job.steps)
-        rows = plan(schedule, state.generator_step, state.done, until, critic_steps)
+        rows = plan(schedule, state.generator_step, state.done, until, work)
         callbacks.on_train_batch_begin(state.generator_step)
         began = time.perf_counter()
         results = attempt.loop(
@@ -86,13 +91,14 @@ def training_loop(
         check_metrics(model, logs, rows)
         lock.check()
 
-        # Summaries, quality, checkpoint: the callbacks. Within a burst, progress alone.
+        # Summaries, quality, checkpoint: the callbacks. Before the generator step is made,
+        # progress alone.
         if state.done:
             progress.show()
         else:
             callbacks.on_train_batch_end(state.generator_step, logs)
 
-    callbacks.on_train_end()
+    callbacks.on_train_end()  # Saves a checkpoint, also after a signal.
     return None if stopped_by == BY_CALLBACK else stopped_by
 
 
@@ -104,7 +110,7 @@ def _callbacks(
     row_names = data.spec.class_names if model.conditional else None
     # In inference a critic with batch normalization scores by moving statistics of real and fake
     # images together: not comparable. Runs of acwgan 0.1 have the column, and keep it.
-    comparable = config.random_streams == 1 or not normalizes_batches(model.critic)
+    comparable = config.is_of_0_1 or not normalizes_batches(model.critic)
     samples = Samples(
         model,
         seed=config.seed,

@@ -107,7 +107,7 @@ def gradient_penalty_loss(
 
 
 class TermInputs(NamedTuple):
-    """What a further term of the critic's loss may use.
+    """What a term beside the Wasserstein and the class term may use.
 
     Differs from Alg. 1 of WGAN-GP: images and alpha are of every ``gp_every``-th example of the
     batch, since a penalty costs as much as all the rest.
@@ -122,16 +122,16 @@ class TermInputs(NamedTuple):
 
 
 class CriticTerm(NamedTuple):
-    """A further term of the critic's loss.
+    """A term of the critic's loss beside the Wasserstein and the class term.
 
     Attributes:
         tag: Its tag in ``runs.tags``.
-        weight: Field of ``Config`` with its weight; None there turns the term off.
+        weight_field: Field of ``Config`` with its weight; None there turns the term off.
         function: ``TermInputs`` -> scalar, without the weight.
     """
 
     tag: str
-    weight: str
+    weight_field: str
     function: Callable[[TermInputs], tf.Tensor]
 
 

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from acwgan.devices.replicas import mean_of_replicas
+from acwgan.errors import ParameterError
 from acwgan.networks import calls
 from acwgan.networks.dropout import dropout_key
 from acwgan.wgan import losses
@@ -59,9 +60,16 @@ class WGAN:
         self.average = average
         self.generator_optimizer = generator_optimizer
         self.critic_optimizer = critic_optimizer
-        weights = {term.weight: rules.pop(term.weight, None) for term in losses.CRITIC_TERMS}
+        weights = {
+            term.weight_field: rules.pop(term.weight_field, None) for term in losses.CRITIC_TERMS
+        }
         self.rules = UpdateRules(term_weights=weights, **rules)
-        self._terms = [term for term in losses.CRITIC_TERMS if weights[term.weight] is not None]
+        self._terms = [
+            term for term in losses.CRITIC_TERMS if weights[term.weight_field] is not None
+        ]
+        if self._terms and not self.rules.joint_update:
+            fault = f"must be True with {self._terms[0].weight_field}"
+            raise ParameterError({"joint_update": fault})
         self.conditional = len(critic.outputs) == 2
         self.rates = 1.0
         #: A callback sets it to end the training.
@@ -169,7 +177,7 @@ class WGAN:
             for term in self._terms:
                 with dropout_key(penalty_key):
                     terms[term.tag] = term.function(inputs)
-                loss += rules.term_weights[term.weight] * terms[term.tag]
+                loss += rules.term_weights[term.weight_field] * terms[term.tag]
         norm = self._apply(self.critic_optimizer, tape, loss, self.critic)
         own = {"loss/critic": loss, **terms, "gradient_norm/critic": norm}
         return own | metrics_of(scored_real, scored_fake)

@@ -75,8 +75,9 @@ def plan(
 ) -> list[tuple[int, int]]:
     """What one call of the compiled loop does: rows of critic and generator updates.
 
-    A burst is half a minute of work, and nothing can be shown or stopped within a call. So bursts
-    are cut into rows without a generator update.
+    A burst is half a minute of work, and nothing can be shown or stopped within a call. So the
+    critic updates before a generator update may be cut into several rows, of which only the last
+    one has the generator update.
 
     Args:
         schedule: Critic updates before each generator update.

@@ -44,6 +44,8 @@ def test_when_one_dies_all_start_again_and_resume(tmp_path):
     status, reported = run(
         tmp_path,
         """
+        while index and not (folder / "start-0-0").exists():
+            time.sleep(0.05)
         if not resume and index == 1:
             os.kill(os.getpid(), signal.SIGKILL)
         if not resume:
@@ -68,7 +70,12 @@ def test_restarts_are_bounded_and_the_last_status_is_returned(code, status, tmp_
 
 
 def test_an_error_of_the_user_is_not_retried(tmp_path):
-    assert run(tmp_path, "sys.exit(2 if index else time.sleep(600))") == (2, [])
+    code = """
+    while index and not (folder / "start-0-0").exists():
+        time.sleep(0.05)
+    sys.exit(2 if index else time.sleep(600))
+    """
+    assert run(tmp_path, code) == (2, [])
     assert len([*tmp_path.iterdir()]) == 2
 
 

@@ -136,7 +136,7 @@ def test_a_config_of_another_version_is_named(tmp_path):
     (tmp_path / "config.json").write_text('{"steps": 3}')
     with pytest.raises(
         RunFolderError,
-        match=r"config\.json: is not of this version, .*`seed` is missing.*set the fields",
+        match=r"config\.json: is not of this version, .*`seed` is missing.*give these fields",
     ):
         read_config(tmp_path)
 
