@@ -20,7 +20,7 @@ import acwgan
 from acwgan.images.grids import grid
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
-#: ``ACWGAN_REQUESTS=10000 pytest -s tests/test_serve.py`` is the long form.
+#: ``ACWGAN_REQUESTS=5000 pytest -s tests/test_serve.py`` is the long form.
 REQUESTS, CLIENTS = int(os.environ.get("ACWGAN_REQUESTS", "400")), 8
 
 
