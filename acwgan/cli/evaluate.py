@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import json
 import sys
@@ -175,12 +174,11 @@ def _samples(
 
 def _config(path: Path | None) -> Config | None:
     """The config of the run that a path is or lies in; None if there is no run."""
-    if path and path.suffix != ".npz":
-        from acwgan.runs.folder import RunFolderError, read_config
+    if path is None or path.suffix == ".npz":  # Samples may lie anywhere.
+        return None
+    from acwgan.runs.folder import run_of
 
-        with contextlib.suppress(RunFolderError):
-            return read_config(path if path.is_dir() else path.parent)
-    return None
+    return run_of(path).config
 
 
 def _warnings(config: Config | None) -> tuple[str, ...]:
