@@ -28,6 +28,8 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "image_order": "epochs",
     "fakes_in_inference": False,
     "hold_out": 0,
+    "augmentation": "none",
+    "balance": False,
 }
 #: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
 _RENAMED_SINCE_0_1 = {
@@ -79,6 +81,12 @@ class Config:
     clip_value: float | None = _option(None, "clip critic weights to [-c, c] (WGAN)", above=0)
     clip_before_update: bool = _option(False, "clip before the update, not after it (Alg. 1)")
     gp_weight: float | None = _option(10.0, "gradient penalty weight lambda (WGAN-GP)", above=0)
+    augmentation: str = _option(
+        "auto",
+        "augmentation of all images that the critic sees: auto (adaptive with few images), with a "
+        "probability that follows the critic's memory of its images (adaptive), of all, or none",
+        choices=["auto", "adaptive", "always", "none"],
+    )
     gp_every: int = _option(
         4, "take the penalty on every n-th image of each batch, at every step", at_least=1
     )
@@ -101,6 +109,9 @@ class Config:
     batch_size: int = _option(64, "images in a batch", at_least=1)
     image_order: str = _option(
         "epochs", "shuffled epochs, or batches drawn anew without replacement", choices=IMAGE_ORDERS
+    )
+    balance: bool = _option(
+        False, "draw real images of each class alike, however many there are of it"
     )
     steps: int | None = _option(16_000, "number of generator steps", at_least=1)
     epochs: float | None = _option(
@@ -135,10 +146,14 @@ class Config:
                 faults[field.name] = fault
         if self.gp_weight is not None and self.joint_update is False:
             faults.setdefault("joint_update", "must be True with a gradient penalty")
-        if self.gp_weight is not None and self._critic_normalizes():
+        if self.gp_weight is not None and self.critic_normalizes:
             # Gulrajani et al. 2017, section 4: the penalty is on each example's own gradient.
             reason = "whose critic has batch normalization"
             faults.setdefault("gp_weight", f"must be None with networks {self.networks}, {reason}")
+        if self.augmentation == "adaptive" and self.critic_normalizes:
+            # Its scores of held-out images and of its own batches cannot be compared.
+            reason = f"not adaptive with networks {self.networks}, whose critic has batch"
+            faults.setdefault("augmentation", f"must be always or none, {reason} normalization")
         if self.include_test and self.hold_out:
             faults.setdefault("hold_out", "must be 0 if the test images are trained on")
         if not {"steps", "epochs"} & set(faults) and (self.steps is None) == (self.epochs is None):
@@ -151,7 +166,9 @@ class Config:
         """Whether a run of acwgan 0.1 has these settings."""
         return self.random_streams == 1
 
-    def _critic_normalizes(self) -> bool:
+    @property
+    def critic_normalizes(self) -> bool:
+        """Whether the critic has batch normalization."""
         return self.networks in list(NETWORKS) and NETWORKS[self.networks].critic_normalizes
 
     def to_json(self) -> str:

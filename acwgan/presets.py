@@ -32,6 +32,7 @@ ARTICLE = replace(
     decay=False,
     ema_decay=None,
     image_order="batches",
+    augmentation="none",
     evaluate_every=None,  # The judge would see the digits that this recipe trains on.
     batch_size=100,
     steps=20_000,
@@ -40,6 +41,7 @@ ARTICLE = replace(
 _CLIPPED = replace(
     ACWGAN,
     conditional=False,
+    augmentation="none",
     latent_dim=100,
     clip_value=0.01,
     gp_weight=None,

@@ -221,8 +221,10 @@ def _holds_a_run(run_dir: Path) -> RunFolderError:
 
 
 def _check_same(run_dir: Path, saved: Config, config: Config) -> None:
-    precision = saved.precision if config.precision == "auto" else config.precision
-    config = replace(config, precision=precision)
+    if config.precision == "auto":
+        config = replace(config, precision=saved.precision)
+    if config.augmentation == "auto":  # May have set ``hold_out`` too.
+        config = replace(config, augmentation=saved.augmentation, hold_out=saved.hold_out)
     if not saved.decay or config.epochs is not None:
         # ``train`` turns epochs into steps, and checks again.
         saved = replace(saved, steps=config.steps, epochs=config.epochs)

@@ -151,6 +151,11 @@ TAGS = (
         "Norm of all gradients of the last generator step together, 0 or more.",
         _GRADIENTS,
     ),
+    Tag(
+        "augmentation/probability",
+        "Probability of each augmentation of the images that the critic sees, 0 to 1; it rises "
+        "while the critic memorizes its training images.",
+    ),
     Tag("weights/clipped_share", "Share of the critic's weights at the clip bound, 0 to 1."),
     Tag("weights/critic", "All trainable weights of the critic."),
     Tag("speed/generator_steps_per_second", "Generator steps per second."),

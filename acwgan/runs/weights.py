@@ -44,6 +44,8 @@ def _trackable(model: "WGAN") -> tf.train.Checkpoint:
     }
     if model.average is not None:
         parts["average"] = model.average
+    if model.augmentation is not None:
+        parts["augmentation"] = model.augmentation
     return tf.train.Checkpoint(**parts)
 
 

@@ -20,6 +20,9 @@ from acwgan.wgan.rules import UpdateRules
 #: Name of a precision -> the dtype policy of Keras.
 _POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
+#: Setting ``augmentation`` -> probability of each augmentation at the start.
+_AUGMENTATION = {"none": None, "auto": None, "adaptive": 0.0, "always": 1.0}
+
 
 def build_model(
     config: Config, image_shape: tuple[int, int, int] = (28, 28, 1), num_classes: int = 10
@@ -40,7 +43,8 @@ def build_model(
     sizes = (config.latent_dim, image_shape, classes, config.seed)
     names = {field.name for field in dataclasses.fields(UpdateRules)}
     names |= {term.weight_field for term in CRITIC_TERMS}
-    rules = {name: getattr(config, name) for name in names - {"decay_steps", "term_weights"}}
+    own = {"decay_steps", "term_weights", "augmentation"}  # Follow from other fields.
+    rules = {name: getattr(config, name) for name in names - own}
     # The average comes first: the order in which layers are made is in their names.
     average = None if config.ema_decay is None else networks.generator(*sizes)
     return WGAN(
@@ -49,6 +53,7 @@ def build_model(
         average,
         optimizer(config.generator_learning_rate),
         optimizer(config.critic_learning_rate),
+        augmentation=_AUGMENTATION[config.augmentation],
         decay_steps=config.steps if config.decay else None,
         **rules,
     )
@@ -80,6 +85,7 @@ def build_loop(
         labels_of_data=config.labels_of_data,
         latent=config.latent,
         image_order=config.image_order,
+        balance=config.balance,
         version=config.random_streams,
     )
 

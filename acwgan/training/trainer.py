@@ -21,6 +21,7 @@ from acwgan.evaluation.judge import Judge, has_judge
 from acwgan.files.atomic import whole_file
 from acwgan.runs import checkpoints, folder, weights
 from acwgan.runs.lock import Lock
+from acwgan.training.augmentation import with_augmentation
 from acwgan.training.build import build_loop, build_model, resolved
 from acwgan.training.callback_list import checked_callbacks
 from acwgan.training.health import BadNumbersError
@@ -114,9 +115,9 @@ def train(
     users_callbacks = checked_callbacks(callbacks)
     with Distribution(devices, cluster_of(workers, index, os.environ)) as distribution:
         chief = distribution.chief
-        training_data = TrainingData.of(
-            hold_out(data or loading.load(config.dataset), config.hold_out), config.include_test
-        )
+        data = data or loading.load(config.dataset)
+        config = with_augmentation(config, data)
+        training_data = TrainingData.of(hold_out(data, config.hold_out), config.include_test)
         config = resolved(config, len(training_data.images))
         distribution.check(
             config.batch_size, config.gp_every if config.gp_weight else 1, config.xla

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from acwgan.networks.calls import normalizes_batches
+from acwgan.training.augmentation import AdaptiveAugmentation
 from acwgan.training.callback_list import CallbackList
 from acwgan.training.callbacks import (
     BestCheckpoint,
@@ -123,6 +124,14 @@ def _callbacks(
         log, attempt.state, config.checkpoint_every, keep=config.keep_checkpoints
     )
     own: list[keras.callbacks.Callback] = []
+
+    # Augmentation.
+    if config.augmentation == "adaptive":
+        own.append(
+            AdaptiveAugmentation(
+                data, seed=config.seed, latent_dim=config.latent_dim, latent=config.latent
+            )
+        )
 
     # Summaries.
     own += [

@@ -10,8 +10,9 @@ import tensorflow as tf
 from acwgan.devices.replicas import own_rows
 from acwgan.images.pixels import to_float
 from acwgan.wgan import random_streams
+from acwgan.wgan.augmentation import DRAWS
 from acwgan.wgan.image_orders import NEWEST_STREAMS
-from acwgan.wgan.random_streams import Stream, key
+from acwgan.wgan.random_streams import ImagesByClass, Stream, key
 
 
 class Batches:
@@ -31,6 +32,9 @@ class Batches:
             update the labels of the real batch; if False, draw each class alike.
         latent: Distribution of z, a name in ``latents.LATENTS``.
         image_order: Order of the images, a name in ``image_orders.IMAGE_ORDERS``.
+        balance: Draw real and fake images of each class alike, with replacement, instead of in
+            ``image_order``.
+        augmented: Draw the random numbers of ``augmentation.augment`` too.
         version: Version of the random streams; 1 draws as acwgan 0.1 did.
     """
 
@@ -46,18 +50,23 @@ class Batches:
         labels_of_data: bool = False,
         latent: str = "normal",
         image_order: str = "epochs",
+        balance: bool = False,
+        augmented: bool = False,
         version: int = NEWEST_STREAMS,
     ):
-        self._num_images = len(images)
         self._read = _reader(images)
         self._labels = tf.constant(labels)
-        self._classes = self._labels if labels_of_data else tf.range(num_classes)
+        self._classes = tf.range(num_classes)
+        if labels_of_data and not balance:
+            self._classes = self._labels
         self._seed = seed
         self._batch_size = batch_size
         self._latent_dim = latent_dim
         self._labels_of_data = labels_of_data
         self._latent = latent
         self._image_order = image_order
+        self._by_class = ImagesByClass.of(labels) if balance else None
+        self._augmented = augmented
         self._version = version
 
     def for_critic(self, step: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -69,10 +78,7 @@ class Batches:
         Returns:
             Name -> tensor.
         """
-        indices = random_streams.image_indices(
-            self._seed, step, self._batch_size, self._num_images, self._image_order, self._version
-        )
-        indices = own_rows(indices)
+        indices = own_rows(self._image_indices(step))
         labels = fake_labels = tf.gather(self._labels, indices)
         if not self._labels_of_data:
             fake_labels = self._draw_labels(Stream.CRITIC_LABELS, step)
@@ -89,6 +95,8 @@ class Batches:
         }
         if self._version == 1:  # The penalty shared the masks of the main pass.
             inputs["penalty_key"] = inputs["key"]
+        if self._augmented:
+            inputs["draws"] = self._draw_augmentation(Stream.CRITIC_AUGMENTATION, step, 2)
         return inputs
 
     def for_generator(self, step: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -100,11 +108,23 @@ class Batches:
         Returns:
             Name -> tensor.
         """
-        return {
+        inputs = {
             "z": self._draw_latents(Stream.GENERATOR_Z, step),
             "labels": self._draw_labels(Stream.GENERATOR_LABELS, step),
             "key": self._key(Stream.GENERATOR_DROPOUT, step),
         }
+        if self._augmented:
+            inputs["draws"] = self._draw_augmentation(Stream.GENERATOR_AUGMENTATION, step, 1)[:, 0]
+        return inputs
+
+    def _image_indices(self, step: tf.Tensor) -> tf.Tensor:
+        if self._by_class:
+            key = self._key(Stream.IMAGES, step)
+            return random_streams.balanced_indices(key, self._batch_size, self._by_class)
+        size, images = self._batch_size, len(self._labels)
+        return random_streams.image_indices(
+            self._seed, step, size, images, self._image_order, self._version
+        )
 
     def _key(self, stream: Stream, step: tf.Tensor) -> tf.Tensor:
         return key(self._seed, stream, step)
@@ -118,6 +138,10 @@ class Batches:
     def _draw_labels(self, stream: Stream, step: tf.Tensor) -> tf.Tensor:
         labels = random_streams.labels(self._key(stream, step), self._batch_size, self._classes)
         return own_rows(labels)
+
+    def _draw_augmentation(self, stream: Stream, step: tf.Tensor, per_row: int) -> tf.Tensor:
+        shape = (self._batch_size, per_row, DRAWS)
+        return own_rows(tf.random.stateless_uniform(shape, self._key(stream, step)))
 
 
 def _reader(images: np.ndarray) -> Callable[[tf.Tensor], tf.Tensor]:

@@ -31,7 +31,7 @@ def compiled_loop(
         xla: Compile each update with XLA.
         **draws: The other arguments of ``batches.Batches``: ``seed``, ``batch_size``,
             ``latent_dim``, ``num_classes`` and, with defaults, ``labels_of_data``, ``latent``,
-            ``image_order`` and ``version``.
+            ``image_order``, ``balance`` and ``version``.
 
     Returns:
         ``run(plan, generator_step, critic_step)``: for each row ``(c, g)`` of ``plan`` c critic
@@ -39,7 +39,7 @@ def compiled_loop(
         metrics of the last update of each kind, name -> scalar, NaN where there was none. It
         stops after the first update with a metric that is not finite.
     """
-    batches = Batches(images, labels, **draws)
+    batches = Batches(images, labels, augmented=model.augmentation is not None, **draws)
     update_critic, update_generator = model.update_critic, model.update_generator
     if xla:
         update_critic, update_generator = (

@@ -12,6 +12,7 @@ from acwgan.errors import ParameterError
 from acwgan.networks import calls
 from acwgan.networks.dropout import dropout_key
 from acwgan.wgan import losses
+from acwgan.wgan.augmentation import augment
 from acwgan.wgan.rules import UpdateRules
 from acwgan.wgan.scores import (
     CLASS_METRICS,
@@ -44,6 +45,8 @@ class WGAN:
         critic_metrics: Names of the metrics of a critic update; also the TensorBoard tags.
         generator_metrics: The same of a generator update.
         rates: Factor on both learning rates; read when ``set_learning_rates`` is traced.
+        augmentation: Variable with the probability of each augmentation of the images that the
+            critic sees; None without augmentation.
     """
 
     def __init__(
@@ -72,6 +75,13 @@ class WGAN:
             raise ParameterError({"joint_update": fault})
         self.conditional = len(critic.outputs) == 2
         self.rates = 1.0
+        self.augmentation = None
+        if self.rules.augmentation is not None:
+            self.augmentation = tf.Variable(
+                self.rules.augmentation,
+                trainable=False,
+                aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+            )
         #: A callback sets it to end the training.
         self.stop_training = False
         self.critic_metrics = (
@@ -123,6 +133,7 @@ class WGAN:
         alpha: tf.Tensor,
         key: tf.Tensor,
         penalty_key: tf.Tensor | None = None,
+        draws: tf.Tensor | None = None,
     ) -> Metrics:
         """One critic update (Arjovsky et al. 2017, Alg. 1 lines 3 to 7).
 
@@ -135,12 +146,17 @@ class WGAN:
             key: ``(2,)`` int32, for the dropout masks.
             penalty_key: ``(2,)`` int32, for the dropout masks of the penalty; if None, it follows
                 from ``key``.
+            draws: ``(B, 2, augmentation.DRAWS)`` float32 in [0, 1), for the augmentation of the
+                real and of the fake images, under the penalty too; None without augmentation.
 
         Returns:
             Name -> scalar, before the update.
         """
         training = not self.rules.fakes_in_inference
         fake_images = calls.generate(self.generator, z, fake_labels, training=training)
+        if draws is not None:
+            real_images = augment(real_images, draws[:, 0], self.augmentation)
+            fake_images = augment(fake_images, draws[:, 1], self.augmentation)
         real, fake = Batch(real_images, labels), Batch(fake_images, fake_labels)
         if self.rules.clip_before_update:
             self._clip()
@@ -199,19 +215,25 @@ class WGAN:
         own = {"loss/critic": real_loss + fake_loss, "gradient_norm/critic": norm}
         return own | metrics_of(scored_real, scored_fake)
 
-    def update_generator(self, z: tf.Tensor, labels: tf.Tensor, key: tf.Tensor) -> Metrics:
+    def update_generator(
+        self, z: tf.Tensor, labels: tf.Tensor, key: tf.Tensor, draws: tf.Tensor | None = None
+    ) -> Metrics:
         """One generator update (Arjovsky et al. 2017, Alg. 1 lines 9 to 11).
 
         Args:
             z: ``(B, latent_dim)`` float32.
             labels: ``(B,)`` int32; not used without classes.
             key: ``(2,)`` int32, for the critic's dropout masks.
+            draws: ``(B, augmentation.DRAWS)`` float32 in [0, 1), for the augmentation; None
+                without it.
 
         Returns:
             Name -> scalar, before the update.
         """
         with tf.GradientTape() as tape, dropout_key(key):
             images = calls.generate(self.generator, z, labels, training=True)
+            if draws is not None:
+                images = augment(images, draws, self.augmentation)
             scored = score(self.critic, Batch(images, labels))
             loss = losses.generator_loss(scored.scores)
             loss += self.rules.generator_class_weight * scored.class_loss

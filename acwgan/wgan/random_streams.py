@@ -5,8 +5,12 @@ there is nothing to save. Under ``tf.distribute`` each replica draws the whole g
 takes its own rows, so that the number of devices changes nothing either.
 """
 
-import enum
+from __future__ import annotations
 
+import enum
+from typing import NamedTuple
+
+import numpy as np
 import tensorflow as tf
 
 from acwgan.wgan.image_orders import IMAGE_ORDERS, NEWEST_STREAMS, SHUFFLE_ROUNDS
@@ -29,6 +33,9 @@ class Stream(enum.IntEnum):
     FRESH_SAMPLES = 10
     WALK = 11
     HELD_OUT = 12
+    CRITIC_AUGMENTATION = 13
+    GENERATOR_AUGMENTATION = 14
+    SEPARATION = 15
 
 
 def key(seed: int, stream: Stream, step: tf.Tensor | int) -> tf.Tensor:
@@ -88,6 +95,52 @@ def image_indices(
         max_index=tf.constant(num_images - 1, tf.int64),
         rounds=SHUFFLE_ROUNDS[version],
     )
+
+
+class ImagesByClass(NamedTuple):
+    """The images of each class, for ``balanced_indices``."""
+
+    images: tf.Tensor  # (N,) int64, the numbers of the images, class by class
+    starts: tf.Tensor  # (K + 1,) int64, where each class starts in ``images``, and N
+
+    @classmethod
+    def of(cls, labels: np.ndarray) -> ImagesByClass:
+        """Sort the images of a data set by class.
+
+        Args:
+            labels: ``(N,)`` integers 0..K-1, each at least once.
+        """
+        starts = np.concatenate([[0], np.cumsum(np.bincount(labels))])
+        return cls(tf.constant(np.argsort(labels, kind="stable")), tf.constant(starts))
+
+
+def balanced_indices(key: tf.Tensor, batch_size: int, by_class: ImagesByClass) -> tf.Tensor:
+    """Draw images with replacement: each class alike, then each image of the class alike.
+
+    Args:
+        key: ``(2,)`` int32 from ``key``.
+        batch_size: B.
+        by_class: The images of each class.
+
+    Returns:
+        ``(B,)`` int64 in 0..N-1.
+
+    Example:
+        >>> by_class = ImagesByClass.of(np.array([0] * 99 + [1]))
+        >>> drawn = balanced_indices(key(0, Stream.IMAGES, 0), 10_000, by_class)
+        >>> 0.48 < np.mean(drawn == 99) < 0.52
+        True
+    """
+    of_class, within = tf.unstack(
+        tf.random.stateless_uniform((2, batch_size), key, dtype=tf.float64)
+    )
+
+    def scaled(draw: tf.Tensor, count: tf.Tensor | int) -> tf.Tensor:
+        return tf.cast(draw * tf.cast(count, tf.float64), tf.int64)
+
+    label = scaled(of_class, len(by_class.starts) - 1)
+    first, end = tf.gather(by_class.starts, label), tf.gather(by_class.starts, label + 1)
+    return tf.gather(by_class.images, first + scaled(within, end - first))
 
 
 def latents(key: tf.Tensor, batch_size: int, latent_dim: int, latent: str = "normal") -> tf.Tensor:

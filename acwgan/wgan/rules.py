@@ -26,6 +26,8 @@ class UpdateRules:
             the real batch, then on the fake one.
         fakes_in_inference: Draw the fakes of a critic update with the generator's moving
             statistics, as Keras' ``predict`` does; if False, with those of the batch.
+        augmentation: Probability of each augmentation of the images that the critic sees, at the
+            start; None: no augmentation.
         decay_steps: Generator steps in which both learning rates fall to 0, or None.
     """
 
@@ -39,4 +41,5 @@ class UpdateRules:
     class_loss_on_fakes: bool = False
     joint_update: bool = True
     fakes_in_inference: bool = False
+    augmentation: float | None = None
     decay_steps: int | None = None

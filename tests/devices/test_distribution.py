@@ -102,6 +102,14 @@ def test_two_devices_reach_the_weights_of_one(config, alone, tmp_path):
     np.testing.assert_allclose(*rows, rtol=1e-3, atol=1e-3)
 
 
+def test_two_devices_augment_and_balance_as_one(config, tmp_path):
+    config = replace(
+        config, steps=20, augmentation="adaptive", balance=True, hold_out=0.2, checkpoint_every=20
+    )
+    one, two = (train(config, tmp_path / str(n), devices=n) for n in (1, 2))
+    assert_close(at(one, 20), at(two, 20), 1e-5)
+
+
 def begun(alone, folder):
     """A copy of a run after its first ten steps."""
     shutil.copytree(alone, folder)

@@ -29,6 +29,27 @@ def test_labels_of_the_data_are_those_of_the_real_batch():
     assert np.array_equal(drawn["labels"], drawn["fake_labels"])
 
 
+def test_balanced_batches_have_all_classes_alike_on_both_sides():
+    labels = np.repeat(np.int32([0, 1, 2, 3]), [34, 3, 2, 1])
+    drawn = Batches(
+        IMAGES,
+        labels,
+        seed=5,
+        batch_size=8000,
+        latent_dim=3,
+        num_classes=4,
+        balance=True,
+        labels_of_data=True,
+    )
+    critic, generator = drawn.for_critic(tf.constant(2)), drawn.for_generator(tf.constant(2))
+    for found in (critic["labels"], critic["fake_labels"], generator["labels"]):
+        assert np.abs(np.bincount(found) / 8000 - 0.25).max() < 0.02
+    shown = np.rint((critic["real_images"][:, 0, 0, 0].numpy() + 1) * 127.5).astype(int)
+    assert np.array_equal(labels[shown], critic["labels"])
+    expected = 0.25 / np.repeat([34, 3, 2, 1], [34, 3, 2, 1])
+    assert np.abs(np.bincount(shown) / 8000 - expected).max() < 0.02
+
+
 def test_labels_are_else_drawn_from_all_classes_alike():
     drawn = batches(num_classes=10).for_critic(tf.constant(0))
     expected = random_streams.labels(key(5, Stream.CRITIC_LABELS, 0), 8, tf.range(10))
