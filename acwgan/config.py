@@ -30,6 +30,7 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "hold_out": 0,
     "augmentation": "none",
     "balance": False,
+    "transpose": False,
 }
 #: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
 _RENAMED_SINCE_0_1 = {
@@ -61,6 +62,7 @@ class Config:
 
     # The data and the networks.
     dataset: str = _option("mnist", f"training data: {', '.join(DATASETS)}, or a file or folder")
+    transpose: bool = _option(False, "swap height and width of the images, as EMNIST's files need")
     include_test: bool = _option(False, "train on the test images too")
     hold_out: float = _option(
         0,

@@ -24,9 +24,9 @@ from PIL import Image
 
 from acwgan.cli import app
 from acwgan.config import Config
+from acwgan.datasets import loading
 from acwgan.datasets.class_folders import read_class_folders
 from acwgan.datasets.idx import read_names, read_pair
-from acwgan.datasets.keras_npz import read_keras_npz
 from acwgan.errors import UserError
 from acwgan.evaluation.generated_images import load_samples
 from acwgan.files import untrusted
@@ -99,6 +99,12 @@ def npz_bytes(**arrays):
     return file.getvalue()
 
 
+def npy_bytes(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
 def idx_bytes(array):
     return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
 
@@ -121,8 +127,9 @@ SUBJECT = {"image_shape": [28, 28, 1], "class_names": ["a", "b"], "images": 3}
 FILES = {
     "data.npz": (
         npz_bytes(x_train=IMAGES, y_train=LABELS, class_names=np.array(["a", "b"])),
-        lambda folder: read_keras_npz(folder / "data.npz"),
+        lambda folder: loading.load(folder / "data.npz"),
     ),
+    "images.npy": (npy_bytes(IMAGES / 255), lambda folder: loading.load(folder / "images.npy")),
     "samples.npz": (npz_bytes(x=IMAGES, y=LABELS), lambda f: load_samples(f / "samples.npz")),
     "pictures.npz": (npz_bytes(x=IMAGES), lambda f: read_pictures([f / "pictures.npz"])),
     "picture.png": (picture_bytes(GREY), lambda f: read_pictures([f / "picture.png"])),
@@ -249,6 +256,7 @@ def test_arrays_with_any_header(tmp_path_factory, name, header, version, size, c
         archive.writestr(f"{name}.npy", array)
     for reader in ("data.npz", "samples.npz", "pictures.npz"):
         check(tmp_path_factory, reader, file.getvalue(), FILES[reader][1])
+    check(tmp_path_factory, "images.npy", array, FILES["images.npy"][1])
 
 
 @inputs(80)

@@ -39,6 +39,8 @@ def add_parser(commands: Commands) -> None:
     add("path", metavar="PATH", nargs="?", type=Path, help=about)
     about = "real images: a name, folder or .npz file (default: as in the run, else mnist)"
     add("--dataset", metavar="NAME", type=dataset, help=about)
+    about = "swap height and width of the real images (default: as in the run)"
+    add("--transpose", action=argparse.BooleanOptionalAction, help=about)
     about = "LiteRT file of a judge (default: as in the run; for mnist the one in the package)"
     add("--judge", metavar="FILE", type=Path, help=about)
     about = "write all figures as JSON; - is standard output, without the table"
@@ -97,7 +99,10 @@ def _evaluate(
     name = arguments.dataset or (config.dataset if config else "mnist")
     judge_of_run = config.judge if config and config.dataset == name else None
     judge = judge_for(name, arguments.judge or judge_of_run)
-    data = load(name)
+    transpose = arguments.transpose
+    if transpose is None:
+        transpose = config is not None and config.dataset == name and config.transpose
+    data = load(name, transpose=transpose)
     for note in data.notes:
         _say(note)
     amount = arguments.hold_out

@@ -20,6 +20,8 @@ def add_parser(commands: Commands) -> None:
     add = parser.add_argument
     about = "data set: a name, folder or .npz file (default: %(default)s)"
     add("--dataset", metavar="NAME", type=dataset, default="mnist", help=about)
+    about = "swap height and width of the images, as EMNIST's files need"
+    add("--transpose", action="store_true", help=about)
     add("--out", metavar="FILE", type=Path, required=True, help="new LiteRT file, as judge.tflite")
     about = "passes over the training images (default: %(default)s)"
     epochs = Number(Range(whole=True, at_least=1))
@@ -47,10 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
         from acwgan.evaluation.classifier import accuracy, train_classifier
         from acwgan.export.litert import export_classifier
 
-    data = load(arguments.dataset)
+    data = load(arguments.dataset, transpose=arguments.transpose)
     num_classes, sides = len(data.class_names), data.train_images.shape[1:3]
     if num_classes < 2:
-        raise UserError(f"{arguments.dataset}: has one class; a judge needs two or more")
+        found = f"has {'one class' if num_classes else 'no labels'}"
+        raise UserError(f"{arguments.dataset}: {found}; a judge needs two classes or more")
     if min(sides) < 8:
         raise UserError(
             f"{arguments.dataset}: images must be 8x8 or larger, got {sides[0]}x{sides[1]}"

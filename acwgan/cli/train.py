@@ -162,7 +162,7 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
     from acwgan.evaluation.judge import has_judge
     from acwgan.startup_lines import without_start_up_lines
 
-    data = loading.load(config.dataset)
+    data = loading.load(config.dataset, transpose=config.transpose)
     for note in data.notes:
         print(note, file=sys.stderr)
     if config.evaluate_every and not has_judge(config.dataset, config.judge):
@@ -176,7 +176,7 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
             train(
                 config,
                 run_dir,
-                data=data,
+                data=loading.Loaded(data),
                 samples_dir=arguments.samples_dir,
                 resume=arguments.resume,
                 overwrite=arguments.overwrite,

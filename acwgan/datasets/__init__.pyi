@@ -1,3 +1,4 @@
+from .arrays import dataset_of as dataset_of
 from .class_folders import read_class_folders as read_class_folders
 from .dataset import Dataset as Dataset
 from .dataset import RawDataset as RawDataset

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from acwgan.datasets.image_arrays import pixels_of
+from acwgan.datasets.labels import Classes, classes_of
 from acwgan.errors import DataError, ParameterError
 from acwgan.files.untrusted import check_memory
 
@@ -15,17 +17,19 @@ _MULTIPLE = 4
 
 
 class Split(NamedTuple):
-    """A training or test split as it was read. Its labels are not checked yet.
+    """A training or test split as it was read. Neither images nor labels are checked yet.
 
     Attributes:
-        images: ``(N, H, W, C)`` uint8, C 1 or 3, no axis empty.
-        labels: ``(M,)`` of any integer dtype.
+        images: Images in any form that ``image_arrays.pixels_of`` understands.
+        labels: Labels in any form that ``labels.classes_of`` understands; None if there are none.
         source: The file or array that holds the labels, for messages.
+        images_source: The file or array that holds the images; empty for that of the labels.
     """
 
-    images: np.ndarray
-    labels: np.ndarray
+    images: Any
+    labels: Any
     source: str
+    images_source: str = ""
 
 
 class RawDataset(NamedTuple):
@@ -47,11 +51,11 @@ class Dataset(NamedTuple):
 
     Attributes:
         train_images: ``(N, H, W, C)`` uint8, H and W divisible by 4, C 1 or 3.
-        train_labels: ``(N,)`` int32, 0 to K-1, each at least once.
+        train_labels: ``(N,)`` int32, 0 to K-1, each at least once; 0 for images without labels.
         test_images: ``(M, H, W, C)`` uint8; M may be 0.
         test_labels: ``(M,)`` int32, 0 to K-1.
-        class_names: K names, in the order of the labels.
-        notes: What was changed in the images, for the user to know.
+        class_names: K names, in the order of the labels; empty for images without labels.
+        notes: What was changed in the images and labels, for the user to know.
     """
 
     train_images: np.ndarray
@@ -60,56 +64,6 @@ class Dataset(NamedTuple):
     test_labels: np.ndarray
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
-
-
-def number_of_classes(train: Split) -> int:
-    """Check the training labels and count the classes.
-
-    Args:
-        train: The training split.
-
-    Returns:
-        K, where the labels are 0 to K-1, each at least once.
-
-    Raises:
-        DataError: If the labels are others, or there are more or fewer labels than images.
-
-    Example:
-        >>> number_of_classes(Split(np.zeros((3, 4, 4, 1)), np.array([1, 0, 1]), "here"))
-        2
-    """
-    check_labels(train, len(train.images))
-    counts = np.bincount(train.labels.astype(np.int64))
-    if 0 in counts:
-        raise DataError(
-            f"{train.source}: no training image has the label {np.argmin(counts)}, but one has "
-            f"{len(counts) - 1}; labels must be 0 to K-1, each at least once."
-        )
-    return len(counts)
-
-
-def check_labels(split: Split, classes: int) -> None:
-    """Check that there is one label for each image, and that it is one of the classes.
-
-    Args:
-        split: The images and labels.
-        classes: Number of classes; labels must be 0 to ``classes`` - 1.
-
-    Raises:
-        DataError: If there are more or fewer labels than images, or a label is out of range.
-    """
-    images, labels, source = split
-    if len(images) != len(labels):
-        raise DataError(
-            f"{source}: {len(labels):,} labels for {len(images):,} images; there must be one label "
-            "for each image."
-        )
-    lowest, highest = int(labels.min()), int(labels.max())
-    if lowest < 0 or highest >= classes:
-        raise DataError(
-            f"{source}: holds the label {lowest if lowest < 0 else highest}; labels must be 0 to "
-            f"{classes - 1}, each at least once among the training labels."
-        )
 
 
 def checked_names(names: Iterable[str], classes: int, source: str | Path) -> tuple[str, ...]:
@@ -178,56 +132,93 @@ def checked_dataset(raw: RawDataset, names_source: str | Path) -> Dataset:
     """Check what a reader has read and make a data set of it.
 
     Args:
-        raw: The splits and the class names; "0" to "K-1" are the names if it has none.
+        raw: The splits and the class names. Without names the labels name their classes; without
+            training labels there are no classes.
         names_source: The file or array that holds the names, for messages.
 
     Returns:
         The data set. Images whose sides are not multiples of 4 are padded evenly with black.
 
     Raises:
-        DataError: If labels, names or image sizes do not fit together.
+        DataError: If images, labels or names may mean more than one thing, or do not fit together.
     """
     train, test, names = raw
-    classes = number_of_classes(train)
-    if names is None:
-        names = [str(label) for label in range(classes)]
-    class_names = checked_names(names, classes, names_source)
-    if test is None:
-        test = Split(train.images[:0], train.labels[:0], "")
-    else:
-        check_labels(test, classes)
+    pixels = pixels_of(train, test)
+    train = train._replace(images=pixels.train)
+    if test is not None:
+        test = test._replace(images=pixels.test)
         if test.images.shape[1:] != train.images.shape[1:]:
             raise DataError(
                 f"{test.source}: the test images are {test.images.shape[1:]}, the training images "
                 f"{train.images.shape[1:]}; both must have the same (H, W, C)."
             )
+    classes = _without_classes(train, test)
+    if train.labels is not None:
+        classes = classes_of(train, test, names)
+    count = 0 if train.labels is None else int(classes.train.max()) + 1
+    class_names = checked_names(classes.names, count, names_source)
+    notes = [*pixels.notes, *classes.notes]
+    if test is None or classes.test is None:
+        test = Split(train.images[:0], None, "")
     height, width = train.images.shape[1:3]
     padded = (height + -height % _MULTIPLE, width + -width % _MULTIPLE)
-    notes: tuple[str, ...] = ()
     if padded != (height, width):
-        notes = (f"images are {height}x{width}; padded with black to {padded[0]}x{padded[1]}",)
+        size = f"{padded[0]}x{padded[1]}"
+        notes.append(f"images are {height}x{width}; padded with black to {size}")
     return Dataset(
         _padded(train, padded),
-        train.labels.astype(np.int32),
+        classes.train,
         _padded(test, padded),
-        test.labels.astype(np.int32),
+        classes.train[:0] if classes.test is None else classes.test,
         class_names,
-        notes,
+        tuple(notes),
     )
 
 
+def _without_classes(train: Split, test: Split | None) -> Classes:
+    """All labels 0, for images without labels."""
+    labels = np.zeros(len(train.images), np.int32)
+    return Classes(labels, None if test is None else np.zeros(len(test.images), np.int32), [], ())
+
+
 def _padded(split: Split, size: tuple[int, int]) -> np.ndarray:
-    """The images in the center of black ones of ``size`` (height, width), contiguous."""
+    """The images in the center of black ones of ``size`` (height, width).
+
+    They are contiguous, or a ``np.memmap`` that stays on the disk.
+    """
     count, height, width, channels = split.images.shape
-    if isinstance(split.images, np.memmap):
-        return split.images
     if (height, width) == size:
-        return np.ascontiguousarray(split.images)
+        mapped = isinstance(split.images, np.memmap)
+        return split.images if mapped else np.ascontiguousarray(split.images)
     check_memory(split.source, count * size[0] * size[1] * channels)
     images = np.zeros((count, *size, channels), np.uint8)
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
     images[:, top : top + height, left : left + width] = split.images
     return images
+
+
+def transposed(data: Dataset) -> Dataset:
+    """Swap height and width of all images: EMNIST's files hold them so.
+
+    Args:
+        data: The data set.
+
+    Returns:
+        The data set with ``(N, W, H, C)`` images.
+
+    Example:
+        >>> images, labels = np.zeros((2, 4, 8, 1), np.uint8), np.arange(2)
+        >>> transposed(Dataset(images, labels, images, labels, ("a", "b"))).train_images.shape
+        (2, 8, 4, 1)
+    """
+
+    def turned(images: np.ndarray) -> np.ndarray:
+        view = images.swapaxes(1, 2)
+        return view if isinstance(view, np.memmap) else np.ascontiguousarray(view)
+
+    return data._replace(
+        train_images=turned(data.train_images), test_images=turned(data.test_images)
+    )
 
 
 def hold_out(data: Dataset, amount: float, seed: int = 0) -> Dataset:

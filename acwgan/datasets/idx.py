@@ -21,7 +21,7 @@ from acwgan.files.untrusted import check_memory, open_untrusted, read_text
 _UNSIGNED_BYTES = 0x08
 _CHUNK = 1 << 20
 _File = io.BufferedReader | gzip.GzipFile
-_IMAGES = "images (N, H, W) or (N, H, W, 1 or 3)"
+_IMAGES = "images (N, H, W), (N, H, W, 1 or 3) or (N, 1 or 3, H, W)"
 
 
 def read_idx(path: str | Path, dimensions: Sequence[int], allowed: str) -> np.ndarray:
@@ -155,11 +155,8 @@ def read_pair(folder: str | Path, prefix: str) -> Split | None:
         missing = folder / _names(prefix, kind)[0]
         raise DataError(f"{missing}: is missing; put it beside {other.name if other else ''}.")
     images = read_idx(images_path, (3, 4), _IMAGES)
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.shape[3] not in (1, 3):
-        raise DataError(f"{images_path}: must hold {_IMAGES}, got {images.shape}.")
-    return Split(images, read_idx(labels_path, (1,), "labels (N,)"), str(labels_path))
+    labels = read_idx(labels_path, (1,), "labels (N,)")
+    return Split(images, labels, str(labels_path), str(images_path))
 
 
 def read_names(folder: str | Path) -> list[str] | None:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from acwgan.datasets.class_folders import read_class_folders
-from acwgan.datasets.dataset import Dataset, RawDataset, checked_dataset
+from acwgan.datasets.dataset import Dataset, RawDataset, checked_dataset, transposed
 from acwgan.datasets.idx import holds_idx, read_idx_folder
 from acwgan.datasets.keras_npz import read_keras_npz
 from acwgan.datasets.named import FASHION_NAMES, is_fashion
-from acwgan.datasets.npy_folder import holds_npy, read_npy_folder
-from acwgan.datasets.registry import DATASETS
+from acwgan.datasets.npy_folder import holds_npy, read_npy_folder, read_npy_images
+from acwgan.datasets.registry import DATASETS, HANDED_IN
 from acwgan.errors import DataError
 
 
@@ -33,14 +33,25 @@ class Reader(NamedTuple):
     names_source: str
 
 
-def load(name: str | Path) -> Dataset:
+class Loaded(NamedTuple):
+    """A data set that was loaded by the name in a config, as the command line does.
+
+    Without this, data that is given to ``train`` beside a config counts as handed in: it is not
+    what ``Config.dataset`` names, and the judge of that name is not its judge.
+    """
+
+    data: Dataset
+
+
+def load(name: str | Path, *, transpose: bool = False) -> Dataset:
     """Load and check a whole data set.
 
     Args:
         name: A name in ``DATASETS``, or the path of one of the kinds in ``READERS``: a folder of
             ``.npy`` files, whose images stay on the disk; a folder of IDX files, the format of
-            MNIST; a folder with one folder of pictures for each class; an ``.npz`` file in Keras'
-            layout.
+            MNIST; a folder with one folder of pictures for each class; an ``.npz`` file; an
+            ``.npy`` file of images without labels.
+        transpose: Whether to swap height and width of the images, as EMNIST's files need.
 
     Returns:
         The data set. Images whose sides are not multiples of 4 are padded evenly with black.
@@ -52,16 +63,27 @@ def load(name: str | Path) -> Dataset:
         >>> load("mnist").class_names
         ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
     """
-    path = Path(name)
     try:
-        if name in DATASETS:
-            return DATASETS[str(name)].load()
-        for reader in READERS:
-            if reader.accepts(path):
-                return checked_dataset(reader.read(path), reader.names_source.format(path))
+        data = _load(name)
     except OSError as error:
         raise DataError(f"{error.filename or name}: cannot be read ({error.strerror}).") from error
-    fault = "is neither a folder nor an .npz file" if path.exists() else "does not exist"
+    return transposed(data) if transpose else data
+
+
+def _load(name: str | Path) -> Dataset:
+    path = Path(name)
+    if name in DATASETS:
+        return DATASETS[str(name)].load()
+    if name == HANDED_IN:
+        raise DataError(
+            "The run was trained on data that was handed to acwgan.train in Python and is not kept "
+            "with the run; hand in the same data there again, or save it as an .npz file and pass "
+            "`dataset=FILE`."
+        )
+    for reader in READERS:
+        if reader.accepts(path):
+            return checked_dataset(reader.read(path), reader.names_source.format(path))
+    fault = "is neither a folder nor an .npz or .npy file" if path.exists() else "does not exist"
     kinds = [reader.kind for reader in READERS]
     raise DataError(
         f"{name}: {fault}; give one of {', '.join(DATASETS)}, or the path of "
@@ -101,5 +123,11 @@ READERS = (
         lambda path: path.is_file() and path.suffix == ".npz",
         read_keras_npz,
         "{}: class_names",
+    ),
+    Reader(
+        "an .npy file of images without labels",
+        lambda path: path.is_file() and path.suffix == ".npy",
+        read_npy_images,
+        "{}",
     ),
 )

@@ -16,12 +16,15 @@ from acwgan.datasets.dataset import Dataset, RawDataset, Split, checked_dataset
 from acwgan.datasets.idx import read_pair
 from acwgan.errors import DataError
 from acwgan.files.bundled import MNIST
+from acwgan.files.untrusted import read_untrusted
 
 _MNIST_SHA256 = "150767cbe69c5b8a20ea38aacda23f9032d735e75e0478fad3ed9adf1880334f"
 #: Of the training labels of Fashion-MNIST, 60,000 bytes without the header of the file.
 _FASHION_LABELS_SHA256 = "657fbd221bfc9f4198cc14b5619cc33ec57c58dd0e47af4d99d6650759e869a7"
 #: Of cifar-10-python.tar.gz, the value in ``keras.datasets.cifar10``.
 _CIFAR10_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+#: Largest size of a file of a named data set, above that of CIFAR-10.
+_MAX_BYTES = 1 << 30
 #: Class names in the order of the labels.
 FASHION_NAMES = "t-shirt trouser pullover dress coat sandal shirt sneaker bag ankle-boot"
 _KMNIST_NAMES = "o ki su tsu na ha ma ya re wo"
@@ -45,11 +48,11 @@ def load_mnist(path: str | Path = MNIST) -> Dataset:
         (60000, 28, 28, 1)
     """
     try:
-        content = Path(path).read_bytes()
+        content = read_untrusted(path, _MAX_BYTES)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); reinstall acwgan.") from error
     _check_sha256(path, content, _MNIST_SHA256, "reinstall acwgan")
-    with np.load(path, allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return Dataset(
             arrays["x_train"][..., None],
             arrays["y_train"].astype(np.int32),
@@ -96,7 +99,14 @@ def _load_cached_idx(name: str, class_names: str) -> Dataset:
         raise DataError(
             f"{train.source}: the labels are not those of Fashion-MNIST; get the files again."
         )
-    return checked_dataset(RawDataset(train, test, class_names.split()), folder)
+    names = class_names.split()
+    data = checked_dataset(RawDataset(train, test, names), folder)
+    if len(data.class_names) != len(names):
+        raise DataError(
+            f"{train.source}: holds {len(data.class_names)} of the {len(names)} classes of {name}; "
+            "get the files again."
+        )
+    return data
 
 
 def is_fashion(train: Split) -> bool:
@@ -116,7 +126,7 @@ def load_cifar10() -> Dataset:
             f"cifar10: {path} is missing; download cifar-10-python.tar.gz from "
             "https://www.cs.toronto.edu/~kriz/cifar.html and save it under this name."
         )
-    content = path.read_bytes()
+    content = read_untrusted(path, _MAX_BYTES)
     _check_sha256(path, content, _CIFAR10_SHA256, "get cifar-10-python.tar.gz again")
     batches = {}
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:

@@ -7,6 +7,8 @@ import numpy as np
 from acwgan.datasets.dataset import RawDataset, Split
 from acwgan.datasets.idx import read_names
 from acwgan.errors import DataError
+from acwgan.files.npz import NPY_ERRORS, read_npy_header
+from acwgan.files.untrusted import check_memory, open_untrusted
 
 
 def holds_npy(folder: Path) -> bool:
@@ -18,9 +20,10 @@ def read_npy_folder(folder: str | Path) -> RawDataset:
     """Read a data set whose images are mapped into memory, so that only those in use are loaded.
 
     Args:
-        folder: Folder with ``x_train.npy`` ``(N, H, W, 1 or 3)`` uint8, H and W multiples of 4, and
-            ``y_train.npy`` ``(N,)`` integers. ``x_test.npy`` and ``y_test.npy`` of the same form,
-            and ``class_names.txt``, are optional.
+        folder: Folder with ``x_train.npy`` and ``y_train.npy``, images and labels in any form that
+            ``image_arrays`` and ``labels`` understand; text labels as arrays of text. uint8 images
+            whose sides are multiples of 4 stay on the disk. ``x_test.npy`` and ``y_test.npy`` of
+            the same form, and ``class_names.txt``, are optional.
 
     Returns:
         The splits, whose images are ``np.memmap``, and the class names.
@@ -34,33 +37,51 @@ def read_npy_folder(folder: str | Path) -> RawDataset:
     return RawDataset(_read_split(folder, "train"), test, read_names(folder))
 
 
-def _read_split(folder: Path, name: str) -> Split:
-    images_path, labels_path = (folder / f"{kind}_{name}.npy" for kind in "xy")
-    images = _map_array(images_path)
-    sides = images.shape[1:3]
-    pixels = images.ndim == 4 and images.dtype == np.uint8 and min(images.shape) > 0
-    # Images that stay on the disk cannot be padded to multiples of 4.
-    if not pixels or images.shape[3] not in (1, 3) or any(side % 4 for side in sides):
-        raise DataError(
-            f"{images_path}: must be (N, H, W, 1 or 3) uint8, N at least 1, H and W multiples of "
-            f"4, got {images.shape} {images.dtype}."
-        )
-    labels = _map_array(labels_path)
-    if labels.ndim != 1 or labels.dtype.kind not in "iu" or not len(labels):
-        raise DataError(
-            f"{labels_path}: must be (N,) integers, N at least 1, got {labels.shape} "
-            f"{labels.dtype}."
-        )
-    return Split(images, np.array(labels), str(labels_path))
+def read_npy_images(path: str | Path) -> RawDataset:
+    """Map one ``.npy`` file of images without labels.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The training split, whose images are a ``np.memmap``.
+
+    Raises:
+        DataError: If the file is damaged or not allowed.
+        OSError: If the file cannot be read.
+    """
+    return RawDataset(Split(map_array(path), None, str(path)), None, None)
 
 
-def _map_array(path: Path) -> np.ndarray:
+def map_array(path: str | Path) -> np.ndarray:
+    """Map an untrusted ``.npy`` file into memory.
+
+    Args:
+        path: Path of the file, which holds one array in C order.
+
+    Returns:
+        The array, a ``np.memmap``.
+
+    Raises:
+        DataError: If the file is damaged or not allowed.
+        OSError: If the file cannot be read, or is not a regular file.
+    """
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-        if not isinstance(array, np.memmap) or not array.flags.c_contiguous:
-            raise ValueError("it must hold one array in C order")
-        return array
-    except (ValueError, EOFError) as error:
+        with open(open_untrusted(path), "rb") as file:
+            shape, dtype, in_c_order = read_npy_header(file)
+            if not in_c_order:
+                raise ValueError("it must hold one array in C order")
+            if dtype.hasobject:
+                raise ValueError("it holds pickled objects; save text with y.astype(str)")
+            return np.memmap(file, dtype, "r", file.tell(), shape)
+    except NPY_ERRORS as error:
         raise DataError(
             f"{path}: is not an .npy file that can be read ({error}); write it with numpy.save."
         ) from error
+
+
+def _read_split(folder: Path, name: str) -> Split:
+    images_path, labels_path = (folder / f"{kind}_{name}.npy" for kind in "xy")
+    labels = map_array(labels_path)
+    check_memory(labels_path, labels.nbytes)
+    return Split(map_array(images_path), np.array(labels), str(labels_path), str(images_path))

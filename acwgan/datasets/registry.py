@@ -28,6 +28,8 @@ class NamedDataset(NamedTuple):
         return getattr(importlib.import_module("acwgan.datasets.named"), self.function)()
 
 
+#: ``Config.dataset`` of a run whose data was handed to ``train`` in Python: no file is known.
+HANDED_IN = "(handed in)"
 #: Name in ``Config.dataset`` -> the data set.
 DATASETS = {
     "mnist": NamedDataset("load_mnist", has_judge=True),

@@ -6,18 +6,24 @@
   accuracy score of their generator (Ravuri and Vinyals 2019).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from acwgan.datasets.dataset import Dataset
+from acwgan.datasets.arrays import dataset_of
 from acwgan.datasets.named import load_mnist
 from acwgan.devices.precision import resolve_precision
 from acwgan.images.pixels import to_float
 from acwgan.wgan import random_streams
+
+if TYPE_CHECKING:
+    from acwgan.datasets.arrays import DataLike
 
 _BATCH = 128
 #: Initial learning rate of a cosine decay to 0.
@@ -208,7 +214,7 @@ def _report_epochs(report: Callable[[str], None], epochs: int) -> keras.callback
 def classification_accuracy_score(
     images: np.ndarray,
     labels: np.ndarray,
-    data: Dataset | None = None,
+    data: DataLike | None = None,
     *,
     epochs: int = 4,
     seed: int = 0,
@@ -225,7 +231,8 @@ def classification_accuracy_score(
     Args:
         images: ``(N, H, W, C)`` uint8; gray images also ``(N, H, W)``.
         labels: ``(N,)`` integers from 0 to K-1.
-        data: Data with test images of the same shape and classes; MNIST if None.
+        data: Data with test images of the same shape and classes, in any form that
+            ``datasets.arrays.dataset_of`` takes; MNIST if None.
         epochs: Number of passes through the images.
         seed: Seed of the training.
         report: Called with a line of text before the training and after each epoch.
@@ -236,7 +243,7 @@ def classification_accuracy_score(
     if report:
         report(f"training a classifier on {len(images):,} images")
 
-    data = data or load_mnist()
+    data = load_mnist() if data is None else dataset_of(data)
     classes = len(data.class_names)
     classifier = train_classifier(
         images, labels, num_classes=classes, epochs=epochs, seed=seed, report=report

@@ -1,11 +1,14 @@
 """A full evaluation of generated images."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from acwgan.datasets.arrays import dataset_of
 from acwgan.datasets.dataset import Dataset
 from acwgan.datasets.named import load_mnist
 from acwgan.errors import ParameterError
@@ -22,11 +25,14 @@ from acwgan.evaluation.real_images import (
 )
 from acwgan.evaluation.report import Pair, Report
 
+if TYPE_CHECKING:
+    from acwgan.datasets.arrays import DataLike
+
 
 def evaluate(
     images: np.ndarray,
     labels: np.ndarray | None,
-    data: Dataset | None = None,
+    data: DataLike | None = None,
     *,
     judge: Judge | None = None,
     cas: bool = False,
@@ -51,7 +57,8 @@ def evaluate(
         labels: ``(N,)`` integers from 0 to K-1, of each class as many as are compared (1,000 for
             MNIST). None for images without classes: the metrics of classes are left out then, and
             the training images are drawn from all classes together.
-        data: The data that the images imitate; MNIST if None.
+        data: The data that the images imitate, with test images, in any form that
+            ``datasets.arrays.dataset_of`` takes; MNIST if None.
         judge: A judge trained on the training images of ``data``. None for the judge in the
             package, if ``data`` is None.
         cas: Whether to compute the classification accuracy score, from all N images. This takes
@@ -61,6 +68,7 @@ def evaluate(
 
     Raises:
         ParameterError: If ``data`` is given without a judge.
+        DataError: If the data may mean more than one thing.
         SamplesError: If images, labels or data cannot be compared, or there are too few images.
         JudgeError: If the judge reads other images or classes than those of the data.
 
@@ -76,7 +84,8 @@ def evaluate(
     if data is not None and judge is None:
         raise ParameterError({"judge": "must be a Judge trained on `data`, got None"})
     dataset = "mnist" if data is None else None
-    data, judge = data or load_mnist(), judge or Judge()
+    data = load_mnist() if data is None else dataset_of(data)
+    judge = judge or Judge()
     check_samples(images, labels, data)
     judge.check(data.train_images.shape[1:], None if labels is None else len(data.class_names))
     report("judging the real images")

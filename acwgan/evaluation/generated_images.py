@@ -97,6 +97,8 @@ def check_samples(images: np.ndarray, labels: np.ndarray | None, data: Dataset) 
                 f"got {len(images):,}"
             )
         return
+    if not classes:
+        raise SamplesError("the data has no labels; compare images without labels with it")
     if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
         found = f"{labels.shape} {labels.dtype}"
         raise SamplesError(f"labels must be ({len(images)},) integers, got {found}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from acwgan.datasets.registry import DATASETS
+from acwgan.datasets.registry import DATASETS, HANDED_IN
 from acwgan.errors import UserError
 from acwgan.files.bundled import JUDGE
 from acwgan.generation.litert import LiteRTError, LiteRTModel
@@ -134,6 +134,12 @@ def judge_for(dataset: str, path: str | Path | None = None) -> Judge:
         >>> judge_for("mnist").num_classes
         10
     """
+    if dataset == HANDED_IN and not path:
+        raise JudgeError(
+            "the run was trained on data that was handed to acwgan.train in Python, for which "
+            "there is no judge; save the data as an .npz file, train one with: acwgan judge "
+            "--dataset FILE --out judge.tflite; then pass `dataset=FILE` and `judge=judge.tflite`"
+        )
     if not has_judge(dataset, path):
         readable = ", ".join(name for name, each in DATASETS.items() if each.has_judge)
         out = shlex.quote(f"judge-{Path(dataset).stem}.tflite")

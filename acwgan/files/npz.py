@@ -18,20 +18,26 @@ from acwgan.files.untrusted import check_memory, open_untrusted
 
 #: Largest number of images in an npz file: a small compressed file can claim any number.
 MAX_IMAGES = 1_000_000
-#: Errors of the zip and NumPy readers for a damaged file or a file of another kind.
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
+#: Errors of NumPy for a damaged ``.npy`` file or a file of another kind.
+NPY_ERRORS = (
     ValueError,
     EOFError,
     KeyError,
-    NotImplementedError,
-    RuntimeError,  # with RecursionError
+    OverflowError,
+    RecursionError,
     # NumPy parses the header of an array as Python source.
     TypeError,
     SyntaxError,
     MemoryError,
     tokenize.TokenError,
+)
+#: Errors of the zip and NumPy readers for a damaged file or a file of another kind.
+_DAMAGED = (
+    *NPY_ERRORS,
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
 )
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 #: Largest number of bytes in one read. zipfile reads its table of contents in one, and then takes
@@ -83,10 +89,7 @@ def read_array(
         if archive.getinfo(f"{name}.npy").compress_type not in _COMPRESSIONS:
             raise ValueError("compressed in a way that NumPy does not write")
         with archive.open(f"{name}.npy") as member:
-            shape, dtype = _read_header(member)
-        # NumPy accepts negative sides, and True as an integer.
-        if any(type(side) is not int or side < 0 for side in shape):
-            raise ValueError(f"the shape {shape}")
+            shape, dtype, _ = read_npy_header(member)
         if not is_allowed(shape, dtype):
             raise NpzError(f"{path}: {name} must be {allowed}, got {shape} {dtype}.")
         check_memory(path, math.prod(shape) * dtype.itemsize)
@@ -170,11 +173,27 @@ def _array_names(archive: zipfile.ZipFile) -> list[str]:
     return [name.removesuffix(".npy") for name in archive.namelist()]
 
 
-def _read_header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and dtype of an array, without reading its numbers."""
-    version = np.lib.format.read_magic(member)
+def read_npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype, bool]:
+    """Read the header of an untrusted array in the ``.npy`` format, and no number of it.
+
+    Args:
+        file: The file, at its start.
+
+    Returns:
+        Shape, dtype, and whether the array is in C order.
+
+    Raises:
+        ValueError: If the header is damaged; also any other of ``NPY_ERRORS``.
+    """
+    version = np.lib.format.read_magic(file)
     # Version 2.0 allows a header of 4 GB. NumPy writes it only for very long dtypes.
     if version != (1, 0):
         raise ValueError(f"version {version} of the npy format")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(member)
-    return shape, dtype
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # About headers written by Python 2.
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    # NumPy accepts negative sides, and True as an integer.
+    if any(type(side) is not int or side < 0 for side in shape):
+        raise ValueError(f"the shape {shape}")
+    # An array with one axis is in both orders.
+    return shape, dtype, not fortran or len(shape) < 2

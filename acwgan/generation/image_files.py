@@ -41,7 +41,7 @@ def write(
             if labels is None:
                 np.savez_compressed(file, x=images)
             else:
-                np.savez_compressed(file, x=images, y=labels)
+                np.savez_compressed(file, x=images, y=_narrow(labels))
     else:
         for number, image in enumerate(images):
             name = f"{number:05d}" if labels is None else f"{number:05d}-{labels[number]}"
@@ -57,7 +57,7 @@ def write_set(path: str | Path, labels: np.ndarray, portions: Iterable[np.ndarra
 
     Args:
         path: Path of the new file, which holds ``x_train`` ``(N, H, W)`` or ``(N, H, W, C)`` and
-            ``y_train`` ``(N,)``, both uint8.
+            ``y_train`` ``(N,)``, uint8; uint16 and so on for labels above 255.
         labels: ``(N,)``.
         portions: The images in the order of the labels, each portion ``(n, H, W)`` or
             ``(n, H, W, C)`` uint8.
@@ -76,18 +76,26 @@ def write_set(path: str | Path, labels: np.ndarray, portions: Iterable[np.ndarra
             archive.open("x_train.npy", "w", force_zip64=True) as member,
             ThreadPoolExecutor(1) as packer,
         ):
-            _write_header(member, (len(labels), *portion.shape[1:]))
+            _write_header(member, (len(labels), *portion.shape[1:]), np.dtype(np.uint8))
             written = packer.submit(member.write, portion.data)
             for portion in portions:
                 written.result()
                 written = packer.submit(member.write, portion.data)
             written.result()
         with archive.open("y_train.npy", "w", force_zip64=True) as member:
-            _write_header(member, (len(labels),))
-            member.write(labels.astype(np.uint8).data)
+            narrow = _narrow(labels)
+            _write_header(member, narrow.shape, narrow.dtype)
+            member.write(narrow.data)
 
 
-def _write_header(member: IO[bytes], shape: tuple[int, ...]) -> None:
+def _narrow(labels: np.ndarray) -> np.ndarray:
+    """Labels in the narrowest unsigned type that holds them: uint8 for up to 256 classes."""
+    labels = np.asarray(labels)
+    return labels.astype(np.min_scalar_type(labels.max(initial=0)))
+
+
+def _write_header(member: IO[bytes], shape: tuple[int, ...], dtype: np.dtype) -> None:
+    description = np.lib.format.dtype_to_descr(dtype)
     np.lib.format.write_array_header_1_0(
-        member, {"descr": "|u1", "fortran_order": False, "shape": shape}
+        member, {"descr": description, "fortran_order": False, "shape": shape}
     )

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from acwgan import __version__
 from acwgan.config import Config, differing_fields
 from acwgan.datasets.dataset import checked_names
+from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import UserError
 from acwgan.files.atomic import whole_file
 from acwgan.files.untrusted import parse_json_object, read_text
@@ -225,6 +226,8 @@ def _check_same(run_dir: Path, saved: Config, config: Config) -> None:
         config = replace(config, precision=saved.precision)
     if config.augmentation == "auto":  # May have set ``hold_out`` too.
         config = replace(config, augmentation=saved.augmentation, hold_out=saved.hold_out)
+    if config.dataset == HANDED_IN:  # Runs of before have whatever name their config had.
+        saved = replace(saved, dataset=HANDED_IN)
     if not saved.decay or config.epochs is not None:
         # ``train`` turns epochs into steps, and checks again.
         saved = replace(saved, steps=config.steps, epochs=config.epochs)

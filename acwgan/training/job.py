@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from acwgan.config import ConfigError
+from acwgan.datasets import loading
+from acwgan.datasets.arrays import dataset_of
 from acwgan.datasets.dataset import Dataset, training_arrays
+from acwgan.datasets.loading import Loaded
+from acwgan.datasets.registry import HANDED_IN
+from acwgan.errors import UserNotice
 from acwgan.runs.checkpoints import Position
 from acwgan.runs.folder import DataSpec
 
@@ -17,10 +25,42 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from acwgan.config import Config
+    from acwgan.datasets.arrays import DataLike
     from acwgan.devices.distribution import Distribution
     from acwgan.evaluation.judge import Judge
     from acwgan.training.progress import Progress
     from acwgan.wgan.model import WGAN
+
+
+def data_of_run(config: Config, data: DataLike | Loaded | None) -> tuple[Config, Dataset]:
+    """The data of a run, and the config with the name that the data has.
+
+    Args:
+        config: The config.
+        data: Data that is handed in; None for what ``config.dataset`` names.
+
+    Returns:
+        The config, whose ``dataset`` is ``HANDED_IN`` for data that is handed in, and the data.
+
+    Raises:
+        DataError: If the data cannot be read, or may mean more than one thing.
+        ConfigError: If the networks have classes and the images have no labels.
+    """
+    if isinstance(data, Loaded):
+        found = data.data
+    elif data is None:
+        found = loading.load(config.dataset, transpose=config.transpose)
+    else:
+        found = dataset_of(data, transpose=config.transpose)
+        config = dataclasses.replace(config, dataset=HANDED_IN)
+    if not isinstance(data, Loaded):  # Who loaded it has told the notes.
+        for note in found.notes:
+            warnings.warn(UserNotice(f"{note}."), stacklevel=3)
+    if config.conditional and not found.class_names:
+        help_ = "pass `conditional=False`, or a preset without classes such as wgan-gp"
+        fault = f"must not be True for images without labels; {help_}"
+        raise ConfigError({"conditional": fault})
+    return config, found
 
 
 class TrainingData(NamedTuple):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from acwgan.board.events import RunLog
 from acwgan.config import Config, ConfigError
-from acwgan.datasets import loading
 from acwgan.datasets.dataset import hold_out
 from acwgan.devices.cluster import cluster_of
 from acwgan.devices.distribution import Distribution
@@ -25,7 +24,7 @@ from acwgan.training.augmentation import with_augmentation
 from acwgan.training.build import build_loop, build_model, resolved
 from acwgan.training.callback_list import checked_callbacks
 from acwgan.training.health import BadNumbersError
-from acwgan.training.job import Attempt, Job, RunState, TrainingData
+from acwgan.training.job import Attempt, Job, RunState, TrainingData, data_of_run
 from acwgan.training.recovery import halved_rates, translated_errors
 from acwgan.training.stop_signal import StopSignal, raise_for
 from acwgan.training.training_loop import training_loop
@@ -33,7 +32,8 @@ from acwgan.training.training_loop import training_loop
 if TYPE_CHECKING:
     import keras
 
-    from acwgan.datasets.dataset import Dataset
+    from acwgan.datasets.arrays import DataLike
+    from acwgan.datasets.loading import Loaded
     from acwgan.runs.checkpoints import Position
     from acwgan.runs.folder import DataSpec
     from acwgan.training.progress import Progress
@@ -44,7 +44,7 @@ def train(
     config: Config,
     run_dir: str | Path,
     *,
-    data: Dataset | None = None,
+    data: DataLike | Loaded | None = None,
     callbacks: Iterable[keras.callbacks.Callback] = (),
     samples_dir: str | Path | None = None,
     resume: bool = False,
@@ -72,7 +72,12 @@ def train(
     Args:
         config: Settings of the run.
         run_dir: Run folder for the config, checkpoints, events, samples, metrics and generator.
-        data: Training data. Loaded from ``config.dataset`` if None.
+        data: Training data: ``(x, y)``; ``((x_train, y_train), (x_test, y_test))``; ``x`` alone
+            for networks without classes; a finite ``tf.data.Dataset``; or a ``Dataset``. Images
+            and labels in any form that can mean only one thing are converted, with a notice;
+            others are refused (``datasets.arrays.dataset_of``). ``config.dataset`` is then not
+            used: the run is judged only with ``config.judge``, and is resumed with the same
+            ``data``. Loaded from ``config.dataset`` if None.
         callbacks: Keras callbacks, called after the package's own.
         samples_dir: Folder for the sample pictures; ``samples`` in the run folder if None.
         resume: Continue from the newest checkpoint that can be used, or from the beginning if the
@@ -91,12 +96,13 @@ def train(
         The run folder.
 
     Raises:
-        DataError: If the data cannot be read.
+        DataError: If the data cannot be read, or may mean more than one thing.
         JudgeError: If the judge does not read such images.
         RunFolderError: If the run folder cannot be used as asked, or cannot be written to.
         LockError: If another training writes into the folder, or the folder is removed.
         CheckpointError: If the run has checkpoints and none can be restored.
-        ConfigError: If the run has made more steps than ``config.steps``.
+        ConfigError: If the run has made more steps than ``config.steps``, or ``config`` asks for
+            classes and the images have no labels.
         ParameterError: If a callback is not a Keras callback.
         BadNumbersError: If a loss, a gradient or a weight is not finite.
         UserError: If there are no such devices or workers, or a batch cannot be split.
@@ -115,9 +121,9 @@ def train(
     users_callbacks = checked_callbacks(callbacks)
     with Distribution(devices, cluster_of(workers, index, os.environ)) as distribution:
         chief = distribution.chief
-        data = data or loading.load(config.dataset)
-        config = with_augmentation(config, data)
-        training_data = TrainingData.of(hold_out(data, config.hold_out), config.include_test)
+        config, dataset = data_of_run(config, data)
+        config = with_augmentation(config, dataset)
+        training_data = TrainingData.of(hold_out(dataset, config.hold_out), config.include_test)
         config = resolved(config, len(training_data.images))
         distribution.check(
             config.batch_size, config.gp_every if config.gp_weight else 1, config.xla

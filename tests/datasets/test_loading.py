@@ -159,8 +159,9 @@ def test_kmnist_is_read_from_the_same_folder(keras_home, digits):
     write_idx(folder, "t10k", *digits)
     data = load("kmnist")
     assert data.class_names == ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
-    write_idx(folder, "train", digits[0][:2], [0, 1])
-    with pytest.raises(DataError, match="kmnist: 10 names for the 2 classes"):
+    for part in ("train", "t10k"):
+        write_idx(folder, part, digits[0][:2], [0, 1])
+    with pytest.raises(DataError, match=r"train-labels.*: holds 2 of the 10 classes of kmnist"):
         load("kmnist")
 
 
@@ -278,12 +279,10 @@ LABELS = [0, 1, 2, 2]
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
-        ({"y_train": [0, 1, 2, -1]}, "y_train: holds the label -1; labels must be 0 to 3"),
-        ({"y_train": [0, 1, 2, 2**62]}, f"y_train: holds the label {2**62}; labels must be 0 to 3"),
-        ({"y_train": [1, 2, 3, 3]}, "y_train: no training image has the label 0, but one has 3"),
-        ({"y_train": [0, 1, 3, 3]}, "y_train: no training image has the label 2, but one has 3"),
+        ({"y_train": [0, 1, 2, -1]}, "y_train: holds the label -1; if it marks images without"),
+        ({"y_train": [0, 1, 2, 0.5]}, r"y_train: holds the label 0\.5; labels must be whole"),
         ({"y_train": [0, 1, 2]}, "y_train: 3 labels for 4 images"),
-        ({"y_test": [0, 1, 2, 3]}, "y_test: holds the label 3; labels must be 0 to 2"),
+        ({"y_test": [0, 1, 2, 3]}, "y_test: holds the label 3, which no training image"),
         ({"y_test": [0, 1]}, "y_test: 2 labels for 4 images"),
         ({"x_test": np.zeros((4, 8, 4), np.uint8)}, r"y_test: the test images are \(8, 4, 1\)"),
         ({"class_names": ["a", "b"]}, "class_names: 2 names for the 3 classes"),
@@ -318,7 +317,7 @@ def test_a_path_that_is_not_a_data_set_is_named(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="mnits: does not exist; give one of mnist, fashion_mn"):
         load("mnits")
     (tmp_path / "a.zip").write_bytes(b"")
-    with pytest.raises(DataError, match=r"a\.zip: is neither a folder nor an \.npz file"):
+    with pytest.raises(DataError, match=r"a\.zip: is neither a folder nor an \.npz or \.npy"):
         load("a.zip")
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="empty: holds no folder"):

@@ -32,10 +32,10 @@ def test_a_data_set_in_the_layout_of_keras(tmp_path, arrays):
     path = tmp_path / "a.npz"
     np.savez_compressed(path, **arrays, class_names=np.array(["a", "bc"]))
     train, test, names = read_keras_npz(path)
-    assert np.array_equal(train.images, arrays["x_train"][..., None])
+    assert np.array_equal(train.images, arrays["x_train"])
     assert np.array_equal(train.labels, arrays["y_train"]) and train.source == f"{path}: y_train"
     assert np.array_equal(test.images, arrays["x_test"])
-    assert np.array_equal(test.labels, arrays["y_test"][:, 0])
+    assert np.array_equal(test.labels, arrays["y_test"])
     assert names == ["a", "bc"]
 
 
@@ -48,7 +48,7 @@ def test_the_test_split_and_the_names_are_optional(tmp_path, arrays):
 def test_images_in_fortran_order_are_the_same_images(tmp_path, arrays):
     path = tmp_path / "a.npz"
     np.savez(path, **arrays | {"x_train": np.asfortranarray(arrays["x_train"])})
-    assert np.array_equal(read_keras_npz(path)[0].images[..., 0], arrays["x_train"])
+    assert np.array_equal(read_keras_npz(path)[0].images, arrays["x_train"])
 
 
 @pytest.mark.parametrize(
@@ -56,17 +56,10 @@ def test_images_in_fortran_order_are_the_same_images(tmp_path, arrays):
     [
         ({"x_train": None}, "holds y_train, x_test, y_test; it must hold x_train"),
         ({"y_test": None}, "holds .*; it must hold y_test"),
+        ({"x_train": np.zeros((8, 28, 28), complex)}, "x_train must be .*, got .* complex128"),
         (
-            {"x_train": np.full((8, 28, 28), np.nan, np.float32)},
-            "x_train must be .*, got .* float32",
-        ),
-        (
-            {"x_train": np.zeros((8, 784), np.uint8)},
-            r"x_train must be \(N, H.*, got \(8, 784\) uint8",
-        ),
-        (
-            {"x_train": np.zeros((8, 28, 28, 4), np.uint8)},
-            r"x_train must be .*, got \(8, 28, 28, 4\) uint8",
+            {"x_train": np.zeros((8, 1, 28, 28, 3), np.uint8)},
+            r"x_train must be numbers, \(N, H.*, got \(8, 1, 28, 28, 3\) uint8",
         ),
         (
             {"x_train": np.zeros((0, 28, 28), np.uint8)},
@@ -78,10 +71,10 @@ def test_images_in_fortran_order_are_the_same_images(tmp_path, arrays):
         ),
         ({"x_train": np.array([b"a", {}], object)}, r"x_train must be .*, got \(2,\) object"),
         ({"y_train": np.array([{}], object)}, r"y_train must be .*, got \(1,\) object"),
-        ({"y_train": np.zeros(8)}, r"y_train must be \(N,\) or .*, got \(8,\) float64"),
-        ({"y_train": np.zeros((8, 10), int)}, r"y_train must be .*, got \(8, 10\) int64"),
+        ({"y_train": np.zeros(8, complex)}, r"y_train must be \(N,\) .*, got \(8,\) complex128"),
+        ({"y_train": np.zeros((8, 2, 2))}, r"y_train must be .*, got \(8, 2, 2\) float64"),
         ({"y_train": np.array(3)}, r"y_train must be .*, got \(\) int64"),
-        ({"x_test": np.zeros((4, 28, 28), np.int32)}, "x_test must be .*, got .* int32"),
+        ({"x_test": np.zeros((4, 28, 28), "U1")}, "x_test must be .*, got .* <U1"),
         (
             {"class_names": np.array([1, 2])},
             r"class_names must be \(K,\) text.*, got \(2,\) int64",

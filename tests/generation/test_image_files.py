@@ -43,6 +43,17 @@ def test_a_set_written_in_portions_is_read_back_whole(images, tmp_path):
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
+@pytest.mark.parametrize("classes, dtype", [(256, np.uint8), (257, np.uint16), (300, np.uint16)])
+def test_labels_have_the_narrowest_type_that_holds_them(classes, dtype, tmp_path):
+    labels = np.arange(classes, dtype=np.int32)
+    images = np.zeros((classes, 4, 4), np.uint8)
+    write_set(tmp_path / "set.npz", labels, [images])
+    write(images, labels, 1, "npz", tmp_path / "images.npz")
+    for name, key in [("set.npz", "y_train"), ("images.npz", "y")]:
+        with np.load(tmp_path / name) as arrays:
+            assert np.array_equal(arrays[key], labels) and arrays[key].dtype == dtype
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_an_interrupted_set_leaves_no_file(error, images, tmp_path):
     def portions():
