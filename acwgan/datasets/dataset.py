@@ -39,11 +39,13 @@ class RawDataset(NamedTuple):
         train: The training split.
         test: The test split; None if there is none.
         class_names: The names of the classes in the order of the labels; None if there are none.
+        notes: What the reader chose, for the user to know.
     """
 
     train: Split
     test: Split | None
     class_names: list[str] | None
+    notes: tuple[str, ...] = ()
 
 
 class Dataset(NamedTuple):
@@ -142,7 +144,7 @@ def checked_dataset(raw: RawDataset, names_source: str | Path) -> Dataset:
     Raises:
         DataError: If images, labels or names may mean more than one thing, or do not fit together.
     """
-    train, test, names = raw
+    train, test, names, _ = raw
     pixels = pixels_of(train, test)
     train = train._replace(images=pixels.train)
     if test is not None:
@@ -157,7 +159,7 @@ def checked_dataset(raw: RawDataset, names_source: str | Path) -> Dataset:
         classes = classes_of(train, test, names)
     count = 0 if train.labels is None else int(classes.train.max()) + 1
     class_names = checked_names(classes.names, count, names_source)
-    notes = [*pixels.notes, *classes.notes]
+    notes = [*raw.notes, *pixels.notes, *classes.notes]
     if test is None or classes.test is None:
         test = Split(train.images[:0], None, "")
     height, width = train.images.shape[1:3]

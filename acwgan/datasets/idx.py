@@ -126,7 +126,8 @@ def read_idx_folder(folder: str | Path) -> RawDataset:
     train = read_pair(folder, "train")
     if train is None:
         raise DataError(f"{folder / _names('train', 'images')[0]}: is missing; put it there.")
-    return RawDataset(train, read_pair(folder, "t10k"), read_names(folder))
+    test = read_pair(folder, "t10k") or read_pair(folder, "test")
+    return RawDataset(train, test, read_names(folder))
 
 
 def read_pair(folder: str | Path, prefix: str) -> Split | None:
@@ -134,14 +135,16 @@ def read_pair(folder: str | Path, prefix: str) -> Split | None:
 
     Args:
         folder: Folder with files named like those of MNIST, ``train-images-idx3-ubyte.gz`` and so
-            on; also decompressed, also with a dot for the second hyphen.
-        prefix: ``"train"`` or ``"t10k"``.
+            on; also decompressed, with a dot for the second hyphen, or with something before the
+            name, as EMNIST's ``emnist-letters-train-images-idx3-ubyte.gz``.
+        prefix: ``"train"``, ``"t10k"`` or ``"test"``.
 
     Returns:
-        The images and labels, uint8; None if neither file is there.
+        The images and labels, uint8, not yet checked; None if neither file is there.
 
     Raises:
-        DataError: If only one of the two files is there, or one is damaged or not allowed.
+        DataError: If only one of the two files is there, one is damaged or not allowed, or the
+            folder holds several data sets.
         OSError: If a file cannot be read.
     """
     folder = Path(folder)
@@ -193,4 +196,14 @@ def _names(prefix: str, kind: str) -> list[str]:
 
 
 def _find(folder: Path, names: list[str]) -> Path | None:
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+    """The first file of one of the names, also with a prefix, as ``emnist-letters-``."""
+    for name in [*names, *(f"*-{name}" for name in names)]:
+        found = sorted(path for path in folder.glob(name) if path.is_file())
+        if len(found) > 1:
+            raise DataError(
+                f"{folder}: holds {found[0].name} and {found[1].name}; put the files of one data "
+                "set into a folder of their own."
+            )
+        if found:
+            return found[0]
+    return None

@@ -61,11 +61,15 @@ def read_keras_npz(path: str | Path) -> RawDataset:
         if "{}" in layout.images and {name.format(part) for name in layout} & set(held)
     ]
     test = _read_split(path, held, layout, others[0]) if others else None
+    notes: tuple[str, ...] = ()
+    if "val" in others:
+        use = "the test images" if others[0] == "val" else "not used"
+        notes = (f"the validation images ({layout.images.format('val')}) are {use}",)
     if "class_names" not in held:
-        return RawDataset(train, test, None)
+        return RawDataset(train, test, None, notes)
     name = held["class_names"]
     names = read_array(path, [name], _is_names, "(K,) text, a unicode array")
-    return RawDataset(train, test, names.tolist())
+    return RawDataset(train, test, names.tolist(), notes)
 
 
 def _layout(path: str | Path, held: dict[str, str]) -> _Layout:

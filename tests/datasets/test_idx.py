@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from acwgan.datasets.idx import holds_idx, read_idx, read_names, read_pair
+from acwgan.datasets.idx import holds_idx, read_idx, read_idx_folder, read_names, read_pair
 from acwgan.datasets.named import load_mnist
 from acwgan.errors import DataError
 from acwgan.files import untrusted
@@ -44,6 +44,19 @@ def test_color_images_have_four_dimensions(tmp_path, digits):
     (tmp_path / "t10k-images-idx4-ubyte").write_bytes(idx_bytes(colour))
     (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(idx_bytes(digits[1]))
     assert np.array_equal(read_pair(tmp_path, "t10k").images, colour)
+
+
+def test_the_files_of_emnist_have_a_prefix_and_a_test_half(tmp_path, digits):
+    for half in ("train", "test"):
+        for kind, number, array in [("images", 3, digits[0]), ("labels", 1, digits[1])]:
+            name = f"emnist-letters-{half}-{kind}-idx{number}-ubyte"
+            (tmp_path / name).write_bytes(idx_bytes(array))
+    assert holds_idx(tmp_path)
+    train, test, _, _ = read_idx_folder(tmp_path)
+    assert np.array_equal(train.images, digits[0]) and np.array_equal(test.labels, digits[1])
+    (tmp_path / "emnist-digits-train-images-idx3-ubyte").write_bytes(idx_bytes(digits[0]))
+    with pytest.raises(DataError, match=r"holds emnist-digits-\S+ and emnist-letters-\S+; put"):
+        read_idx_folder(tmp_path)
 
 
 def test_half_of_a_pair_is_refused(tmp_path, digits):

@@ -55,7 +55,9 @@ def test_a_test_split_comes_before_a_validation_split(digits, tmp_path):
     arrays = {f"{name}_images": x[rows] for name, rows in splits.items()}
     arrays |= {f"{name}_labels": y[rows] for name, rows in splits.items()}
     np.savez(tmp_path / "a.npz", **arrays)
-    assert np.array_equal(load(tmp_path / "a.npz").test_labels, y[25:])
+    data = load(tmp_path / "a.npz")
+    assert np.array_equal(data.test_labels, y[25:])
+    assert data.notes == ("the validation images (val_images) are not used",)
 
 
 @pytest.mark.parametrize("name", ["x_train", "images", "arr_0", "whatever"])

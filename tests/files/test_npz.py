@@ -31,7 +31,7 @@ def anything(shape, dtype):
 def test_a_data_set_in_the_layout_of_keras(tmp_path, arrays):
     path = tmp_path / "a.npz"
     np.savez_compressed(path, **arrays, class_names=np.array(["a", "bc"]))
-    train, test, names = read_keras_npz(path)
+    train, test, names, _ = read_keras_npz(path)
     assert np.array_equal(train.images, arrays["x_train"])
     assert np.array_equal(train.labels, arrays["y_train"]) and train.source == f"{path}: y_train"
     assert np.array_equal(test.images, arrays["x_test"])
@@ -42,7 +42,7 @@ def test_a_data_set_in_the_layout_of_keras(tmp_path, arrays):
 def test_the_test_split_and_the_names_are_optional(tmp_path, arrays):
     path = tmp_path / "a.npz"
     np.savez(path, x_train=arrays["x_train"], y_train=arrays["y_train"])
-    assert read_keras_npz(path)[1:] == (None, None)
+    assert read_keras_npz(path)[1:] == (None, None, ())
 
 
 def test_images_in_fortran_order_are_the_same_images(tmp_path, arrays):

@@ -45,7 +45,12 @@ def test_handed_in_data_has_no_bundled_judge(run_dir, config, digits, tmp_path):
     with pytest.raises(JudgeError, match=r"handed to acwgan\.train in Python, for which there is"):
         judge_of(run_dir)
     # Not even for a data set that was read from MNIST: what it holds now is not known.
-    mnist = load_mnist()._replace(train_images=digits[0][..., None], train_labels=digits[1])
+    mnist = load_mnist()
+    mnist = mnist._replace(
+        train_images=digits[0][..., None],
+        train_labels=digits[1],
+        test_images=mnist.test_images[:0],
+    )
     same = train(config, tmp_path / "same", data=mnist)
     assert_same_run(run_dir, same)
     assert not (same / "quality.csv").exists()
