@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset, file
 from acwgan.cli.parser import Commands
+from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import Range, UserError
 
 if TYPE_CHECKING:
@@ -97,17 +98,18 @@ def _evaluate(
     from acwgan.startup_lines import without_start_up_lines
 
     name = arguments.dataset or (config.dataset if config else "mnist")
-    judge_of_run = config.judge if config and config.dataset == name else None
-    judge = judge_for(name, arguments.judge or judge_of_run)
+    # What was handed in lies in no file: the one that is given is taken for it.
+    own = config if config and config.dataset in (name, HANDED_IN) else None
+    judge = judge_for(name, arguments.judge or (own.judge if own else None))
     transpose = arguments.transpose
     if transpose is None:
-        transpose = config is not None and config.dataset == name and config.transpose
+        transpose = own is not None and own.transpose
     data = load(name, transpose=transpose)
     for note in data.notes:
         _say(note)
     amount = arguments.hold_out
     if amount is None:
-        amount = config.hold_out if config and config.dataset == name else 0
+        amount = own.hold_out if own else 0
     data = hold_out(data, amount)
     if amount:
         held_out = f"{len(data.test_labels):,} held-out training images"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING
 from acwgan.board.events import RunLog
 from acwgan.config import Config, ConfigError
 from acwgan.datasets.dataset import hold_out
+from acwgan.datasets.registry import HANDED_IN
 from acwgan.devices.cluster import cluster_of
 from acwgan.devices.distribution import Distribution
 from acwgan.devices.precision import grow_gpu_memory
+from acwgan.errors import UserNotice
 from acwgan.evaluation.judge import Judge, has_judge
 from acwgan.files.atomic import whole_file
 from acwgan.runs import checkpoints, folder, weights
@@ -141,6 +144,7 @@ def train(
         )
         if chief:
             folder.check(run_dir, config, training_data.spec, resume=resume, overwrite=overwrite)
+            _tell_of_unknown_best(job)
         with StopSignal() as stop, Lock(job.folder) as lock:
             attempt = _begin(job, resume)
             _prepare_folder(job, resume, overwrite)
@@ -158,6 +162,15 @@ def _judge(config: Config, data_spec: DataSpec) -> Judge | None:
     judge = Judge(config.judge)
     judge.check(data_spec.image_shape, data_spec.num_classes(config.conditional))
     return judge
+
+
+def _tell_of_unknown_best(job: Job) -> None:
+    """Tell of a best checkpoint of a run of before, which the judge of MNIST chose unasked."""
+    best = job.run_dir / "best"
+    if job.config.dataset == HANDED_IN and job.judge is None and best.is_dir():
+        chosen = "was chosen by a judge that is not known to read this data"
+        advice = "remove it, so that the newest checkpoint counts as the best"
+        warnings.warn(UserNotice(f"{best}: {chosen}; {advice}."), stacklevel=3)
 
 
 def _begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
