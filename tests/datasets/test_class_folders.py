@@ -35,7 +35,7 @@ def test_pixels_and_labels_are_those_of_the_files(folder, digits):
     (folder / "a" / ".DS_Store").write_bytes(b"left behind by a desktop")
     (folder / ".hidden").mkdir()
     (folder / "README").write_text("beside the classes")
-    train, test, names = read_class_folders(folder)
+    train, test, names = read_class_folders(folder)[:3]
     assert names == ["a", "b"] and test is None
     assert train.images.dtype == np.uint8 and train.labels.dtype == np.int32
     assert np.array_equal(train.images[..., 0], digits[[0, 2, 4, 1, 3, 5]])
@@ -51,7 +51,7 @@ def test_the_folders_are_sorted_as_text(tmp_path, digits):
 
 def test_one_class_is_enough_and_pictures_need_not_be_square(tmp_path, digits):
     write(tmp_path / "a" / "x.png", digits[0][:20])
-    train, _, names = read_class_folders(tmp_path)
+    train, _, names = read_class_folders(tmp_path)[:3]
     assert names == ["a"] and train.labels.tolist() == [0]
     assert np.array_equal(train.images[0, ..., 0], digits[0][:20])
 
@@ -61,7 +61,7 @@ def test_train_and_test_folders_are_the_splits(tmp_path, digits):
         [("train", "a"), ("train", "b"), ("test", "a"), ("test", "b"), ("train", "b")]
     ):
         write(tmp_path / part / name / f"{number}.png", digits[number])
-    train, test, names = read_class_folders(tmp_path)
+    train, test, names = read_class_folders(tmp_path)[:3]
     assert names == ["a", "b"]
     assert train.labels.tolist() == [0, 1, 1] and test.labels.tolist() == [0, 1]
     assert np.array_equal(train.images[..., 0], digits[[0, 1, 4]])
@@ -75,7 +75,7 @@ def test_train_and_test_folders_are_the_splits(tmp_path, digits):
 def test_train_and_test_may_be_classes_themselves(tmp_path, digits):
     for name in ("train", "test", "match"):
         write(tmp_path / name / "x.png", digits[0])
-    train, test, names = read_class_folders(tmp_path)
+    train, test, names = read_class_folders(tmp_path)[:3]
     assert names == ["match", "test", "train"] and len(train.images) == 3 and test is None
 
 
