@@ -20,6 +20,7 @@ from acwgan.networks.registry import NETWORKS
 from acwgan.wgan.image_orders import IMAGE_ORDERS, NEWEST_STREAMS
 from acwgan.wgan.latents import LATENTS
 from acwgan.wgan.optimizers import OPTIMIZERS
+from acwgan.wgan.penalties import PENALTIES
 from acwgan.wgan.schedule import SCHEDULES
 
 #: Field that is newer than acwgan 0.1 -> the value that the runs of before were trained with.
@@ -29,6 +30,7 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "fakes_in_inference": False,
     "hold_out": 0,
     "augmentation": "none",
+    "penalty": "gradient",
     "balance": False,
     "transpose": False,
 }
@@ -83,6 +85,9 @@ class Config:
     clip_value: float | None = _option(None, "clip critic weights to [-c, c] (WGAN)", above=0)
     clip_before_update: bool = _option(False, "clip before the update, not after it (Alg. 1)")
     gp_weight: float | None = _option(10.0, "gradient penalty weight lambda (WGAN-GP)", above=0)
+    penalty: str = _option(
+        "gradient", "penalty on the critic, weighted by gp_weight", choices=PENALTIES
+    )
     augmentation: str = _option(
         "auto",
         "augmentation of all images that the critic sees: auto (adaptive with few images), with a "

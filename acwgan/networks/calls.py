@@ -85,6 +85,8 @@ def generate(
 ) -> tf.Tensor:
     """Draw images; the generator gets the labels only if it has classes.
 
+    Its inputs are in the order [z, labels], unless the first is named "labels".
+
     Args:
         generator: [z, labels] -> images, or [z] -> images.
         z: ``(B, latent_dim)`` float32.
@@ -94,14 +96,19 @@ def generate(
     Returns:
         ``(B, H, W, C)`` float32 in [-1, 1].
     """
-    return generator([z, labels][: len(generator.inputs)], training=training)
+    inputs = [z, labels][: len(generator.inputs)]
+    if len(inputs) == 2 and generator.inputs[0].name == "labels":
+        inputs.reverse()
+    # A list, a dict or a single tensor, as the network was made. A Sequential has no ``input``.
+    structure = getattr(generator, "input", generator.inputs[0])
+    return generator(tf.nest.pack_sequence_as(structure, inputs), training=training)
 
 
 def rate(critic: keras.Model, images: tf.Tensor, training: bool = False) -> list[tf.Tensor]:
     """Rate images with a critic.
 
     Args:
-        critic: images -> [scores, class_logits], or -> [scores].
+        critic: images -> [scores, class_logits], or -> [scores]; scores ``(B,)`` or ``(B, 1)``.
         images: ``(B, H, W, C)`` float32 in [-1, 1].
         training: Use dropout and batch normalization as in training.
 
@@ -109,7 +116,8 @@ def rate(critic: keras.Model, images: tf.Tensor, training: bool = False) -> list
         [scores ``(B,)``, class_logits ``(B, K)``], or [scores] without classes.
     """
     # Always a list: a Keras call returns a single output without its list.
-    return tf.nest.flatten(critic(images, training=training))
+    scores, *class_logits = tf.nest.flatten(critic(images, training=training))
+    return [scores[:, 0] if scores.shape.rank == 2 else scores, *class_logits]
 
 
 def normalizes_batches(critic: keras.Model) -> bool:

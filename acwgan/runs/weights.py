@@ -44,8 +44,7 @@ def _trackable(model: "WGAN") -> tf.train.Checkpoint:
     }
     if model.average is not None:
         parts["average"] = model.average
-    if model.augmentation is not None:
-        parts["augmentation"] = model.augmentation
+    parts |= model.state_variables
     return tf.train.Checkpoint(**parts)
 
 

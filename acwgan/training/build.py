@@ -12,7 +12,6 @@ from acwgan.config import Config
 from acwgan.devices.precision import resolve_precision
 from acwgan.networks.registry import NETWORKS
 from acwgan.wgan.loop import compiled_loop
-from acwgan.wgan.losses import CRITIC_TERMS
 from acwgan.wgan.model import WGAN
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.rules import UpdateRules
@@ -42,21 +41,25 @@ def build_model(
     networks, optimizer = NETWORKS[config.networks], OPTIMIZERS[config.optimizer]
     sizes = (config.latent_dim, image_shape, classes, config.seed)
     names = {field.name for field in dataclasses.fields(UpdateRules)}
-    names |= {term.weight_field for term in CRITIC_TERMS}
-    own = {"decay_steps", "term_weights", "augmentation"}  # Follow from other fields.
+    own = {"decay_steps", "augmentation"}  # Follow from other fields.
     rules = {name: getattr(config, name) for name in names - own}
     # The average comes first: the order in which layers are made is in their names.
     average = None if config.ema_decay is None else networks.generator(*sizes)
-    return WGAN(
+    model = WGAN(
         networks.generator(*sizes, dtype),
         networks.critic(image_shape, classes, config.seed + 1, dtype),
         average,
-        optimizer(config.generator_learning_rate),
-        optimizer(config.critic_learning_rate),
+        latent_dim=config.latent_dim,
         augmentation=_AUGMENTATION[config.augmentation],
         decay_steps=config.steps if config.decay else None,
         **rules,
     )
+    model.compile(
+        optimizer(config.critic_learning_rate),
+        optimizer(config.generator_learning_rate),
+        penalty=config.penalty,
+    )
+    return model
 
 
 def build_loop(

@@ -1,93 +1,114 @@
-"""The WGAN, conditional or not: two networks and one update of each."""
+"""``WGAN``: a generator and a critic as one Keras model."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from acwgan.devices.replicas import mean_of_replicas
-from acwgan.errors import ParameterError
+from acwgan.errors import ParameterError, UserError
+from acwgan.images.pixels import to_float
 from acwgan.networks import calls
-from acwgan.networks.dropout import dropout_key
-from acwgan.wgan import losses
-from acwgan.wgan.augmentation import augment
+from acwgan.wgan.batches import Draws
+from acwgan.wgan.losses import Losses
+from acwgan.wgan.optimizers import adam, rate_is_fixed
+from acwgan.wgan.penalties import PENALTIES
 from acwgan.wgan.rules import UpdateRules
-from acwgan.wgan.scores import (
-    CLASS_METRICS,
-    SCORE_METRICS,
-    Batch,
-    metrics_of,
-    score,
-    score_both,
-)
+from acwgan.wgan.scores import CLASS_METRICS, SCORE_METRICS, Batch, metrics_of, score_both
+from acwgan.wgan.updates import Metrics, Updates
 
-#: Metrics by name, scalars.
-Metrics = dict[str, tf.Tensor]
+#: Argument of the WGAN in Keras' tutorial -> its name here.
+_TUTORIAL_NAMES = {
+    "discriminator": "critic",
+    "discriminator_extra_steps": "n_critic",
+    "d_optimizer": "critic_optimizer",
+    "g_optimizer": "generator_optimizer",
+    "d_loss_fn": "critic_loss",
+    "g_loss_fn": "generator_loss",
+}
+#: Step size of both networks if no optimizer is given; Gulrajani et al. 2017, Algorithm 1.
+_LEARNING_RATE = 1e-4
 
 
-class WGAN:
-    """A generator and a critic with their optimizers, and one update of each.
+def _takes_tutorial_names(method: Callable[..., None]) -> Callable[..., None]:
+    """Let a method take the arguments of the WGAN in Keras' tutorial under their names there."""
+
+    @functools.wraps(method)
+    def call(*arguments: Any, **options: Any) -> None:
+        options = {_TUTORIAL_NAMES.get(name, name): value for name, value in options.items()}
+        return method(*arguments, **options)
+
+    return call
+
+
+@keras.saving.register_keras_serializable(package="acwgan")
+class WGAN(Updates, keras.Model):
+    """A generator and a critic, conditional or not, with one update of each.
+
+    ``compile`` and ``fit`` train it as in any Keras program. One step of ``fit`` takes one batch:
+    the critic makes ``n_critic`` updates on it, each with new fakes of its classes, then the
+    generator one, with classes drawn from those of the batch. There are no bursts of critic
+    updates over fresh batches, no exact resume, and one device only: for these, ``acwgan.train``
+    is another way around the same ``update_critic`` and ``update_generator``.
+
+    A program in the shape of https://keras.io/examples/generative/wgan_gp/ runs as it is: the
+    arguments also have the names that they have there (``discriminator``, ``d_optimizer``, ...).
 
     Args:
-        generator: [z, labels] -> images, or [z] -> images; see ``networks.blocks``.
-        critic: images -> [scores, class_logits], or -> [scores].
-        average: A copy of the generator that holds its moving average, or None.
-        generator_optimizer: Updates the generator.
-        critic_optimizer: Updates the critic.
-        **rules: The fields of ``rules.UpdateRules``, and weights of ``losses.CRITIC_TERMS``, as
-            ``gp_weight=10.0``.
+        generator: [z, labels] -> images in [-1, 1], or [z] -> images.
+        critic: images -> [scores, class_logits], or -> [scores]; no sigmoid, no softmax.
+        average: A copy of the generator, to hold its moving average; None for no average.
+        latent_dim: Length of z; None: from the generator's input.
+        n_critic: Critic updates of a step of ``fit``.
+        seed: Seed of every random draw of ``fit``.
+        gp_weight: Weight of the penalty; None, with ``clip_value``, for the clipped critic of
+            Arjovsky et al. 2017.
+        **rules: Other fields of ``rules.UpdateRules``, as ``clip_value=0.01``.
 
-    Attributes:
-        rules: The ``UpdateRules``.
-        conditional: Whether the critic has a class head.
-        critic_metrics: Names of the metrics of a critic update; also the TensorBoard tags.
-        generator_metrics: The same of a generator update.
-        rates: Factor on both learning rates; read when ``set_learning_rates`` is traced.
-        augmentation: Variable with the probability of each augmentation of the images that the
-            critic sees; None without augmentation.
+    Example:
+        >>> images = keras.Input((8, 8, 1))
+        >>> scores = keras.layers.Dense(1)(keras.layers.Flatten()(images))
+        >>> z = keras.Input((4,))
+        >>> fakes = keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64, "tanh")(z))
+        >>> wgan = WGAN(keras.Model(z, fakes), keras.Model(images, scores), n_critic=2)
+        >>> wgan.compile()
+        >>> history = wgan.fit(tf.zeros((4, 8, 8, 1)), batch_size=2, epochs=1, verbose=0)
+        >>> int(wgan.critic_optimizer.iterations), int(wgan.generator_optimizer.iterations)
+        (4, 2)
     """
 
+    @_takes_tutorial_names
     def __init__(
         self,
         generator: keras.Model,
         critic: keras.Model,
-        average: keras.Model | None,
-        generator_optimizer: keras.optimizers.Optimizer,
-        critic_optimizer: keras.optimizers.Optimizer,
+        average: keras.Model | None = None,
+        *,
+        latent_dim: int | None = None,
+        n_critic: int = 3,
+        seed: int = 0,
+        gp_weight: float | None = 10.0,
         **rules: Any,
     ):
-        self.generator = generator
-        self.critic = critic
-        self.average = average
-        self.generator_optimizer = generator_optimizer
-        self.critic_optimizer = critic_optimizer
-        weights = {
-            term.weight_field: rules.pop(term.weight_field, None) for term in losses.CRITIC_TERMS
-        }
-        self.rules = UpdateRules(term_weights=weights, **rules)
-        self._terms = [
-            term for term in losses.CRITIC_TERMS if weights[term.weight_field] is not None
-        ]
-        if self._terms and not self.rules.joint_update:
-            fault = f"must be True with {self._terms[0].weight_field}"
-            raise ParameterError({"joint_update": fault})
+        super().__init__(name="wgan")
+        self.generator, self.critic, self.average = generator, critic, average
+        self.latent_dim = latent_dim or generator.inputs[0].shape[-1]
+        self.n_critic, self.seed = n_critic, seed
+        self.rules = UpdateRules(gp_weight=gp_weight, **rules)
+        if gp_weight is not None and not self.rules.joint_update:
+            raise ParameterError({"joint_update": "must be True with gp_weight"})
         self.conditional = len(critic.outputs) == 2
         self.rates = 1.0
         self.augmentation = None
         if self.rules.augmentation is not None:
-            self.augmentation = tf.Variable(
-                self.rules.augmentation,
-                trainable=False,
-                aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
-            )
-        #: A callback sets it to end the training.
-        self.stop_training = False
+            self.augmentation = _shared_variable(self.rules.augmentation)
         self.critic_metrics = (
             "loss/critic",
             *["loss/class_real", "loss/class_fake"] * self.conditional,
-            *[term.tag for term in self._terms],
+            *["loss/penalty"] * (gp_weight is not None),
             *SCORE_METRICS,
             *CLASS_METRICS * self.conditional,
             "gradient_norm/critic",
@@ -97,202 +118,201 @@ class WGAN:
             *["loss/generator_class"] * self.conditional,
             "gradient_norm/generator",
         )
-        self._learning_rates = [
-            (optimizer, float(optimizer.learning_rate.numpy()))
-            for optimizer in (generator_optimizer, critic_optimizer)
-        ]
+        tested = ("wasserstein_estimate", *CLASS_METRICS * self.conditional)
+        self._means = [keras.metrics.Mean(name) for name in tested]
+        self.built = True
+
+    @_takes_tutorial_names
+    def compile(
+        self,
+        critic_optimizer: Any = None,
+        generator_optimizer: Any = None,
+        critic_loss: Callable[..., tf.Tensor] | None = None,
+        generator_loss: Callable[[tf.Tensor], tf.Tensor] | None = None,
+        class_loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
+        penalty: str | Callable[..., tf.Tensor] = "gradient",
+        **options: Any,
+    ) -> None:
+        """Choose optimizers and losses; see ``losses.Losses`` for what each loss takes.
+
+        Args:
+            critic_optimizer: A Keras optimizer or its name; Adam as in ``optimizers.adam`` if None.
+            generator_optimizer: The same for the generator.
+            critic_loss: (real_scores, fake_scores) -> scalar; ``losses.critic_loss`` if None.
+            generator_loss: fake_scores -> scalar; ``losses.generator_loss`` if None.
+            class_loss: (labels, class_logits) -> scalar; ``losses.class_loss`` if None.
+            penalty: A name in ``penalties.PENALTIES``, or a function of ``PenaltyInputs``.
+            **options: Other arguments of ``keras.Model.compile``, as ``run_eagerly``.
+
+        Raises:
+            ParameterError: If a penalty or a combination does not exist.
+        """
+        if isinstance(penalty, str) and penalty not in PENALTIES:
+            fault = f"must be one of {', '.join(PENALTIES)}, or a function, got {penalty!r}"
+            raise ParameterError({"penalty": fault})
+        if critic_loss is not None and not self.rules.joint_update:
+            raise ParameterError({"joint_update": "must be True with a critic_loss of your own"})
+        self.loss_terms = Losses(
+            critic=critic_loss or Losses().critic,
+            generator=generator_loss or Losses().generator,
+            classes=class_loss or Losses().classes,
+            penalty=PENALTIES[penalty] if isinstance(penalty, str) else penalty,
+        )
+        critic_optimizer, generator_optimizer = (
+            adam(_LEARNING_RATE) if optimizer is None else keras.optimizers.get(optimizer)
+            for optimizer in (critic_optimizer, generator_optimizer)
+        )
+        # XLA makes these networks slower on a CPU (docs/speed.md), so it is not the default.
+        super().compile(critic_optimizer, **{"jit_compile": False} | options)
+        self.critic_optimizer, self.generator_optimizer = critic_optimizer, generator_optimizer
+        self._compiled_with = {
+            "critic_optimizer": critic_optimizer,
+            "generator_optimizer": generator_optimizer,
+            "critic_loss": critic_loss,
+            "generator_loss": generator_loss,
+            "class_loss": class_loss,
+            "penalty": penalty,
+        }
+        self.average_scores = tf.zeros(2)
+        if penalty == "lecam":
+            self.average_scores = _shared_variable([0.0, 0.0])
         # Before any tracing or restoring, so that the optimizers' state exists.
-        generator_optimizer.build(generator.trainable_variables)
-        critic_optimizer.build(critic.trainable_variables)
+        generator_optimizer.build(self.generator.trainable_variables)
+        critic_optimizer.build(self.critic.trainable_variables)
+        optimizers = (generator_optimizer, critic_optimizer)
+        self.learning_rates = [
+            (optimizer, float(optimizer.learning_rate.numpy()))
+            for optimizer in optimizers
+            if rate_is_fixed(optimizer)
+        ]
+        if self.rules.decay_steps is not None and len(self.learning_rates) < len(optimizers):
+            raise ParameterError({"decay": "must be False with learning rates of a schedule"})
 
     @property
-    def clip_value(self) -> float | None:
-        """The bound of the critic's weights, or None: no clipping."""
-        return self.rules.clip_value
+    def state_variables(self) -> dict[str, tf.Variable]:
+        """What a checkpoint holds beside networks and optimizers, by name."""
+        state = {"augmentation": self.augmentation, "average_scores": self.average_scores}
+        return {name: value for name, value in state.items() if isinstance(value, tf.Variable)}
 
-    def set_learning_rates(self, generator_step: tf.Tensor) -> None:
-        """Set both learning rates; with ``decay_steps`` they fall evenly to 0.
-
-        The authors' code of WGAN-GP lets them fall so.
-
-        Args:
-            generator_step: Scalar int32, counted from 0.
-        """
-        left = tf.constant(1.0)
-        if self.rules.decay_steps is not None:
-            left -= tf.cast(generator_step, tf.float32) / self.rules.decay_steps
-        for optimizer, rate in self._learning_rates:
-            optimizer.learning_rate = rate * self.rates * left
-
-    def update_critic(
-        self,
-        real_images: tf.Tensor,
-        labels: tf.Tensor,
-        z: tf.Tensor,
-        fake_labels: tf.Tensor,
-        alpha: tf.Tensor,
-        key: tf.Tensor,
-        penalty_key: tf.Tensor | None = None,
-        draws: tf.Tensor | None = None,
-    ) -> Metrics:
-        """One critic update (Arjovsky et al. 2017, Alg. 1 lines 3 to 7).
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
+        """Draw images, from the moving average if there is one.
 
         Args:
-            real_images: ``(B, H, W, C)`` float32 in [-1, 1].
-            labels: ``(B,)`` int32; like ``fake_labels`` not used without classes.
-            z: ``(B, latent_dim)`` float32.
-            fake_labels: ``(B,)`` int32.
-            alpha: ``(B,)`` float32 in [0, 1], for the penalty.
-            key: ``(2,)`` int32, for the dropout masks.
-            penalty_key: ``(2,)`` int32, for the dropout masks of the penalty; if None, it follows
-                from ``key``.
-            draws: ``(B, 2, augmentation.DRAWS)`` float32 in [0, 1), for the augmentation of the
-                real and of the fake images, under the penalty too; None without augmentation.
+            inputs: z ``(B, latent_dim)``, or [z, labels].
+            training: Use the statistics of the batch in batch normalization.
 
         Returns:
-            Name -> scalar, before the update.
+            ``(B, H, W, C)`` float32 in [-1, 1].
         """
-        training = not self.rules.fakes_in_inference
-        fake_images = calls.generate(self.generator, z, fake_labels, training=training)
-        if draws is not None:
-            real_images = augment(real_images, draws[:, 0], self.augmentation)
-            fake_images = augment(fake_images, draws[:, 1], self.augmentation)
-        real, fake = Batch(real_images, labels), Batch(fake_images, fake_labels)
-        if self.rules.clip_before_update:
-            self._clip()
-        if self.rules.joint_update:
-            penalty_key = _fold(key, 2) if penalty_key is None else penalty_key
-            metrics = self._update_jointly(real, fake, alpha, key, penalty_key)
-        else:
-            metrics = self._update_in_turn(real, fake, key)
-        if not self.rules.clip_before_update:
-            self._clip()
-        return {name: metrics[name] for name in self.critic_metrics}
+        return (self.average or self.generator)(inputs, training=training)
 
-    def _update_jointly(
-        self, real: Batch, fake: Batch, alpha: tf.Tensor, key: tf.Tensor, penalty_key: tf.Tensor
-    ) -> Metrics:
-        rules, terms = self.rules, {}
-        with tf.GradientTape() as tape:
-            with dropout_key(key):
-                scored_real, scored_fake = score_both(self.critic, real, fake)
-            class_loss = scored_real.class_loss
-            if rules.class_loss_on_fakes:
-                class_loss += scored_fake.class_loss
-            loss = losses.critic_loss(scored_real.scores, scored_fake.scores)
-            loss += rules.critic_class_weight * class_loss
-            every = slice(None, None, rules.gp_every)  # Every n-th, so that replicas agree.
-            inputs = losses.TermInputs(
-                lambda images: calls.rate(self.critic, images, training=True)[0],
-                real_images=real.images[every],
-                fake_images=fake.images[every],
-                alpha=alpha[every],
-                real_scores=scored_real.scores,
-                fake_scores=scored_fake.scores,
-            )
-            for term in self._terms:
-                with dropout_key(penalty_key):
-                    terms[term.tag] = term.function(inputs)
-                loss += rules.term_weights[term.weight_field] * terms[term.tag]
-        norm = self._apply(self.critic_optimizer, tape, loss, self.critic)
-        own = {"loss/critic": loss, **terms, "gradient_norm/critic": norm}
-        return own | metrics_of(scored_real, scored_fake)
-
-    def _update_in_turn(self, real: Batch, fake: Batch, key: tf.Tensor) -> Metrics:
-        # Differs from Alg. 1 line 5: one update on the real batch, then one on the fake batch.
-        with tf.GradientTape() as tape, dropout_key(_fold(key, 0)):
-            scored_real = score(self.critic, real)
-            real_loss = -tf.reduce_mean(scored_real.scores)
-            real_loss += self.rules.critic_class_weight * scored_real.class_loss
-        self._apply(self.critic_optimizer, tape, real_loss, self.critic)
-
-        with tf.GradientTape() as tape, dropout_key(_fold(key, 1)):
-            scored_fake = score(self.critic, fake)
-            fake_loss = tf.reduce_mean(scored_fake.scores)
-            if self.rules.class_loss_on_fakes:
-                fake_loss += self.rules.critic_class_weight * scored_fake.class_loss
-        norm = self._apply(self.critic_optimizer, tape, fake_loss, self.critic)
-        own = {"loss/critic": real_loss + fake_loss, "gradient_norm/critic": norm}
-        return own | metrics_of(scored_real, scored_fake)
-
-    def update_generator(
-        self, z: tf.Tensor, labels: tf.Tensor, key: tf.Tensor, draws: tf.Tensor | None = None
-    ) -> Metrics:
-        """One generator update (Arjovsky et al. 2017, Alg. 1 lines 9 to 11).
+    def train_step(self, data: Any) -> Metrics:
+        """One step of ``fit``: ``n_critic`` critic updates on the batch, then a generator update.
 
         Args:
-            z: ``(B, latent_dim)`` float32.
-            labels: ``(B,)`` int32; not used without classes.
-            key: ``(2,)`` int32, for the critic's dropout masks.
-            draws: ``(B, augmentation.DRAWS)`` float32 in [0, 1), for the augmentation; None
-                without it.
+            data: Images, or (images, labels), of a batch; see ``_batch``.
 
         Returns:
-            Name -> scalar, before the update.
+            Name -> scalar, of the last critic update and of the generator update.
         """
-        with tf.GradientTape() as tape, dropout_key(key):
-            images = calls.generate(self.generator, z, labels, training=True)
-            if draws is not None:
-                images = augment(images, draws, self.augmentation)
-            scored = score(self.critic, Batch(images, labels))
-            loss = losses.generator_loss(scored.scores)
-            loss += self.rules.generator_class_weight * scored.class_loss
-        norm = self._apply(self.generator_optimizer, tape, loss, self.generator)
-        if self.average is not None:
-            self._update_average(self.average)
-        metrics = {
-            "loss/generator": loss,
-            "loss/generator_class": scored.class_loss,
-            "gradient_norm/generator": norm,
-        }
-        return {name: metrics[name] for name in self.generator_metrics}
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            raise UserError("WGAN.fit runs on one device; acwgan.train(devices=...) uses several.")
+        images, labels = self._batch(data)
+        draws = self._draws(labels)
+        for _ in range(self.n_critic):
+            step = self.critic_optimizer.iterations
+            critic = self.update_critic(images, labels, **draws.for_critic(step, labels))
+        step = self.generator_optimizer.iterations
+        return critic | self.update_generator(**draws.for_generator(step))
 
-    def _update_average(self, average: keras.Model) -> None:
-        """Move the average towards the generator, including its normalization statistics.
+    def test_step(self, data: Any) -> Metrics:
+        """One step of ``evaluate``: the critic's view of a batch and of as many fakes.
 
-        The decay rises to its value, ``min(decay, (1 + t) / (10 + t))`` after t updates, so that
-        the initial weights do not linger (as in ``tf.train.ExponentialMovingAverage``).
+        Args:
+            data: As in ``train_step``.
+
+        Returns:
+            Name -> mean over the batches so far: the Wasserstein estimate, and the shares of real
+            and of fake images whose class the critic reads right.
         """
-        updates = tf.cast(self.generator_optimizer.iterations, tf.float32)
-        decay = tf.minimum(self.rules.ema_decay, (1.0 + updates) / (10.0 + updates))
-        for mean, new in zip(average.weights, self.generator.weights, strict=True):
-            mean.assign(mean + (1.0 - decay) * (new - mean))
+        images, labels = self._batch(data)
+        z = self._draws(labels).for_generator(tf.constant(0))["z"]
+        fakes = calls.generate(self.generator, z, labels)
+        real, fake = Batch(images, labels), Batch(fakes, labels)
+        scored = score_both(self.critic, real, fake, self.loss_terms.classes, training=False)
+        metrics = metrics_of(*scored)
+        for mean in self._means:
+            mean.update_state(metrics[mean.name], sample_weight=tf.shape(images)[0])
+        return {mean.name: mean.result() for mean in self._means}
 
-    def _apply(
-        self,
-        optimizer: keras.optimizers.Optimizer,
-        tape: tf.GradientTape,
-        loss: tf.Tensor,
-        network: keras.Model,
-    ) -> tf.Tensor:
-        """One step of an optimizer; returns the norm of all gradients together."""
-        variables = network.trainable_variables
-        # The class head has no gradient where fakes do not train it.
-        gradients = tape.gradient(
-            loss,
-            [variable.value for variable in variables],
-            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The metrics of ``evaluate``, which Keras resets before it."""
+        return self._means
+
+    def _batch(self, data: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """Images in [-1, 1] and labels: uint8 pixels are converted, one-hot labels are read."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images = tf.cast(images, tf.float32) if images.dtype != tf.uint8 else _pixels(images)
+        if labels is None:
+            if self.conditional:
+                raise ParameterError(
+                    {"y": "must be the labels of the images: the critic has classes"}
+                )
+            return images, tf.zeros(tf.shape(images)[0], tf.int32)
+        if labels.shape.rank == 2:
+            one_hot = labels.shape[1] > 1
+            labels = tf.argmax(labels, axis=1) if one_hot else labels[:, 0]
+        return images, tf.cast(labels, tf.int32)
+
+    def _draws(self, labels: tf.Tensor) -> Draws:
+        return Draws(
+            seed=self.seed,
+            batch_size=tf.shape(labels)[0],
+            latent_dim=self.latent_dim,
+            classes=labels,
+            labels_of_data=True,
+            augmented=self.augmentation is not None,
         )
-        gradients = mean_of_replicas(gradients)
-        # Not ``optimizer.apply``, which would add up the gradients of all replicas once more.
-        for gradient, variable in zip(gradients, variables, strict=True):
-            optimizer.update_step(gradient, variable, optimizer.learning_rate)
-        optimizer.iterations.assign_add(1)
-        return tf.linalg.global_norm(gradients)
 
-    def _clip(self) -> None:
-        """Clip all critic weights to [-c, c] (Alg. 1 line 7)."""
-        bound = self.clip_value
-        if bound is not None:
-            for weight in self.critic.trainable_variables:
-                weight.assign(tf.clip_by_value(weight, -bound, bound))
+    def get_config(self) -> dict[str, Any]:
+        """The networks and the settings, for ``save``."""
+        serialize = keras.saving.serialize_keras_object
+        networks = {
+            name: serialize(getattr(self, name)) for name in ("generator", "critic", "average")
+        }
+        settings = {name: getattr(self, name) for name in ("latent_dim", "n_critic", "seed")}
+        return networks | settings | vars(self.rules)
 
-    def clipped_share(self) -> float:
-        """Share of the critic's weights at the clip bound or beyond it, 0 to 1."""
-        weights = self.critic.trainable_variables
-        at_bound = [tf.math.count_nonzero(tf.abs(w.value) >= self.clip_value) for w in weights]
-        return sum(map(int, at_bound)) / sum(w.value.shape.num_elements() for w in weights)
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of ``compile``, for ``save``. Functions must be registered with Keras."""
+        return {
+            name: keras.saving.serialize_keras_object(value)
+            for name, value in self._compiled_with.items()
+        }
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile with what ``get_compile_config`` returned."""
+        self.compile(
+            **{name: keras.saving.deserialize_keras_object(value) for name, value in config.items()}
+        )
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> WGAN:
+        """The model that ``get_config`` describes."""
+        networks = {
+            name: keras.saving.deserialize_keras_object(config.pop(name))
+            for name in ("generator", "critic", "average")
+        }
+        return cls(**networks, **config)
 
 
-def _fold(key: tf.Tensor, number: int) -> tf.Tensor:
-    return tf.random.experimental.stateless_fold_in(key, number)
+def _shared_variable(value: Any) -> tf.Variable:
+    """A variable that is the same on all replicas."""
+    return tf.Variable(
+        value, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
+    )
+
+
+def _pixels(images: tf.Tensor) -> tf.Tensor:
+    return to_float(tf.cast(images, tf.float32))

@@ -62,6 +62,46 @@ def rmsprop_keras3(learning_rate: float) -> keras.optimizers.Optimizer:
     return keras.optimizers.RMSprop(learning_rate)
 
 
+#: What an optimizer may do to gradients and weights beside its own step.
+_EXTRAS = (
+    "weight_decay",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "use_ema",
+    "loss_scale_factor",
+    "gradient_accumulation_steps",
+)
+
+
+def is_plain(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether an optimizer makes its step alone, without clipping, weight decay or the like.
+
+    Args:
+        optimizer: A Keras optimizer.
+
+    Example:
+        >>> import keras
+        >>> is_plain(keras.optimizers.Adam()), is_plain(keras.optimizers.AdamW())
+        (True, False)
+    """
+    import keras
+
+    wraps = type(optimizer).apply is not keras.optimizers.Optimizer.apply
+    return not wraps and not any(getattr(optimizer, name, None) for name in _EXTRAS)
+
+
+def rate_is_fixed(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Whether the learning rate of an optimizer is a number, not a Keras schedule.
+
+    Args:
+        optimizer: A Keras optimizer.
+    """
+    import keras
+
+    return isinstance(optimizer.learning_rate, keras.Variable)
+
+
 #: Name in ``Config.optimizer`` -> builds the optimizer from a learning rate.
 OPTIMIZERS: dict[str, Builder] = {
     "adam": adam,

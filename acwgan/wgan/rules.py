@@ -1,7 +1,6 @@
 """What an update of the two networks does, as settings."""
 
 import dataclasses
-from collections.abc import Mapping
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,8 +15,7 @@ class UpdateRules:
         clip_value: The paper's c: all critic weights stay in [-c, c]. None: no clipping.
         clip_before_update: Clip before each critic update, as the authors' code does; if False,
             after it, as Algorithm 1 does.
-        term_weights: Weight of each term in ``losses.CRITIC_TERMS``, by its name; None turns the
-            term off. ``gp_weight`` is lambda of WGAN-GP.
+        gp_weight: Weight of the penalty, lambda of WGAN-GP; None: no penalty.
         gp_every: Take the penalty on every n-th example of a batch.
         critic_class_weight: Weight of the class term in the critic's loss.
         generator_class_weight: Weight of the class term in the generator's loss.
@@ -34,7 +32,7 @@ class UpdateRules:
     ema_decay: float | None = None
     clip_value: float | None = None
     clip_before_update: bool = False
-    term_weights: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
+    gp_weight: float | None = None
     gp_every: int = 1
     critic_class_weight: float = 1.0
     generator_class_weight: float = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
@@ -13,6 +14,8 @@ from acwgan.wgan import losses
 #: Names of the metrics in ``metrics_of``: of any critic, and of one with classes.
 SCORE_METRICS = ("score/real", "score/fake", "wasserstein_estimate")
 CLASS_METRICS = ("class/accuracy_real", "class/accuracy_fake")
+#: (labels ``(B,)``, class_logits ``(B, K)``) -> scalar.
+ClassLoss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 class Batch(NamedTuple):
@@ -30,30 +33,38 @@ class Scored(NamedTuple):
     accuracy: tf.Tensor | float  # share of the batch whose class the critic reads right
 
 
-def score(critic: keras.Model, batch: Batch) -> Scored:
+def score(
+    critic: keras.Model, batch: Batch, class_loss: ClassLoss, training: bool = True
+) -> Scored:
     """Score one batch, with dropout and batch normalization as in training."""
-    return _scored(calls.rate(critic, batch.images, training=True), batch.labels)
+    return _scored(calls.rate(critic, batch.images, training), batch.labels, class_loss)
 
 
-def score_both(critic: keras.Model, real: Batch, fake: Batch) -> tuple[Scored, Scored]:
+def score_both(
+    critic: keras.Model, real: Batch, fake: Batch, class_loss: ClassLoss, training: bool = True
+) -> tuple[Scored, Scored]:
     """Score real and fake images in one pass, or in two if the critic normalizes its batches."""
     if calls.normalizes_batches(critic):  # Each batch has statistics of its own.
-        return score(critic, real), score(critic, fake)
+        one, other = (score(critic, batch, class_loss, training) for batch in (real, fake))
+        return one, other
     # Real and fake by turns, so that the rows of a replica lie together in the global batch.
     both = tf.stack([real.images, fake.images], axis=1)
     both = tf.reshape(both, (-1, *real.images.shape[1:]))
-    outputs = calls.rate(critic, both, training=True)
+    outputs = calls.rate(critic, both, training)
     real_outputs, fake_outputs = ([output[n::2] for output in outputs] for n in (0, 1))
-    return _scored(real_outputs, real.labels), _scored(fake_outputs, fake.labels)
+    return (
+        _scored(real_outputs, real.labels, class_loss),
+        _scored(fake_outputs, fake.labels, class_loss),
+    )
 
 
-def _scored(outputs: list[tf.Tensor], labels: tf.Tensor) -> Scored:
+def _scored(outputs: list[tf.Tensor], labels: tf.Tensor, class_loss: ClassLoss) -> Scored:
     scores, *class_logits = outputs
     if not class_logits:
         return Scored(scores, 0.0, 0.0)
     read_as = tf.argmax(class_logits[0], axis=1, output_type=tf.int32)
     accuracy = tf.reduce_mean(tf.cast(tf.equal(read_as, labels), tf.float32))
-    return Scored(scores, losses.class_loss(labels, class_logits[0]), accuracy)
+    return Scored(scores, class_loss(labels, class_logits[0]), accuracy)
 
 
 def metrics_of(real: Scored, fake: Scored) -> dict[str, tf.Tensor]:

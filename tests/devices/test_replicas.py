@@ -124,8 +124,9 @@ def tiny_model(**options):
     z, labels = keras.Input((1,)), keras.Input((), dtype="int32")
     image = keras.layers.Dense(2, kernel_initializer="ones")(z)
     generator = keras.Model([z, labels], keras.layers.Reshape((2, 1, 1))(image))
-    optimizers = [keras.optimizers.SGD(0.1) for _ in range(2)]
-    return WGAN(generator, critic, None, *optimizers, **options)
+    model = WGAN(generator, critic, **{"gp_weight": None} | options)
+    model.compile(*[keras.optimizers.SGD(0.1) for _ in range(2)])
+    return model
 
 
 class Trained(tf.Module):

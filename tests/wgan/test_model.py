@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from acwgan.config import Config
+from acwgan.errors import ParameterError
 from acwgan.networks import dropout
 from acwgan.networks.registry import NETWORKS
 from acwgan.presets import ACWGAN, ARTICLE
@@ -158,8 +159,8 @@ def masks(monkeypatch, **options):
     critic = keras.Model(images, keras.layers.Reshape(())(keras.layers.Dense(1)(x)))
     z = keras.Input((1,))
     generator = keras.Model([z], keras.layers.Reshape((2, 2, 1))(keras.layers.Dense(4)(z)))
-    sgd = [keras.optimizers.SGD(0.1) for _ in range(2)]
-    model = WGAN(generator, critic, None, *sgd, gp_weight=10.0)
+    model = WGAN(generator, critic, gp_weight=10.0)
+    model.compile(*[keras.optimizers.SGD(0.1) for _ in range(2)])
     batch = (tf.ones((2, 2, 2, 1)), None, tf.ones((2, 1)), None, tf.zeros(2))
     model.update_critic(*batch, KEY, **options)
     return [key.numpy().tolist() for key in seen]
@@ -186,16 +187,10 @@ def linear_model(**options):
     z, labels = keras.Input((1,)), keras.Input((), dtype="int32")
     image = keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")(z)
     generator = keras.Model([z, labels], keras.layers.Reshape((2, 2, 1))(image))
-    sgd = [keras.optimizers.SGD(0.1) for _ in range(2)]
-    return WGAN(
-        generator,
-        critic,
-        None,
-        *sgd,
-        critic_class_weight=0.0,
-        generator_class_weight=0.0,
-        **options,
-    )
+    weights = {"critic_class_weight": 0.0, "generator_class_weight": 0.0, "gp_weight": None}
+    model = WGAN(generator, critic, **weights | options)
+    model.compile(*[keras.optimizers.SGD(0.1) for _ in range(2)])
+    return model
 
 
 def linear_update(model):
@@ -303,14 +298,10 @@ def test_without_decay_steps_the_learning_rates_stay():
     assert float(model.critic_optimizer.learning_rate) == pytest.approx(0.1)
 
 
-def test_the_penalty_is_taken_on_every_nth_example(monkeypatch):
+def test_the_penalty_is_taken_on_every_nth_example():
     seen = []
-    monkeypatch.setattr(
-        losses,
-        "gradient_penalty_loss",
-        lambda score, real, fake, alpha: seen.append((real, fake, alpha)) or tf.zeros([]),
-    )
     model = linear_model(gp_weight=10.0, gp_every=2)
+    model.compile("sgd", "sgd", penalty=lambda inputs: seen.append(inputs) or tf.zeros([]))
     model.update_critic(
         tf.reshape(tf.repeat(tf.range(5.0), 4), (5, 2, 2, 1)),
         tf.zeros(5, tf.int32),
@@ -319,6 +310,68 @@ def test_the_penalty_is_taken_on_every_nth_example(monkeypatch):
         tf.range(5.0),
         KEY,
     )
-    ((real, fake, alpha),) = seen
-    assert alpha.numpy().tolist() == real[:, 0, 0, 0].numpy().tolist() == [0.0, 2.0, 4.0]
-    assert fake.shape == (3, 2, 2, 1)
+    (inputs,) = seen
+    real = inputs.real_images[:, 0, 0, 0].numpy()
+    assert inputs.alpha.numpy().tolist() == real.tolist() == [0.0, 2.0, 4.0]
+    assert inputs.fake_images.shape == (3, 2, 2, 1) and inputs.real_scores.shape == (5,)
+
+
+def test_optimizers_with_extras_take_keras_own_way():
+    """One step of SGD with weight decay by hand: w = 1 - 0.1 * -0.5 - 0.1 * 0.2 * 1."""
+    model = linear_model()
+    model.compile(keras.optimizers.SGD(0.1, weight_decay=0.2), "sgd")
+    assert linear_update(model) == pytest.approx(1.03)
+    assert int(model.critic_optimizer.iterations) == 1
+
+
+@pytest.mark.parametrize("name", ["adamw", "lion", "muon", "nadam"])
+def test_any_keras_optimizer_trains(name):
+    model = linear_model()
+    model.compile(name, name)
+    assert linear_update(model)[0] > 1
+
+
+def test_a_schedule_of_keras_sets_the_learning_rate():
+    """The rate is 0.1 at the first step and 0 at the second."""
+    model = linear_model()
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.1, 0.0])
+    model.compile(keras.optimizers.SGD(schedule), "sgd")
+    model.set_learning_rates(tf.constant(0))
+    assert [linear_update(model)[0] for _ in range(2)] == pytest.approx([1.05, 1.05])
+
+
+def test_a_schedule_and_rates_that_decay_exclude_each_other():
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.1, 0.0])
+    with pytest.raises(ParameterError, match="`decay` must be False with learning rates of a"):
+        linear_model(decay_steps=10).compile(keras.optimizers.SGD(schedule), "sgd")
+
+
+def test_losses_are_exchangeable():
+    """A critic that is paid three times for its estimate: w = 1 + 0.1 * 3 * 0.5."""
+    model = linear_model()
+    model.compile(
+        keras.optimizers.SGD(0.1),
+        keras.optimizers.SGD(0.1),
+        critic_loss=lambda real_scores, fake_scores: (
+            3 * losses.critic_loss(real_scores, fake_scores)
+        ),
+    )
+    assert linear_update(model) == pytest.approx(1.15)
+
+
+def test_the_averages_of_lecam_follow_the_scores():
+    model = linear_model(gp_weight=1e-9)
+    model.compile("sgd", "sgd", penalty="lecam")
+    assert model.state_variables.keys() == {"average_scores"}
+    linear_update(model)
+    # Scores 4 and 2 before the update; the decay after one update is 2 / 11.
+    assert model.average_scores.numpy() == pytest.approx([4 * 9 / 11, 2 * 9 / 11])
+
+
+def test_unknown_penalties_and_combinations_are_refused():
+    with pytest.raises(ParameterError, match="`penalty` must be one of gradient, one-sided"):
+        linear_model().compile("sgd", "sgd", penalty="gp")
+    with pytest.raises(ParameterError, match="`joint_update` must be True with gp_weight"):
+        linear_model(joint_update=False, gp_weight=1.0)
+    with pytest.raises(ParameterError, match="`joint_update` must be True with a critic_loss"):
+        linear_model(joint_update=False).compile(critic_loss=losses.critic_loss)

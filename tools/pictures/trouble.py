@@ -71,13 +71,10 @@ def train(data, n_critic, rates, shuffled=False, **constraint):
     if shuffled:
         labels = np.random.default_rng(0).permutation(labels)
     critic_rate, generator_rate = rates
-    model = WGAN(
-        *networks(),
-        None,
-        keras.optimizers.Adam(generator_rate, beta_1=0.5, beta_2=0.9),
+    model = WGAN(*networks(), **{"gp_weight": None} | constraint)
+    model.compile(
         keras.optimizers.Adam(critic_rate, beta_1=0.5, beta_2=0.9),
-        class_loss_on_fakes=False,
-        **constraint,
+        keras.optimizers.Adam(generator_rate, beta_1=0.5, beta_2=0.9),
     )
     run = compiled_loop(
         model,
