@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import unicodedata
 from typing import Any, NamedTuple
 
 #: Most classes that are all shown, and how many of the worst and of the best are shown otherwise.
@@ -132,7 +133,7 @@ class Report:
             return []
         labels = self.shown_classes
         names = {label: shortened(self.classes[label]) for label in labels}
-        width = max(7, *(len(name) + 1 for name in names.values()))
+        width = max(7, *(_columns(name) + 1 for name in names.values()))
         per_block = (_LINE - 10) // width
         lines = []
         if len(labels) < len(self.classes):
@@ -146,7 +147,8 @@ class Report:
                 "variety": ["-" if value is None else f"{value:.2f}" for value in varieties],
             }
             for name, cells in rows.items():
-                lines.append(f"{name:<10}" + "".join(f"{cell:>{width}}" for cell in cells))
+                padded = (" " * (width - _columns(cell)) + cell for cell in cells)
+                lines.append(f"{name:<10}" + "".join(padded))
             lines.append("")
         return lines
 
@@ -167,10 +169,25 @@ def shortened(name: str) -> str:
     """A class name, shortened to fit into a table or a picture.
 
     Example:
-        >>> shortened("automobile"), shortened("flying squirrel")
-        ('automobile', 'flying squ…')
+        >>> shortened("automobile"), shortened("flying squirrel"), shortened("空飛ぶ栗鼠の家")
+        ('automobile', 'flying squ…', '空飛ぶ栗鼠…')
     """
-    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
+    if _columns(name) <= _NAME:
+        return name
+    while _columns(name) > _NAME - 1:
+        name = name[:-1]
+    return name + "…"
+
+
+def _columns(text: str) -> int:
+    """The columns of a terminal that a text takes."""
+    return sum(map(_width, text))
+
+
+def _width(letter: str) -> int:
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0  # Joins the letter before it.
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def _row(
