@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 _ALL_CLASSES, _FEW_CLASSES = 20, 5
 #: Most characters of a class name in the table, and of a line.
 _NAME, _LINE = 11, 80
+#: Characters at the end of a shortened class name.
+_END = 3
 #: Number of images from which on a Fréchet distance is hardly too large.
 _ENOUGH = 10_000
 
@@ -168,15 +170,16 @@ _CLASS_FIELDS = (
 def shortened(name: str) -> str:
     """A class name, shortened to fit into a table or a picture.
 
+    Its end stays too, since it may be all that tells names apart.
+
     Example:
-        >>> shortened("automobile"), shortened("flying squirrel"), shortened("空飛ぶ栗鼠の家")
-        ('automobile', 'flying squ…', '空飛ぶ栗鼠…')
+        >>> shortened("automobile"), shortened("flying squirrel"), shortened("glyph number 519")
+        ('automobile', 'flying …rel', 'glyph n…519')
     """
-    if _columns(name) <= _NAME:
-        return name
-    while _columns(name) > _NAME - 1:
-        name = name[:-1]
-    return name + "…"
+    start, end = name, ""
+    while _columns(start + end) > _NAME:
+        start, end = start[: -1 if end else -_END - 1], "…" + name[-_END:]
+    return start + end
 
 
 def _columns(text: str) -> int:

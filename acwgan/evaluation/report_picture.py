@@ -121,7 +121,7 @@ def _draw_confusion(axes: Any, counts: np.ndarray, names: list[str]) -> None:
 
 def _draw_confusions(axes: Any, counts: np.ndarray, names: list[str]) -> None:
     """The most frequent confusions, where a matrix would have cells that nobody can tell apart."""
-    shares = 100 * counts / counts.sum(axis=1, keepdims=True)
+    shares = 100 * counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
     np.fill_diagonal(shares, 0)
     order = np.argsort(-shares, axis=None, kind="stable")[:_CONFUSIONS]
     pairs = [divmod(int(place), len(names)) for place in order]
@@ -131,7 +131,7 @@ def _draw_confusions(axes: Any, counts: np.ndarray, names: list[str]) -> None:
     axes.set_yticks(range(len(pairs)), [f"{names[row]} → {names[other]}" for row, other in pairs])
     axes.invert_yaxis()
     axes.margins(x=0.15)
-    axes.set(title="Most frequent confusions: requested class → read as, in %")
+    axes.set(title="Most frequent confusions in %", ylabel="requested class → read as")
 
 
 def _draw_bars(
