@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from acwgan.files.untrusted import check_memory
 from acwgan.images.png import check_pictures, open_picture
 
 #: Largest height and width of a sample picture. Versions before 0.2 wrote all classes one below the
@@ -62,10 +63,14 @@ def check_sizes(paths: Sequence[Path]) -> tuple[tuple[int, int], bool]:
         The size (width, height) of the last picture, and whether all pictures are grey.
 
     Raises:
-        UserError: If a file is not such a picture.
+        UserError: If a file is not such a picture, or too large for the memory.
     """
-    found = [check_pictures([path], MOST_SIDE) for path in paths]
-    return found[-1][0], all(grey for _, grey in found)
+    all_grey = True
+    for path in paths:
+        (width, height), grey = check_pictures([path], MOST_SIDE)
+        check_memory(path, width * height * (1 if grey else 3))
+        all_grey = all_grey and grey
+    return (width, height), all_grey
 
 
 def read_picture(path: Path, size: tuple[int, int] | None = None) -> Image.Image:
