@@ -218,7 +218,7 @@ def test_classes_may_have_any_names(ask):
         tag = f"quality/class_accuracy/{name}"
         rows = json.loads(ask("plugin/scalars/scalars", run="many", tag=tag))
         assert [value for _, _, value in rows] == [k / 16]
-    (text,) = json.loads(ask("plugin/text/text", run="many", tag="quality/worst_classes"))
+    (text,) = json.loads(ask("plugin/text/text", run="many", tag="worst_classes"))
     cells = re.findall(r"<td>(.*?)</td>\s*<td>(.*?)</td>", text["text"])
     assert [html.unescape(name) for name, _ in cells][: len(HOSTILE)] == HOSTILE
     assert len(cells) == 20

@@ -50,7 +50,7 @@ _DISTANCE_PANEL = Panel(
 #: The accuracy of all classes; that of one is the tag ``CLASS_ACCURACY/NAME``.
 CLASS_ACCURACY = "quality/class_accuracy"
 #: The text that stands for many such tags.
-WORST_CLASSES = "quality/worst_classes"
+WORST_CLASSES = "worst_classes"
 #: The panels from top to bottom.
 PANELS = (_LOSS_PANEL, _ESTIMATE_PANEL, _CLASS_PANEL, _ACCURACY_PANEL, _DISTANCE_PANEL)
 

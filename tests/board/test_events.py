@@ -166,8 +166,8 @@ def test_of_many_classes_tensorboard_gets_the_worst_and_the_table_has_all(log, t
     log.close()
     assert len(read_csv(tmp_path / "quality.csv")) == 522
     events = read_events(tmp_path)
-    assert {*events.Tags()["tensors"]} == {"quality/class_accuracy", "quality/worst_classes"}
-    text = tf.make_ndarray(events.Tensors("quality/worst_classes")[0].tensor_proto).item().decode()
+    assert {*events.Tags()["tensors"]} == {"quality/class_accuracy", "worst_classes"}
+    text = tf.make_ndarray(events.Tensors("worst_classes")[0].tensor_proto).item().decode()
     lines = text.splitlines()
     assert len(lines) == 22 and lines[2] == "| a&#44; b | 0.0% |" and lines[10] == "| 猫 | 0.8% |"
     assert lines[11] == "| &#124; | 0.9% |" and lines[-1] == "| 8 | 1.9% |"
