@@ -1,5 +1,6 @@
 """A real TensorBoard, started as docs/tensorboard.md says, asked as its pages ask it."""
 
+import html
 import io
 import json
 import re
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,9 @@ from PIL import Image
 
 from acwgan.board import pages
 from acwgan.board.events import RunLog
+from acwgan.errors import UserNotice
+from acwgan.images.fonts import drawn_names
+from acwgan.images.layouts import grid_layout
 from acwgan.runs.tags import DESCRIPTIONS
 from acwgan.training.build import build_model
 
@@ -24,6 +29,8 @@ GUIDE = (Path(__file__).parent.parent / "docs" / "tensorboard.md").read_text()
 STEPS = list(range(1, 26))
 EMBEDDING = np.arange(20, dtype=np.float32).reshape(10, 2) / 7
 NAMES = [f"digit {number}" for number in range(10)]
+#: Names of classes that mean something to TensorBoard, its addresses, Markdown or tables.
+HOSTILE = ["a, b", "$x^2$", "100%", "R&D", "<b>x</b>", "a/b", "猫", "|", "*x*", "?a=b#c", "schön"]
 
 
 def write_run(folder, clip_value, distance, model):
@@ -52,6 +59,22 @@ def write_run(folder, clip_value, distance, model):
     log.close()
 
 
+def write_many(folder):
+    """Write a run of 520 classes of 8x8, and the quality of a few with hostile names."""
+    log = RunLog(folder, {})
+    names = drawn_names([*HOSTILE, *map(str, range(509))])
+    layout = grid_layout(len(names), 8, 8)
+    images = np.random.default_rng(0).integers(0, 256, (5200, 8, 8, 1)).astype(np.uint8)
+    for step in (1, 2):
+        log.samples(step, images, layout.columns, names, layout.blocks)
+    figures = {f"quality/class_accuracy/{name}": k / 16 for k, name in enumerate(HOSTILE)}
+    log.quality(1, figures)
+    log.quality(2, figures | {f"quality/class_accuracy/{number}": 0.9 for number in range(509)})
+    pages.projector(folder, np.ones((len(names), 2)), [*HOSTILE, *map(str, range(509))])
+    log.video(2)
+    log.close()
+
+
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory, tiny_config):
     """Asks TensorBoard with two runs, ``one`` and ``two``: path, query -> bytes."""
@@ -59,6 +82,9 @@ def ask(tmp_path_factory, tiny_config):
     model = build_model(tiny_config)
     write_run(out / "one", clip_value=0.01, distance=5.0, model=model)
     write_run(out / "two", clip_value=None, distance=3.0, model=model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserNotice)  # There may be no font for the cat.
+        write_many(out / "many")
     option = re.search(r"tensorboard --logdir out (--samples_per_plugin \S+)`", GUIDE).group(1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -87,12 +113,12 @@ def ask(tmp_path_factory, tiny_config):
 
 
 def wait_for_runs(answer):
-    """Until the last tag of both runs has been read."""
+    """Until the last tag of all runs has been read."""
     deadline = time.monotonic() + 120
     while True:
         try:
             tags = json.loads(answer("plugin/images/tags"))
-            if all("samples/video" in tags.get(run, {}) for run in ("one", "two")):
+            if all("samples/video" in tags.get(run, {}) for run in ("one", "two", "many")):
                 return
         except OSError:
             pass
@@ -100,8 +126,8 @@ def wait_for_runs(answer):
         time.sleep(0.5)
 
 
-def pictures(ask, tag):
-    return json.loads(ask("plugin/images/images", run="one", tag=tag, sample=0))
+def pictures(ask, tag, run="one"):
+    return json.loads(ask("plugin/images/images", run=run, tag=tag, sample=0))
 
 
 def picture(ask, entry):
@@ -169,13 +195,36 @@ def test_the_hparams_page_lists_both_runs_and_sorts_a_setting_that_one_has_not(a
 
 
 def test_the_projector_shows_the_classes(ask):
-    assert set(json.loads(ask("plugin/projector/runs"))) == {"one", "two"}
+    assert set(json.loads(ask("plugin/projector/runs"))) == {"one", "two", "many"}
     (info,) = json.loads(ask("plugin/projector/info", run="two"))["embeddings"]
     assert info["tensorShape"] == [10, 2]
     query = {"run": "two", "name": info["tensorName"]}
     points = np.frombuffer(ask("plugin/projector/tensor", **query), np.float32)
     np.testing.assert_allclose(points.reshape(10, 2), EMBEDDING, rtol=1e-6)
     assert ask("plugin/projector/metadata", **query).decode().splitlines() == NAMES
+
+
+def test_grid_and_video_of_many_classes_are_served(ask):
+    _, second = pictures(ask, "samples/grid", "many")
+    with picture(ask, second) as grid:
+        assert grid.format == "PNG" and grid.height < 2 * grid.width < 8192
+    (entry,) = pictures(ask, "samples/video", "many")
+    with picture(ask, entry) as gif:
+        assert (gif.format, gif.n_frames, gif.size) == ("GIF", 2, (480, 696))
+
+
+def test_classes_may_have_any_names(ask):
+    for k, name in enumerate(HOSTILE):
+        tag = f"quality/class_accuracy/{name}"
+        rows = json.loads(ask("plugin/scalars/scalars", run="many", tag=tag))
+        assert [value for _, _, value in rows] == [k / 16]
+    (text,) = json.loads(ask("plugin/text/text", run="many", tag="worst_classes"))
+    cells = re.findall(r"<td>(.*?)</td>\s*<td>(.*?)</td>", text["text"])
+    assert [html.unescape(name) for name, _ in cells][: len(HOSTILE)] == HOSTILE
+    assert len(cells) == 20
+    query = {"run": "many", "name": "class_embedding"}
+    names = ask("plugin/projector/metadata", **query).decode().splitlines()
+    assert names[: len(HOSTILE)] == HOSTILE and len(names) == 520
 
 
 def test_text_graph_and_layout_are_served(ask):

@@ -1,7 +1,8 @@
 """The log files of a run: TensorBoard events, ``metrics.csv``, ``quality.csv``, sample pictures."""
 
-import contextlib
+import csv
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -13,15 +14,17 @@ from tensorboard.plugins.histogram import metadata as histogram_plugin
 from tensorboard.plugins.image import metadata as image_plugin
 
 from acwgan.board.video import encoded_video
-from acwgan.errors import UserError
+from acwgan.errors import UserError, UserNotice
 from acwgan.files.atomic import flush_to_disk
 from acwgan.images.grids import grid, labelled_grid
 from acwgan.images.png import save_png
 from acwgan.runs import sample_pictures
-from acwgan.runs.tags import DESCRIPTIONS
+from acwgan.runs.tags import CLASS_ACCURACY, DESCRIPTIONS, WORST_CLASSES, class_of
 
 #: Bars of a histogram.
 _BARS = 30
+#: Most classes that have a curve each in TensorBoard, and how many of more are in a table.
+_MOST_CURVES, _WORST = 20, 20
 
 
 class RunLog:
@@ -58,6 +61,7 @@ class RunLog:
                 path.unlink()
         self.writer = tf.summary.create_file_writer(str(run_dir))
         self._described: set[str] = set()
+        self._why_no_video = ""
 
     def _files(self) -> list[Path]:
         names = ("events.out.tfevents.*", "metrics.csv", "quality.csv")
@@ -81,25 +85,38 @@ class RunLog:
                 in every run of a config.
         """
         self._scalar("speed/generator_steps_per_second", step, speed)
+        for tag, value in metrics.items():
+            self._scalar(tag, step, value)
         self._row("metrics.csv", step, metrics)
 
     def quality(self, step: int, figures: Mapping[str, float]) -> None:
         """Write a row of ``quality.csv``, and the same values for TensorBoard.
 
+        TensorBoard gets no curve of each of more than 20 classes, but a table of the 20 worst.
+
         Args:
             step: Generator step.
             figures: Tag -> value; the same tags in the same order in every call.
         """
+        of_classes = {tag: class_of(tag) for tag in figures}
+        many = sum(name is not None for name in of_classes.values()) > _MOST_CURVES
+        for tag, value in figures.items():
+            if not many or of_classes[tag] is None:
+                self._scalar(tag, step, value)
+        if many:
+            worst = sorted((figures[tag], name) for tag, name in of_classes.items() if name)
+            lines = ["| class | accuracy |", "|---|---|"]
+            lines += [f"| {_markdown(name)} | {value:.1%} |" for value, name in worst[:_WORST]]
+            self.text(step, WORST_CLASSES, "\n".join(lines))
         self._row("quality.csv", step, figures)
 
     def _row(self, name: str, step: int, values: Mapping[str, float]) -> None:
-        for tag, value in values.items():
-            self._scalar(tag, step, value)
         path = self.run_dir / name
         lines = [] if path.exists() else [["generator_step", *values]]
         lines.append([str(step), *(f"{value:.7g}" for value in values.values())])
-        with path.open("a") as file:
-            file.writelines(",".join(line) + "\n" for line in lines)
+        with path.open("a", encoding="utf-8", newline="") as file:
+            # Names of classes may have commas.
+            csv.writer(file, lineterminator="\n").writerows(lines)
 
     def _scalar(self, tag: str, step: int, value: float) -> None:
         with self.writer.as_default(step=step):
@@ -110,9 +127,9 @@ class RunLog:
         if tag in self._described:
             return None
         self._described.add(tag)
-        of_all, _, name = tag.rpartition("/")
-        if tag not in DESCRIPTIONS and of_all in DESCRIPTIONS:
-            return f"For the class {name} alone. {DESCRIPTIONS[of_all]}"
+        name = class_of(tag)
+        if name is not None:
+            return f"For the class {_markdown(name)} alone. {DESCRIPTIONS[CLASS_ACCURACY]}"
         return DESCRIPTIONS.get(tag)
 
     def text(self, step: int, tag: str, text: str) -> None:
@@ -146,7 +163,12 @@ class RunLog:
             tf.summary.write(tag, tf.constant(values), step, metadata)
 
     def samples(
-        self, step: int, images: np.ndarray, columns: int, row_names: Sequence[str] | None = None
+        self,
+        step: int,
+        images: np.ndarray,
+        columns: int,
+        row_names: Sequence[str] | None = None,
+        blocks: int = 1,
     ) -> None:
         """Write the sample grid: a PNG file in ``samples_dir``, and ``samples/grid``.
 
@@ -155,9 +177,10 @@ class RunLog:
             images: ``(N, H, W, C)`` uint8, row by row.
             columns: Images per row.
             row_names: See ``picture``; the file has none.
+            blocks: Blocks of rows side by side.
         """
-        self.picture("samples/grid", step, images, columns, row_names)
-        save_png(self.samples_dir / f"step-{step:08d}.png", grid(images, columns))
+        self.picture("samples/grid", step, images, columns, row_names, blocks)
+        save_png(self.samples_dir / f"step-{step:08d}.png", grid(images, columns, blocks))
 
     def picture(
         self,
@@ -166,6 +189,7 @@ class RunLog:
         images: np.ndarray,
         columns: int,
         row_names: Sequence[str] | None = None,
+        blocks: int = 1,
     ) -> None:
         """Write an enlarged grid with row names, for TensorBoard only.
 
@@ -175,8 +199,9 @@ class RunLog:
             images: ``(N, H, W, C)`` uint8, row by row.
             columns: Images per row.
             row_names: A name for each row, or None.
+            blocks: Blocks of rows side by side.
         """
-        picture = labelled_grid(images, columns, row_names)
+        picture = labelled_grid(images, columns, row_names, blocks=blocks)
         with self.writer.as_default(step=step):
             tf.summary.image(tag, picture[None], description=self._description(tag))
 
@@ -185,17 +210,30 @@ class RunLog:
 
         The GIF has at most 300 frames and 24 million pixels, in 32 levels of grey or of each
         color. Its frames are not enlarged, since TensorBoard scales them: 180 frames of 100
-        digits take 2.7 MB, with all levels 5.4 MB, and at twice the size 13 MB. Without pictures,
-        or with a foreign picture among them, no video is written and the training continues.
+        digits take 2.7 MB, with all levels 5.4 MB, and at twice the size 13 MB. Large ones are
+        shrunk. Without pictures, no video is written. With a foreign picture among them, none is
+        written either; a ``UserNotice`` names it, once, and the training continues.
 
         Args:
             step: Generator step.
         """
         paths = [path for _, path in sample_pictures.sample_pictures(self.samples_dir, step)]
-        with contextlib.suppress(UserError):
-            if paths:
-                self._tensor(image_plugin, "samples/video", step, encoded_video(paths))
+        if not paths:
+            return
+        try:
+            self._tensor(image_plugin, "samples/video", step, encoded_video(paths))
+        except UserError as error:
+            if str(error) != self._why_no_video:
+                self._why_no_video = str(error)
+                warnings.warn(UserNotice(f"TensorBoard gets no video: {error}"), stacklevel=2)
 
     def close(self) -> None:
         """Flush and close the TensorBoard events."""
         self.writer.close()
+
+
+def _markdown(name: str) -> str:
+    """A class name for TensorBoard's Markdown, which shows it as it is."""
+    return "".join(
+        letter if letter.isalnum() or letter in " -" else f"&#{ord(letter)};" for letter in name
+    )

@@ -1,6 +1,7 @@
 """The video of a training in TensorBoard: an animated GIF of the sample pictures."""
 
 from collections.abc import Sequence
+from math import ceil, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from acwgan.runs import sample_pictures
 _FRAME_MS = 80
 #: Upper bounds of a video.
 _MOST_FRAMES, _MOST_PIXELS = 300, 24_000_000
+#: Frames with more pixels than a hundred images of 64x64 are shrunk.
+_FRAME_PIXELS = 640 * 640
 
 
 def video_due(pictures: int) -> bool:
@@ -38,8 +41,8 @@ def encoded_video(paths: Sequence[Path]) -> list[str | bytes]:
     """A video as TensorBoard's images plugin stores an encoded image.
 
     Args:
-        paths: PNG files of one size, oldest first, at least one; evenly thinned out if there are
-            too many.
+        paths: PNG files, oldest first, at least one; evenly thinned out if there are too many. All
+            are fitted into the size of the last one.
 
     Returns:
         Width, height, and the bytes of the GIF.
@@ -47,13 +50,14 @@ def encoded_video(paths: Sequence[Path]) -> list[str | bytes]:
     Raises:
         UserError: If a file is not such a picture.
     """
-    (width, height), _ = sample_pictures.check_sizes(paths[-1:])
+    size, _ = sample_pictures.check_sizes(paths[-1:])
+    factor = max(1, ceil(sqrt(size[0] * size[1] / _FRAME_PIXELS)))
+    width, height = (ceil(side / factor) for side in size)
     most = max(2, min(_MOST_FRAMES, _MOST_PIXELS // (width * height)))
     paths = sample_pictures.thinned(paths, most)
     _, all_grey = sample_pictures.check_sizes(paths)
-    pictures = (
-        sample_pictures.read_picture(path).convert("L" if all_grey else "RGB") for path in paths
-    )
-    frames = (gif.LEVELS[np.asarray(picture)] for picture in pictures)
+    mode = "L" if all_grey else "RGB"
+    pictures = (sample_pictures.read_picture(path, size).convert(mode) for path in paths)
+    frames = (gif.LEVELS[np.asarray(picture.reduce(factor))] for picture in pictures)
     milliseconds = [_FRAME_MS] * (len(paths) - 1) + [1000 * gif.LAST_SECONDS]
     return [str(width), str(height), gif.encode_gif(frames, milliseconds)]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Most images in one picture.
 _MOST_IMAGES = 1_000_000
+#: Largest height and width of a GIF whose scale is not given.
+_GIF_SIDE = 4096
 #: Random latents that a walk passes through before it returns to the first.
 _STOPS = 4
 
@@ -128,7 +130,7 @@ def _morph(
         generator.draw(z, weights[None].repeat(count, axis=0))
         for weights in morph(first, second, arguments.frames)
     )
-    _save_gif(path, frames, arguments.columns, arguments.scale)
+    _save_gif(path, frames, arguments.columns, arguments)
 
 
 def _walk(
@@ -146,11 +148,18 @@ def _walk(
         filled(generator.draw(z, weights), columns)
         for z in walk(stops.repeat(repeats, axis=1), arguments.frames)
     )
-    _save_gif(path, frames, columns, arguments.scale)
+    _save_gif(path, frames, columns, arguments)
 
 
-def _save_gif(path: Path, frames: Iterable[np.ndarray], columns: int, scale: int) -> None:
+def _save_gif(
+    path: Path, frames: Iterable[np.ndarray], columns: int, arguments: argparse.Namespace
+) -> None:
     from acwgan.images.gif import save_gif
     from acwgan.images.grids import enlarged, grid
 
-    save_gif(path, (enlarged(grid(frame, columns), scale) for frame in frames))
+    def scaled(picture: np.ndarray) -> np.ndarray:
+        most = max(1, _GIF_SIDE // max(picture.shape[:2]))
+        given = "scale" in arguments.given
+        return enlarged(picture, arguments.scale if given else min(arguments.scale, most))
+
+    save_gif(path, (scaled(grid(frame, columns)) for frame in frames))

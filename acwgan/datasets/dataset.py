@@ -1,5 +1,6 @@
 """Labelled images: as they are read from files, and as the checked data set that training uses."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +15,8 @@ from acwgan.files.untrusted import check_memory
 
 #: Heights and widths must be multiples of this number: the networks halve them twice.
 _MULTIPLE = 4
+#: Characters without width that join the letters of some scripts, and the parts of some emoji.
+_JOINERS = ("\u200c", "\u200d")
 
 
 class Split(NamedTuple):
@@ -77,25 +80,33 @@ def checked_names(names: Iterable[str], classes: int, source: str | Path) -> tup
         source: The file or array that holds the names, for messages.
 
     Returns:
-        The names without surrounding blanks.
+        The names in the composed form of Unicode (NFC), which keyboards give, and not in the one
+        that macOS gives to names of folders. Without blanks around them; other blanks, as the wide
+        one of Chinese and Japanese, are plain ones.
 
     Raises:
-        DataError: If there are more or fewer names than classes, or a name is empty, not
-            printable, with a comma, or appears twice.
+        DataError: If there are more or fewer names than classes, or a name is empty, appears twice
+            or has a character that cannot be printed.
     """
-    names = tuple(name.strip() for name in names)
+    names = tuple(_composed(name) for name in names)
     if len(names) != classes:
         raise DataError(
             f"{source}: {len(names)} names for the {classes} classes of the labels; there must be "
             "one name for each class."
         )
     for name, count in Counter(names).items():
-        if not name or not name.isprintable() or "," in name or count > 1:
+        letters = name.translate(dict.fromkeys(map(ord, _JOINERS)))
+        if not letters or not letters.isprintable() or count > 1:
             raise DataError(
                 f"{source}: {name!r} cannot name a class; the {classes} names must be different, "
-                "not empty, and without commas."
+                "not empty, and without characters that cannot be printed."
             )
     return names
+
+
+def _composed(name: str) -> str:
+    plain = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in name)
+    return unicodedata.normalize("NFC", plain.strip())
 
 
 def training_arrays(data: Dataset, include_test: bool) -> tuple[np.ndarray, np.ndarray]:

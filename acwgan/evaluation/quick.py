@@ -6,6 +6,7 @@ import numpy as np
 
 from acwgan.evaluation import metrics
 from acwgan.evaluation.judge import Judge
+from acwgan.runs.tags import CLASS_ACCURACY
 
 #: Number of samples that are judged, and of real images that they are compared with.
 JUDGED = 10_000
@@ -54,9 +55,9 @@ class Quality:
         values = {}
         if labels is not None:
             correct = class_probs.argmax(axis=1) == labels
-            values["quality/class_accuracy"] = float(correct.mean())
+            values[CLASS_ACCURACY] = float(correct.mean())
             for label, name in enumerate(self._class_names):
-                values[f"quality/class_accuracy/{name}"] = float(correct[labels == label].mean())
+                values[f"{CLASS_ACCURACY}/{name}"] = float(correct[labels == label].mean())
         distance = metrics.frechet_distance(features, self._real_features)
         return {**values, "quality/frechet_distance": distance}
 

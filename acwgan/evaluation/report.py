@@ -2,12 +2,15 @@
 
 import dataclasses
 import math
+import unicodedata
 from typing import Any, NamedTuple
 
 #: Most classes that are all shown, and how many of the worst and of the best are shown otherwise.
 _ALL_CLASSES, _FEW_CLASSES = 20, 5
 #: Most characters of a class name in the table, and of a line.
 _NAME, _LINE = 11, 80
+#: Characters at the end of a shortened class name.
+_END = 3
 #: Number of images from which on a Fréchet distance is hardly too large.
 _ENOUGH = 10_000
 
@@ -132,7 +135,7 @@ class Report:
             return []
         labels = self.shown_classes
         names = {label: shortened(self.classes[label]) for label in labels}
-        width = max(7, *(len(name) + 1 for name in names.values()))
+        width = max(7, *(_columns(name) + 1 for name in names.values()))
         per_block = (_LINE - 10) // width
         lines = []
         if len(labels) < len(self.classes):
@@ -146,7 +149,8 @@ class Report:
                 "variety": ["-" if value is None else f"{value:.2f}" for value in varieties],
             }
             for name, cells in rows.items():
-                lines.append(f"{name:<10}" + "".join(f"{cell:>{width}}" for cell in cells))
+                padded = (" " * (width - _columns(cell)) + cell for cell in cells)
+                lines.append(f"{name:<10}" + "".join(padded))
             lines.append("")
         return lines
 
@@ -166,11 +170,27 @@ _CLASS_FIELDS = (
 def shortened(name: str) -> str:
     """A class name, shortened to fit into a table or a picture.
 
+    Its end stays too, since it may be all that tells names apart.
+
     Example:
-        >>> shortened("automobile"), shortened("flying squirrel")
-        ('automobile', 'flying squ…')
+        >>> shortened("automobile"), shortened("flying squirrel"), shortened("glyph number 519")
+        ('automobile', 'flying …rel', 'glyph n…519')
     """
-    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
+    start, end = name, ""
+    while _columns(start + end) > _NAME:
+        start, end = start[: -1 if end else -_END - 1], "…" + name[-_END:]
+    return start + end
+
+
+def _columns(text: str) -> int:
+    """The columns of a terminal that a text takes."""
+    return sum(map(_width, text))
+
+
+def _width(letter: str) -> int:
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0  # Joins the letter before it.
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def _row(

@@ -4,19 +4,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
 
 # Not pyplot, which keeps figures and a backend for the whole process.
 from matplotlib.figure import Figure
 
 from acwgan.evaluation.report import Report, shortened
 from acwgan.files.atomic import whole_file
+from acwgan.images.fonts import drawn_names, matplotlib_families
 from acwgan.images.grids import filled, grid
 from acwgan.plots.style import BLUE, FIGURE_WIDTH, VERMILION
 
 #: Samples in a row.
 _COLUMNS = 10
-#: Most classes for which the cells of the confusion matrix have numbers.
-_MOST_NUMBERED = 20
+#: Most classes that have a confusion matrix, and how many confusions are shown of more.
+_MOST_CONFUSION, _CONFUSIONS = 20, 20
 
 
 def picture(
@@ -33,11 +35,22 @@ def picture(
         labels: ``(N,)`` integers from 0 to K-1, or None for images without classes.
         path: Path of the new PNG file.
     """
+    # Of all names, so that a number in place of a name is a label.
+    names = [shortened(name) for name in drawn_names(report.classes)]
+    # Names may have two $, which are no formula.
+    settings = {"font.family": matplotlib_families(names), "text.parse_math": False}
+    with rc_context(settings), whole_file(path) as partial:
+        _draw(report, names, images, labels).savefig(partial, format="png")
+
+
+def _draw(
+    report: Report, names: list[str], images: np.ndarray, labels: np.ndarray | None
+) -> Figure:
     size = (2 * FIGURE_WIDTH, 9.8) if report.classes else (FIGURE_WIDTH, 6.8)
     figure = Figure(figsize=size, dpi=110)
     figure.set_layout_engine("constrained", h_pad=0.1)
     if report.classes and labels is not None:
-        _draw_classes(figure, report, images, labels)
+        _draw_classes(figure, report, names, images, labels)
     else:
         axes = figure.subplots()
         axes.set(title="The first hundred")
@@ -50,19 +63,24 @@ def picture(
         f"judge {report.judge}",
     ]
     figure.suptitle((", " if report.classes else ",\n").join(lines))
-    with whole_file(path) as partial:
-        figure.savefig(partial, format="png")
+    return figure
 
 
-def _draw_classes(figure: Figure, report: Report, images: np.ndarray, labels: np.ndarray) -> None:
+def _draw_classes(
+    figure: Figure, report: Report, all_names: list[str], images: np.ndarray, labels: np.ndarray
+) -> None:
     halves: Any = figure.subfigures(2, 1, height_ratios=[2, 1])
     upper, lower = halves
     samples, confusion = upper.subplots(1, 2)
     accuracy, variety = lower.subplots(1, 2)
     shown = report.shown_classes
-    names = [shortened(report.classes[label]) for label in shown]
+    names = [all_names[label] for label in shown]
     _draw_samples(samples, images, labels, shown, names)
-    _draw_confusion(confusion, np.array(report.confusion), report.classes)
+    counts = np.array(report.confusion)
+    if len(all_names) > _MOST_CONFUSION:
+        _draw_confusions(confusion, counts, all_names)
+    else:
+        _draw_confusion(confusion, counts, all_names)
     assert report.class_accuracy is not None  # A report with classes has one.
     real_accuracy = 100 * report.class_accuracy.real
     accuracies = [100 * report.accuracy_per_class[label] for label in shown]
@@ -88,20 +106,32 @@ def _draw_grid(axes: Any, images: np.ndarray) -> None:
     axes.set(xticks=[])
 
 
-def _draw_confusion(axes: Any, counts: np.ndarray, classes: tuple[str, ...]) -> None:
+def _draw_confusion(axes: Any, counts: np.ndarray, names: list[str]) -> None:
     # Square roots, so that a few errors are visible beside a thousand correct readings.
     axes.imshow(np.sqrt(counts), cmap="Blues")
     axes.set(title="Confusion matrix", xlabel="read as", ylabel="requested class")
-    if len(classes) > _MOST_NUMBERED:
-        return
     for (row, column), count in np.ndenumerate(counts):
         if count:
             color = "white" if count > counts.max() / 3 else "black"
-            size = 9 if len(classes) <= 10 else 6
+            size = 9 if len(names) <= 10 else 6
             axes.text(column, row, count, ha="center", va="center", color=color, fontsize=size)
-    names = [shortened(name) for name in classes]
     _label_columns(axes, names)
     axes.set_yticks(range(len(names)), names)
+
+
+def _draw_confusions(axes: Any, counts: np.ndarray, names: list[str]) -> None:
+    """The most frequent confusions, where a matrix would have cells that nobody can tell apart."""
+    shares = 100 * counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    np.fill_diagonal(shares, 0)
+    order = np.argsort(-shares, axis=None, kind="stable")[:_CONFUSIONS]
+    pairs = [divmod(int(place), len(names)) for place in order]
+    pairs = [pair for pair in pairs if shares[pair]]
+    bars = axes.barh(range(len(pairs)), [shares[pair] for pair in pairs], color=BLUE)
+    axes.bar_label(bars, [f"{shares[pair]:.1f}" for pair in pairs], padding=2)
+    axes.set_yticks(range(len(pairs)), [f"{names[row]} → {names[other]}" for row, other in pairs])
+    axes.invert_yaxis()
+    axes.margins(x=0.15)
+    axes.set(title="Most frequent confusions in %", ylabel="requested class → read as")
 
 
 def _draw_bars(

@@ -1,3 +1,6 @@
+from .fonts import drawn_names as drawn_names
+from .fonts import font_for as font_for
+from .fonts import matplotlib_families as matplotlib_families
 from .gif import encode_gif as encode_gif
 from .gif import save_gif as save_gif
 from .gif import write_gif as write_gif
@@ -6,6 +9,9 @@ from .grids import enlarged as enlarged
 from .grids import filled as filled
 from .grids import grid as grid
 from .grids import labelled_grid as labelled_grid
+from .grids import reduced as reduced
+from .layouts import GridLayout as GridLayout
+from .layouts import grid_layout as grid_layout
 from .mp4 import ffmpeg as ffmpeg
 from .mp4 import write_mp4 as write_mp4
 from .pixels import allowed_images as allowed_images

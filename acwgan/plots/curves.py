@@ -12,6 +12,7 @@ import numpy as np
 from acwgan.errors import UserError
 from acwgan.files.atomic import whole_file
 from acwgan.files.endings import check_ending
+from acwgan.images.fonts import drawn_names, matplotlib_families
 from acwgan.plots.limits import can_be_drawn, set_limits
 from acwgan.plots.style import COLORS, FIGURE_WIDTH, RC_PARAMS
 from acwgan.runs.tables import read_csv
@@ -79,7 +80,8 @@ def plot(runs: Mapping[str, str | Path], out: str | Path) -> None:
     if not panels:
         raise UserError(f"{', '.join(map(str, runs.values()))}: nothing to draw in metrics.csv")
     span = _smoothing_span(tables)
-    with rc_context(RC_PARAMS):
+    names = drawn_names(runs)
+    with rc_context({**RC_PARAMS, "font.family": matplotlib_families(names)}):
         size = (FIGURE_WIDTH, _PANEL_HEIGHT * len(panels) + 0.9)
         figure = Figure(figsize=size, dpi=300, layout="constrained")
         rows = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
@@ -91,9 +93,9 @@ def plot(runs: Mapping[str, str | Path], out: str | Path) -> None:
         rows[-1].xaxis.get_major_locator().set_params(integer=True)
         figure.align_ylabels(rows)
         if len(runs) > 1:
-            columns = max(1, 90 // (max(map(len, runs)) + 12))
-            _add_legend(figure, runs, loc="outside upper left", ncols=columns)
-        figure.supxlabel(_caption(list(runs), span), x=0.01, ha="left", fontsize=8)
+            columns = max(1, 90 // (max(map(len, names)) + 12))
+            _add_legend(figure, names, loc="outside upper left", ncols=columns)
+        figure.supxlabel(_caption(names, span), x=0.01, ha="left", fontsize=8)
         with whole_file(out) as partial:
             # Without the date, the same curves give the same file.
             metadata = {"Date": None} if file_format == "svg" else None

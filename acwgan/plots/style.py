@@ -7,7 +7,7 @@ SKY_BLUE, ORANGE, BLACK = "#56B4E9", "#E69F00", "#000000"
 COLORS = (BLUE, VERMILION, GREEN, PURPLE, SKY_BLUE, ORANGE, BLACK)
 #: Inches; a figure of this width prints 1:1 into the text of an A4 page.
 FIGURE_WIDTH = 6.3
-#: Settings of matplotlib.
+#: Settings of matplotlib for curves.
 RC_PARAMS = {
     "font.size": 8.5,
     "axes.titlesize": 9,

@@ -10,6 +10,7 @@ from acwgan.errors import ParameterError, Range, UserError
 from acwgan.files.atomic import whole_file
 from acwgan.files.endings import check_ending
 from acwgan.images import gif, mp4
+from acwgan.images.fonts import drawn_names
 from acwgan.images.gif import LAST_SECONDS, write_gif
 from acwgan.plots.video_frames import Layout, Track
 from acwgan.runs import sample_pictures
@@ -35,11 +36,12 @@ class Video:
             run stays at its last picture.
         out: Path of the new file, ``.gif`` or ``.mp4``.
         steps_per_second: Generator steps per second of the video, above 0.
-        scale: Side of a pixel of the samples; None for pictures of about 560 pixels.
+        scale: Side of a pixel of the samples; None for pictures about 560 pixels wide. Large ones
+            are shrunk then.
 
     Raises:
         ParameterError: If ``steps_per_second`` or ``scale`` is too small or too large.
-        UserError: If ``out`` has another ending, a run has no samples, or their sizes differ.
+        UserError: If ``out`` has another ending, or a run has no samples.
     """
 
     def __init__(
@@ -56,7 +58,8 @@ class Video:
         self._ending = check_ending("out", out, *_RATES)
         if self._ending == ".mp4":
             mp4.ffmpeg()
-        tracks = [_read_run(name, Path(folder)) for name, folder in runs.items()]
+        folders = map(Path, runs.values())
+        tracks = [_read_run(*each) for each in zip(drawn_names(runs), folders, strict=True)]
         steps = sorted({step for track in tracks for step in track.steps})
         longest = max((b - a for a, b in pairwise(steps)), default=0) / steps_per_second
         if longest > _MOST_SECONDS:
@@ -111,7 +114,7 @@ def _read_run(name: str, folder: Path) -> Track:
         if column in table
     ]
     loss_steps = table.get("generator_step", np.empty(0))
-    return Track(" ".join(name.split()), steps, paths, size, gray, loss_steps, losses)
+    return Track(name, steps, paths, size, gray, loss_steps, losses)
 
 
 def _decimals(values: np.ndarray) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import count
+from math import ceil, sqrt
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,11 +12,16 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from acwgan.errors import ParameterError
+from acwgan.images.fonts import font_for
 from acwgan.images.grids import PICTURE_WIDTH
 from acwgan.runs import sample_pictures
 
 #: Colors of words, and of numbers and names.
 _DIM, _BRIGHT = "#9a9a9a", "#ffffff"
+#: Largest height and width of a picture in a frame, and its most pixels, unless a scale is given.
+_MOST_SIDE, _MOST_PIXELS = 4096, 1280**2
+#: Font size of a text that is wider than the picture.
+_SMALL = 10
 
 #: The text under a picture: pairs of a word and a number.
 Caption = list[tuple[str, str]]
@@ -28,7 +33,7 @@ class Track(NamedTuple):
     name: str
     steps: list[int]  # generator steps of the pictures, ascending
     paths: list[Path]  # of the pictures
-    size: tuple[int, int]  # width and height of the pictures
+    size: tuple[int, int]  # width and height of the last picture, which all are fitted into
     gray: bool  # whether all pictures are gray
     loss_steps: np.ndarray  # generator steps of the losses, ascending
     losses: list[tuple[str, np.ndarray, int]]  # word, values, decimals
@@ -52,31 +57,34 @@ class Layout:
     Args:
         tracks: The runs, side by side.
         steps: The generator steps of all frames.
-        scale: Side of a pixel of the samples; None for pictures of about 560 pixels.
+        scale: Side of a pixel of the samples; None for pictures about 560 pixels wide. Large ones
+            are shrunk then.
 
     Raises:
-        ParameterError: If the scale is too large for the pictures, or too small for the text.
+        ParameterError: If the scale is too large for the pictures.
     """
 
     def __init__(self, tracks: Sequence[Track], steps: Sequence[int], scale: int | None):
         width, height = np.max([track.size for track in tracks], axis=0).tolist()
-        most = sample_pictures.MOST_SIDE // max(width, height)
+        most = max(1, _MOST_SIDE // max(width, height))
         if scale is not None and scale > most:
             raise ParameterError(
                 {"scale": f"must be at most {most} for these pictures, got {scale}"}
             )
         self._tracks = tracks
         self._scale = scale or min(most, max(1, round(PICTURE_WIDTH / width)))
+        self._reduction = 1
+        if scale is None and self._scale == 1:
+            area = sqrt(width * height / _MOST_PIXELS)
+            self._reduction = ceil(max(area, max(width, height) / _MOST_SIDE))
         texts = [_all_texts(track.at(step)[1] for step in steps) for track in tracks]
-        font = _largest_font(texts, self._scale * width)
-        if font is None:
-            least = next(n for n in count(1) if _largest_font(texts, n * width))
-            raise ParameterError(
-                {"scale": f"must be at least {least} to leave room for text, got {self._scale}"}
-            )
+        self._width, self._height = (
+            ceil(self._scale * side / self._reduction) for side in (width, height)
+        )
+        font: Any = _largest_font(texts, self._width) or ImageFont.load_default(_SMALL)
         self._font = font
         self._text_widths = [_widths(each, font) for each in texts]
-        self._width, self._height = self._scale * width, self._scale * height
+        self._width = max(self._width, *(ceil(_room(each, font)) for each in self._text_widths))
         self._line = 2 * int(font.size)
         self._top = self._line if len(tracks) > 1 else 0
         self._lefts = [index * (self._width + self._line) for index in range(len(tracks))]
@@ -92,7 +100,7 @@ class Layout:
         for left, track, widths in zip(self._lefts, self._tracks, self._text_widths, strict=True):
             path, caption = track.at(step)
             if path is not None:
-                self._paste(canvas, left, sample_pictures.read_picture(path))
+                self._paste(canvas, left, sample_pictures.read_picture(path, track.size))
                 self._write(ImageDraw.Draw(canvas), left, caption, widths)
         return np.asarray(canvas)
 
@@ -107,11 +115,14 @@ class Layout:
             draw = ImageDraw.Draw(canvas)
             for left, track in zip(self._lefts, self._tracks, strict=True):
                 middle = (left + self._width / 2, self._top / 2)
-                name = _cut(track.name, self._width, self._font)
-                draw.text(middle, name, _BRIGHT, self._font, "mm")
+                font = font_for(track.name, self._font.size)
+                name = _cut(track.name, self._width, font)
+                draw.text(middle, name, _BRIGHT, font, "mm")
         return canvas
 
     def _paste(self, canvas: Image.Image, left: int, picture: Image.Image) -> None:
+        if self._reduction > 1:
+            picture = picture.reduce(self._reduction)
         size = (self._scale * picture.width, self._scale * picture.height)
         picture = picture.resize(size, Image.Resampling.NEAREST)
         x, y = (self._width - picture.width) // 2, (self._height - picture.height) // 2
@@ -156,10 +167,14 @@ def _largest_font(texts: list[list[set[str]]], width: int) -> ImageFont.FreeType
     """The largest font in which the captions of each run fit into a width; None if none does."""
     for size in range(min(28, max(10, width // 30)), 7, -1):
         font: Any = ImageFont.load_default(size)
-        widths = (_widths(each, font) for each in texts)
-        if max(sum(each) + (len(each) + 1) * size for each in widths) <= width:
+        if max(_room(_widths(each, font), font) for each in texts) <= width:
             return font
     return None
+
+
+def _room(widths: list[float], font: ImageFont.FreeTypeFont) -> float:
+    """The width of a caption with gaps between its fields and around them."""
+    return sum(widths) + (len(widths) + 1) * font.size
 
 
 def _cut(name: str, width: int, font: ImageFont.FreeTypeFont) -> str:

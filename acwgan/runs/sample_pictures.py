@@ -6,10 +6,12 @@ from pathlib import Path
 
 from PIL import Image
 
+from acwgan.files.untrusted import check_memory
 from acwgan.images.png import check_pictures, open_picture
 
-#: Largest height and width of a sample picture: enough for 100 classes of 32x32 pixels.
-MOST_SIDE = 4096
+#: Largest height and width of a sample picture. Versions before 0.2 wrote all classes one below the
+#: other; Pillow refuses more than 179 million pixels.
+MOST_SIDE = 65_535
 #: Name of a sample picture: eight digits, or more if the first is not 0.
 _NAME = re.compile(r"step-(\d{8}|[1-9]\d{8,14})\.png", re.ASCII)
 
@@ -58,19 +60,27 @@ def check_sizes(paths: Sequence[Path]) -> tuple[tuple[int, int], bool]:
         paths: Paths of PNG files, grey or RGB; at least one.
 
     Returns:
-        The common size (width, height), and whether all pictures are grey.
+        The size (width, height) of the last picture, and whether all pictures are grey.
 
     Raises:
-        UserError: If a file is not such a picture, or differs in size from the first.
+        UserError: If a file is not such a picture, or too large for the memory.
     """
-    return check_pictures(paths, MOST_SIDE)
+    all_grey = True
+    for path in paths:
+        (width, height), grey = check_pictures([path], MOST_SIDE)
+        check_memory(path, width * height * (1 if grey else 3))
+        all_grey = all_grey and grey
+    return (width, height), all_grey
 
 
-def read_picture(path: Path) -> Image.Image:
+def read_picture(path: Path, size: tuple[int, int] | None = None) -> Image.Image:
     """Read one sample picture, after ``check_sizes``.
 
     Args:
         path: Path of the PNG file.
+        size: Width and height. A picture of another size, which a run has if an earlier version
+            began it, is shrunk to fit in and stands in the center of black. None for the size
+            that it has.
 
     Returns:
         The picture.
@@ -79,4 +89,11 @@ def read_picture(path: Path) -> Image.Image:
         UserError: If its pixels cannot be read.
     """
     with open_picture(path) as image:
-        return image.copy()
+        picture = image.copy()
+    if size is None or picture.size == size:
+        return picture
+    canvas = Image.new(picture.mode, size)
+    picture.thumbnail(size, Image.Resampling.BOX)
+    left, top = ((whole - part) // 2 for whole, part in zip(size, picture.size, strict=True))
+    canvas.paste(picture, (left, top))
+    return canvas

@@ -1,5 +1,6 @@
 """The tables of a run, ``metrics.csv`` and ``quality.csv``, as arrays."""
 
+import csv
 import math
 from array import array
 from pathlib import Path
@@ -33,7 +34,10 @@ def read_csv(path: str | Path) -> dict[str, np.ndarray]:
         raise UserError(f"{path}: is not a table of a run (not UTF-8 text)") from error
     if not lines:
         return {}
-    header = lines[0].split(",")
+    try:  # Names of classes may have commas.
+        header = next(csv.reader(lines[:1]), [""])
+    except csv.Error:
+        header = [""]
     if header[0] != "generator_step" or len(set(header)) < len(header):
         fault = f"{lines[0][:60]!r} is not a header, generator_step followed by other names"
         raise UserError(f"{path}, line 1: {fault}")

@@ -47,6 +47,10 @@ _ACCURACY_PANEL = Panel(
 _DISTANCE_PANEL = Panel(
     "Fréchet distance of generated images from real ones", "distance", log=True, noisy=False
 )
+#: The accuracy of all classes; that of one is the tag ``CLASS_ACCURACY/NAME``.
+CLASS_ACCURACY = "quality/class_accuracy"
+#: The text that stands for many such tags.
+WORST_CLASSES = "worst_classes"
 #: The panels from top to bottom.
 PANELS = (_LOSS_PANEL, _ESTIMATE_PANEL, _CLASS_PANEL, _ACCURACY_PANEL, _DISTANCE_PANEL)
 
@@ -128,7 +132,7 @@ TAGS = (
         progress="class acc.",
     ),
     Tag(
-        "quality/class_accuracy",  # Of one class: "quality/class_accuracy/NAME".
+        CLASS_ACCURACY,
         "Share of the samples that the judge reads as the class that was asked for, 0 to 1; high "
         "is good.",
         _ACCURACY,
@@ -163,7 +167,19 @@ TAGS = (
     Tag("samples/fresh", "New latents at each step."),
     Tag("samples/walk", "Each row walks from one latent to another, the same two at each step."),
     Tag("samples/video", "The sample pictures up to this step, one after the other."),
+    Tag(WORST_CLASSES, "Of many classes, the 20 with the lowest class accuracy at this step."),
     Tag("warnings", "Problems of the training, each at the step at which it began."),
 )
 #: Tag -> what it means.
 DESCRIPTIONS = {tag.name: tag.description for tag in TAGS}
+
+
+def class_of(tag: str) -> str | None:
+    """The class whose accuracy a tag is about; None for other tags.
+
+    Example:
+        >>> class_of("quality/class_accuracy/hot/cold"), class_of("quality/class_accuracy")
+        ('hot/cold', None)
+    """
+    name = tag.removeprefix(f"{CLASS_ACCURACY}/")
+    return None if name == tag else name

@@ -16,9 +16,9 @@ from acwgan.board import pages
 from acwgan.board.video import video_due
 from acwgan.errors import UserNotice
 from acwgan.evaluation.quick import judged_by
+from acwgan.images.fonts import drawn_names
 from acwgan.runs import weights
 from acwgan.training.health import check_state
-from acwgan.training.previews import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,17 +128,27 @@ class SamplePictures(PeriodicCallback):
     ):
         super().__init__(every)
         self._log, self._samples = log, samples
-        self._row_names, self._steps = row_names, steps
+        self._steps = steps
+        self._row_names: list[str] | None = None
+        if row_names is not None:
+            # Of all names, so that a number in place of a name is a label.
+            names = drawn_names(row_names)
+            self._row_names = [names[label] for label in samples.layout.rows]
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        if self._samples.layout_note:
+            warnings.warn(UserNotice(self._samples.layout_note), stacklevel=2)
 
     def at_step(self, step: int, logs: dict[str, float]) -> None:
         log, samples, names = self._log, self._samples, self._row_names
         number = step // self.every
-        log.samples(step, samples.grid(), COLUMNS, names)
+        columns, blocks = samples.layout.columns, samples.layout.blocks
+        log.samples(step, samples.grid(), columns, names, blocks)
         weights = [weight.numpy().ravel() for weight in self.model.critic.trainable_variables]
         log.histogram(step, "weights/critic", np.concatenate(weights))
         if number % _RARELY == 0:
-            log.picture("samples/fresh", step, samples.fresh(step), COLUMNS, names)
-            log.picture("samples/walk", step, samples.walk(), COLUMNS, names)
+            log.picture("samples/fresh", step, samples.fresh(step), columns, names, blocks)
+            log.picture("samples/walk", step, samples.walk(), columns, names, blocks)
         if video_due(number) or step + self.every > self._steps:
             log.video(step)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from acwgan.errors import UserError
 from acwgan.runs.tables import read_csv
+from acwgan.runs.tags import class_of
 
 if TYPE_CHECKING:
     from acwgan.wgan.model import WGAN
@@ -20,8 +21,6 @@ _ALIKE = 1e-6
 #: A class is alive if the judge reads more than the first share of its samples right, and lost if
 #: less than the second.
 _ALIVE, _LOST = 0.5, 0.02
-#: Tag of the accuracy of a class, before its name.
-_ACCURACY_OF = "quality/class_accuracy/"
 
 
 class BadNumbersError(UserError):
@@ -137,14 +136,15 @@ class HealthCheck:
         """
         found: dict[str, str | None] = {}
         for tag, accuracy in figures.items():
-            if not tag.startswith(_ACCURACY_OF):
+            name = class_of(tag)
+            if name is None:
                 continue
             if accuracy > _ALIVE:
                 self._alive.add(tag)
             found[tag] = None
             if tag in self._alive and accuracy < _LOST:
                 found[tag] = (
-                    f"the class {tag.removeprefix(_ACCURACY_OF)} is no longer drawn: the judge "
+                    f"the class {name} is no longer drawn: the judge "
                     f"reads only {accuracy:.1%} of its samples as this class"
                 )
         return self._new(found)

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from acwgan.evaluation.quick import JUDGED
 from acwgan.generation.paths import walk
+from acwgan.images.grids import reduced
+from acwgan.images.layouts import COLUMNS, grid_layout
 from acwgan.images.pixels import to_float, to_uint8
 from acwgan.networks import calls
 from acwgan.wgan import losses, random_streams
@@ -16,9 +18,7 @@ from acwgan.wgan import losses, random_streams
 if TYPE_CHECKING:
     from acwgan.wgan.model import WGAN
 
-#: Columns of a sample grid.
-COLUMNS = 10
-#: Samples to be judged are drawn in batches of this size.
+#: Samples are drawn in batches of this many, if they are digits, and of as many pixels otherwise.
 _BATCH = 500
 #: Number of real images, and of fakes, in the held-out estimate.
 HELD_OUT = 64
@@ -28,7 +28,8 @@ class Samples:
     """Draws from a model's generator, or from its moving average if there is one.
 
     A grid has a row for each class, with the same z in each column; without classes it has ten
-    rows, with a different z for each image.
+    rows, with a different z for each image. ``layout`` says what it shows of many classes or of
+    large images.
 
     Args:
         model: The model.
@@ -40,6 +41,8 @@ class Samples:
 
     Attributes:
         has_held_out: Whether there are held-out images.
+        layout: The layout of the grids.
+        layout_note: What the grids leave out or shrink, in words; None if nothing.
     """
 
     def __init__(
@@ -55,6 +58,10 @@ class Samples:
         self._generator = model.average or model.generator
         self._num_classes = calls.class_count(self._generator)
         self._seed, self._latent_dim, self._latent = seed, latent_dim, latent
+        height, width = self._generator.outputs[0].shape[1:3]
+        self.layout = grid_layout(self._num_classes or COLUMNS, height, width)
+        self.layout_note = self.layout.in_words(self._num_classes, (height, width))
+        self._batch = min(_BATCH, max(1, _BATCH * 28 * 28 // (height * width)))
         self.has_held_out = held_out is not None
         if held_out is not None:
             self._held_out = tf.constant(to_float(held_out[:HELD_OUT].astype(np.float32)))
@@ -64,22 +71,29 @@ class Samples:
         return random_streams.latents(key, count, self._latent_dim, self._latent)
 
     def _grid(self, z: tf.Tensor) -> np.ndarray:
-        labels = None
+        rows, columns, _, reduction = self.layout
         if self._num_classes is not None:
-            labels = tf.repeat(tf.range(self._num_classes), COLUMNS)
-            z = tf.tile(z, [self._num_classes, 1])
-        return to_uint8(calls.generate(self._generator, z, labels).numpy())
+            z = tf.tile(z, [len(rows), 1])
+        labels = tf.repeat(tf.constant(rows), columns)
+        images = []
+        for start in range(0, len(labels), self._batch):
+            part = slice(start, start + self._batch)
+            chosen = None if self._num_classes is None else labels[part]
+            drawn = to_uint8(calls.generate(self._generator, z[part], chosen).numpy())
+            images.append(reduced(drawn, reduction))
+        return np.concatenate(images)
 
     @property
     def _num_latents(self) -> int:
         """Number of different latents in a grid."""
-        return COLUMNS * (COLUMNS if self._num_classes is None else 1)
+        rows = len(self.layout.rows) if self._num_classes is None else 1
+        return rows * self.layout.columns
 
     def grid(self) -> np.ndarray:
         """A grid of the same latents at every step.
 
         Returns:
-            ``(N, H, W, C)`` uint8, row by row, ``COLUMNS`` images per row.
+            ``(N, H, W, C)`` uint8, row by row, as ``layout`` says; shrunk by its factor.
         """
         return self._grid(self._latents(random_streams.Stream.SAMPLES, self._num_latents))
 
@@ -102,10 +116,11 @@ class Samples:
         Returns:
             Like ``grid``.
         """
-        rows = self._num_latents // COLUMNS
+        columns = self.layout.columns
+        rows = self._num_latents // columns
         stops = self._latents(random_streams.Stream.WALK, 2 * rows).numpy().reshape(2, rows, -1)
         # A closed walk there and back; a row is the way there.
-        path = walk(stops, 2 * (COLUMNS - 1))[:COLUMNS]
+        path = walk(stops, 2 * (columns - 1))[:columns]
         return self._grid(path.swapaxes(0, 1).reshape(self._num_latents, -1))
 
     def held_out_estimate(self) -> float:
@@ -139,7 +154,8 @@ class Samples:
         """
         z = self._latents(random_streams.Stream.EVALUATION, JUDGED)
         labels = tf.range(JUDGED) % (self._num_classes or 1)
-        parts = [slice(start, start + _BATCH) for start in range(0, JUDGED, _BATCH)]
+        batch = self._batch
+        parts = [slice(start, start + batch) for start in range(0, JUDGED, batch)]
         images = [to_uint8(self._images(z[part], labels[part]).numpy()) for part in parts]
         return np.concatenate(images), None if self._num_classes is None else labels.numpy()
 

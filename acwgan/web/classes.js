@@ -3,7 +3,7 @@
 
 /** Whether each character is a class name; otherwise names are separated by commas. */
 const SINGLE = MODEL.classes.every((name) => [...name].length === 1);
-/** Most images on the page. */
+/** Most images on the page, and most names in a message. */
 const MOST = 20;
 
 /**
@@ -11,9 +11,8 @@ const MOST = 20;
  * @throws {RangeError} if the text cannot be drawn; the message is shown on the page.
  */
 function labelsOf(text) {
-  const names = SINGLE
-    ? [...text.replaceAll(" ", "")]
-    : text.split(",").map((name) => name.trim()).filter((name) => name);
+  text = text.normalize("NFC"); // As the names are.
+  const names = SINGLE ? [...text.replaceAll(" ", "")] : namesIn(text);
   if (!names.length) throw new RangeError(`Type what to draw: ${allowed()}`);
   if (names.length > MOST) throw new RangeError(`At most ${MOST} images.`);
   const unknown = names.find((name) => !MODEL.classes.includes(name));
@@ -21,11 +20,25 @@ function labelsOf(text) {
   return names.map((name) => MODEL.classes.indexOf(name));
 }
 
+/** The names in a text, with commas between them. A name in quotes may have commas, as in CSV. */
+function namesIn(text) {
+  const name = /\s*(?:"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))(?:,|$)/g;
+  return [...text.matchAll(name)]
+    .map(([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain.trim())
+    .filter((name) => name);
+}
+
+/** A name as it is typed among others. */
+function typed(name) {
+  return /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
+}
+
 /** Words that say what may be typed. */
 function allowed() {
-  return SINGLE
-    ? `any of ${MODEL.classes.join(" ")}`
-    : `any of ${MODEL.classes.join(", ")}, with commas between them`;
+  const more = MODEL.classes.length - MOST;
+  const some = MODEL.classes.slice(0, MOST).map(SINGLE ? String : typed);
+  const names = some.join(SINGLE ? " " : ", ") + (more > 0 ? ` and ${more} more` : "");
+  return `any of ${names}${SINGLE ? "" : ", with commas between them"}`;
 }
 
 /**

@@ -66,7 +66,7 @@ function describe() {
 /** Show the command that draws the same pixels. There is none for mixtures of classes. */
 function showCommand(labels, between) {
   const names = labels.map((label) => MODEL.classes[label]);
-  const words = [MODEL.command, SINGLE ? quoted(names.join("")) : `--classes ${quoted(names.join())}`];
+  const words = [MODEL.command, SINGLE ? quoted(names.join("")) : `--classes ${quoted(names.map(typed).join())}`];
   words.push(`--style ${style.value}`, `--scale ${SCALE}`);
   if (truncation.value < 100) words.push(`--truncation ${truncation.value / 100}`);
   element("command").textContent = words.join(" ");
@@ -106,6 +106,10 @@ class Painter {
 async function start() {
   [text.value, other.value] = [MODEL.text, MODEL.other];
   element("allowed").textContent = `Up to ${MOST}: ${allowed()}`;
+  if (MODEL.classes.length > MOST) {
+    element("names").textContent = MODEL.classes.map(SINGLE ? String : typed).join(SINGLE ? " " : ", ");
+    element("all").hidden = false;
+  }
   if (SINGLE && MODEL.classes.every((name) => /\d/.test(name))) {
     text.inputMode = other.inputMode = "numeric";
   }

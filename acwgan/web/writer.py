@@ -74,19 +74,26 @@ def _model(generator: Generator, command: str) -> dict[str, Any]:
     """The object ``MODEL`` of the page's scripts, without the network."""
     classes = generator.classes
     digits = classes == tuple("0123456789")
-    separator = "" if all(len(name) == 1 for name in classes) else ", "
+    single = all(len(name) == 1 for name in classes)
+    typed = classes if single else [_typed(name) for name in classes]
+    separator = "" if single else ", "
     styles = (
         Latents(seed, generator.latent_dim, latent=generator.latent)(1) for seed in range(STYLES)
     )
     return {
         "classes": classes,
-        "text": "20261122" if digits else separator.join(classes[:5]),
-        "other": "31415926" if digits else separator.join(classes[:-6:-1]),
+        "text": "20261122" if digits else separator.join(typed[:5]),
+        "other": "31415926" if digits else separator.join(typed[:-6:-1]),
         "png": "digits.png" if digits else "images.png",
         "command": command,
         "z": LATENTS[generator.latent].input_name,
         "styles": _base64(b"".join(z.astype("<f4").tobytes() for z in styles)),
     }
+
+
+def _typed(name: str) -> str:
+    """A name as it is typed among others on the page: in quotes if it has a comma, as in CSV."""
+    return '"' + name.replace('"', '""') + '"' if {*name} & {*',"'} else name
 
 
 def _base64(content: bytes) -> str:

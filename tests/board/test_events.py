@@ -10,6 +10,8 @@ from run_files import quality, read_events, read_rows, steps
 
 from acwgan.board.events import RunLog
 from acwgan.board.video import video_due
+from acwgan.errors import UserNotice
+from acwgan.runs.tables import read_csv
 from acwgan.runs.tags import DESCRIPTIONS
 from acwgan.training.build import build_model
 
@@ -105,17 +107,70 @@ def test_a_video_has_at_most_300_pictures(log, tmp_path):
     assert len(video_frames(tf.make_ndarray(event.tensor_proto)[2])) == 300
 
 
-@pytest.mark.parametrize("foreign", [b"no picture", None], ids=["broken", "another size"])
-def test_a_foreign_picture_stops_the_video_and_not_the_training(log, tmp_path, foreign):
+def test_a_foreign_picture_stops_the_video_which_is_said_once_and_not_the_training(log, tmp_path):
     log.video(1)  # Nothing yet.
     log.samples(1, np.zeros((10, 4, 4, 1), np.uint8), columns=10)
-    if foreign:
-        (tmp_path / "samples" / "step-00000002.png").write_bytes(foreign)
-    else:
-        log.samples(2, np.zeros((10, 8, 8, 1), np.uint8), columns=10)
+    (tmp_path / "samples" / "step-00000002.png").write_bytes(b"no picture")
+    with pytest.warns(UserNotice, match=r"no video: .*step-00000002\.png: is not a PNG") as said:
+        log.video(2)
+        log.video(3)
+    log.close()
+    assert len(said) == 1
+    assert "samples/video" not in read_events(tmp_path).Tags()["tensors"]
+
+
+def test_a_resumed_run_of_an_earlier_layout_has_a_video_of_all_its_pictures(log, tmp_path):
+    log.samples(1, np.full((300, 8, 8, 1), 255, np.uint8), columns=1)
+    log.samples(2, np.full((300, 8, 8, 1), 255, np.uint8), columns=10, blocks=3)
     log.video(2)
     log.close()
-    assert "samples/video" not in read_events(tmp_path).Tags()["tensors"]
+    (event,) = read_events(tmp_path).Tensors("samples/video")
+    width, height, encoded = tf.make_ndarray(event.tensor_proto)
+    assert (width, height) == (b"240", b"80")
+    first, second = video_frames(encoded)
+    assert first.any() and second.min() == 255
+
+
+def test_the_frames_of_large_pictures_are_shrunk(log, tmp_path):
+    for step in range(1, 70):
+        log.samples(step, np.full((4, 512, 512, 3), step, np.uint8), columns=2)
+    log.video(69)
+    log.close()
+    (event,) = read_events(tmp_path).Tensors("samples/video")
+    width, height, encoded = tf.make_ndarray(event.tensor_proto)
+    assert (width, height) == (b"512", b"512") and len(video_frames(encoded)) == 69
+
+
+HOSTILE = ["a, b", "$x^2$", "100%", "a_b", "R&D", "<b>", "\"q'", "a/b", "猫", "|", "*x*"]
+
+
+def test_the_quality_of_classes_with_any_names_comes_back_from_the_table(log, tmp_path):
+    figures = {f"quality/class_accuracy/{name}": k / 16 for k, name in enumerate(HOSTILE)}
+    for step in (2, 4):
+        log.quality(step, figures)
+    log.close()
+    table = read_csv(tmp_path / "quality.csv")
+    assert list(table) == ["generator_step", *figures]
+    assert [values.tolist() for values in table.values()][1:] == [[k / 16] * 2 for k in range(11)]
+    events = read_events(tmp_path)
+    assert {tag for tag in events.Tags()["tensors"]} == {*figures}
+    about = events.SummaryMetadata("quality/class_accuracy/a/b").summary_description
+    assert about.startswith("For the class a&#47;b alone. Share of the samples")
+
+
+def test_of_many_classes_tensorboard_gets_the_worst_and_the_table_has_all(log, tmp_path):
+    names = [*HOSTILE, *map(str, range(509))]
+    figures = {"quality/class_accuracy": 0.5}
+    figures |= {f"quality/class_accuracy/{name}": k / 1000 for k, name in enumerate(names)}
+    log.quality(2, figures)
+    log.close()
+    assert len(read_csv(tmp_path / "quality.csv")) == 522
+    events = read_events(tmp_path)
+    assert {*events.Tags()["tensors"]} == {"quality/class_accuracy", "worst_classes"}
+    text = tf.make_ndarray(events.Tensors("worst_classes")[0].tensor_proto).item().decode()
+    lines = text.splitlines()
+    assert len(lines) == 22 and lines[2] == "| a&#44; b | 0.0% |" and lines[10] == "| 猫 | 0.8% |"
+    assert lines[11] == "| &#124; | 0.9% |" and lines[-1] == "| 8 | 1.9% |"
 
 
 def test_all_videos_together_have_three_times_the_frames_of_the_last():

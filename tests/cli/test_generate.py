@@ -291,3 +291,10 @@ def test_a_score_that_is_never_reached_ends_with_a_line(tmp_path, monkeypatch, c
 def test_the_judge_of_the_package_is_the_one_that_rejects(tmp_path, capsys):
     assert run(1, "--min-score=0", "--seed=1", "--out", tmp_path / "a.png") in (0, 2)
     assert capsys.readouterr().err.startswith(("rejected ", "acwgan: after 100 draws"))
+
+
+@pytest.mark.parametrize(("words", "side"), [("", 3 * 39 * 28), ("--scale 4", 4 * 39 * 28)])
+def test_a_large_gif_has_a_smaller_default_scale(tmp_path, words, side):
+    out = tmp_path / "a.gif"
+    assert run(*["--count", "1500", "--walk", "--frames", "2", "--out"], out, *words.split()) == 0
+    assert gif_frames(out).shape == (2, side, side)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from acwgan.datasets.dataset import Dataset, hold_out
+from acwgan.datasets.dataset import Dataset, checked_names, hold_out
 from acwgan.datasets.named import load_mnist
-from acwgan.errors import ParameterError
+from acwgan.errors import DataError, ParameterError
 
 
 def data(labels):
@@ -43,3 +43,41 @@ def test_a_class_keeps_an_image_to_train_on():
 def test_too_much_or_nothing_is_refused(amount):
     with pytest.raises(ParameterError, match="`hold_out` must leave images to train on"):
         hold_out(data([0, 0, 1, 1]), amount)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a, b",
+        ",",
+        "$x^2$",
+        "100%",
+        "a_b",
+        "R&D",
+        "<b>",
+        "\"q'",
+        "a/b",
+        "猫",
+        "👩\u200d🔬",
+        "שלום",
+        300 * "x",
+    ],
+)
+def test_names_may_have_any_characters_that_can_be_printed(name):
+    assert checked_names([name, "other"], 2, "here") == (name, "other")
+
+
+def test_names_are_as_a_keyboard_types_them():
+    """MacOS decomposes names of folders; Chinese and Japanese have a blank of their own."""
+    names = ["scho\u0308n", "東京\u3000都", " red\u00a0bag "]
+    assert checked_names(names, 3, "here") == ("schön", "東京 都", "red bag")
+    with pytest.raises(DataError, match="'schön' cannot name a class"):
+        checked_names(["scho\u0308n", "schön"], 2, "here")
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb", "\x1b[2J", "a\tb", "\u200d", "a\u202eb", "\udcff", "\ue000", ""]
+)
+def test_names_without_printable_characters_are_refused(name):
+    with pytest.raises(DataError, match="cannot name a class"):
+        checked_names([name], 1, "here")

@@ -288,7 +288,7 @@ LABELS = [0, 1, 2, 2]
         ({"class_names": ["a", "b"]}, "class_names: 2 names for the 3 classes"),
         ({"class_names": ["a", "b", "a"]}, "class_names: 'a' cannot name a class"),
         ({"class_names": ["a", "b", " "]}, "class_names: '' cannot name a class"),
-        ({"class_names": ["a", "b", "c,d"]}, "class_names: 'c,d' cannot name a class"),
+        ({"class_names": ["a", "b", "c\u202ed"]}, r"class_names: 'c.u202ed' cannot name a class"),
         ({"class_names": ["a", "b", "\x1b[2J"]}, r"class_names: '.x1b\[2J' cannot name a class"),
     ],
 )

@@ -1,3 +1,7 @@
+import dataclasses
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -36,3 +40,48 @@ def test_many_classes_and_gray_images_are_drawn(classes, tmp_path):
     labels = np.repeat(np.arange(classes), 10)
     pixels = draw(classes, np.zeros((len(labels), 8, 8), np.uint8), labels, tmp_path / "a.png")
     assert (pixels == 0).all(axis=2).mean() > 0.08  # 0.01 without the images.
+
+
+HOSTILE = ["a, b", "$x^2$", "$", "100%", "a_b", "R&D", "<b>", "\"q'", "_x", "שלום", "😀", 300 * "x"]
+
+
+def named(names):
+    """A report on classes with these names, each of which is often read as the one after it."""
+    counts = 50 * np.eye(len(names), dtype=int) + np.roll(np.eye(len(names), dtype=int), 1, axis=1)
+    confusion = tuple(map(tuple, counts.tolist()))
+    return dataclasses.replace(report(len(names)), classes=tuple(names), confusion=confusion)
+
+
+@pytest.mark.parametrize("names", [HOSTILE, HOSTILE + [str(k) for k in range(509)]])
+def test_any_names_are_drawn_without_a_warning(names, tmp_path):
+    labels = np.repeat(np.arange(len(names)), 3)
+    images = np.zeros((len(labels), 8, 8), np.uint8)
+    picture(named(names), images, labels, tmp_path / "a.png")
+
+
+def test_names_are_no_formulas(tmp_path):
+    one, other = (
+        draw_named(["$x$", "b"], tmp_path / "a.png"),
+        draw_named(["$y$", "b"], tmp_path / "b.png"),
+    )
+    assert one.shape == other.shape and not np.array_equal(one, other)
+    draw_named(["$\\nothing{$", "b"], tmp_path / "c.png")  # As a formula: an error.
+
+
+def draw_named(names, path):
+    images, labels = np.zeros((2, 8, 8), np.uint8), np.arange(2)
+    picture(named(names), images, labels, path)
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def test_what_no_font_has_is_a_number_and_said_in_one_line(tmp_path):
+    code = (
+        "import numpy as np; from test_report_picture import draw_named;"
+        f"draw_named(['\\U000e0101', 'b'], {str(tmp_path / 'a.png')!r})"
+    )
+    command = [sys.executable, "-W", "always", "-c", code]
+    folder = __file__.rpartition("/")[0]
+    path = {"PYTHONPATH": f"{folder}:{folder}/..:{folder}/../.."}
+    done = subprocess.run(command, capture_output=True, text=True, env=path, check=True)
+    assert done.stderr.count("no installed font") == 1 and "Glyph" not in done.stderr

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acwgan.images.grids import labelled_grid
+from acwgan.images.grids import grid, labelled_grid, reduced
 
 NAMES = ["cat", "dog"]
 
@@ -60,10 +60,52 @@ def test_long_names_are_shortened_and_still_differ():
     assert not (first == second).all()
 
 
-@pytest.mark.parametrize("name", ["猫", "Größe", " ", ""])
-def test_a_name_that_the_font_cannot_draw_becomes_the_number_of_the_row(name):
+def test_long_names_that_differ_at_the_end_still_differ():
+    long = ["class of the number 1", "class of the number 2", 255 * "x"]
+    beside = margin(labelled_grid(images(30), 10, long), 560)
+    first, second, third = np.split(beside, 3)
+    assert not (first == second).all() and third.any()
+
+
+@pytest.mark.filterwarnings("ignore:no installed font:acwgan.errors.UserNotice")
+@pytest.mark.parametrize("name", ["\U000e0101", " ", ""])
+def test_a_name_that_no_font_can_draw_becomes_the_number_of_the_row(name):
     shown, number = (labelled_grid(images(), 10, ["cat", text]) for text in (name, "1"))
     np.testing.assert_array_equal(shown, number)
+
+
+@pytest.mark.parametrize("name", ["Größe", "שלום", "😀", "$x$"])
+def test_a_name_is_drawn_with_a_font_that_has_its_letters(name):
+    shown, number = (labelled_grid(images(), 10, ["a", text], scale=14) for text in (name, "1"))
+    assert shown.shape != number.shape or not (shown == number).all()
+
+
+def test_blocks_stand_side_by_side_and_the_last_is_filled_up():
+    small = images(50)
+    picture = grid(small, 10, blocks=2)
+    assert picture.shape == (12, 80, 1)
+    for number in (0, 29, 30, 49):
+        block, place = divmod(number, 30)
+        top, left = 4 * (place // 10), 40 * block + 4 * (place % 10)
+        np.testing.assert_array_equal(picture[top : top + 4, left : left + 4], small[number])
+    assert not picture[8:, 40:].any()
+
+
+def test_each_block_has_its_names_and_rows_high_enough_for_them():
+    names = [str(number) for number in range(5)]
+    picture = labelled_grid(images(50), 10, names, blocks=2)
+    assert picture.shape[0] == 3 * 4 * 7  # 560 pixels wide without the names.
+    low = labelled_grid(images(1000, side=2), 10, 100 * ["a"], blocks=10)
+    assert low.shape[0] == 10 * 12 and low.shape[1] > 10 * 10 * 12
+    blank = labelled_grid(images(1000, side=2), 10, None, blocks=10)
+    assert blank.shape[0] == 10 * 2 * 3
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_reduced_images_are_averages(channels):
+    small = reduced(np.kron(images(3, 4, (channels,)), np.ones((1, 2, 2, 1), np.uint8)), 2)
+    np.testing.assert_array_equal(small, images(3, 4, (channels,)))
+    assert reduced(images(3, 5, (channels,)), 2).shape == (3, 3, 3, channels)
 
 
 def test_without_names_there_is_no_margin():
@@ -77,6 +119,7 @@ def test_another_number_of_names_than_rows_is_refused():
         labelled_grid(images(), 10, ["a", "b", "c"])
 
 
+@pytest.mark.filterwarnings("ignore:no installed font:acwgan.errors.UserNotice")
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=3), st.integers(1, 12))
 def test_any_name_and_any_size_makes_a_picture(names, side):

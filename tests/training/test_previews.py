@@ -8,7 +8,7 @@ from acwgan.config import Config
 from acwgan.datasets.named import load_mnist
 from acwgan.evaluation.judge import Judge
 from acwgan.evaluation.quick import judged_by
-from acwgan.images.pixels import to_float
+from acwgan.images.pixels import to_float, to_uint8
 from acwgan.networks import calls
 from acwgan.training.build import build_model
 from acwgan.training.previews import COLUMNS, Samples
@@ -37,6 +37,29 @@ def test_the_grid_stays_where_the_generator_does_and_fresh_samples_move(samples,
     assert np.array_equal(samples.fresh(50), samples.fresh(50))
     for other in (samples.fresh(100), grid):
         assert not np.array_equal(samples.fresh(50), other)
+
+
+def test_many_classes_are_sampled_and_drawn_as_the_layout_says():
+    model = build_model(CONFIG, (64, 64, 1), num_classes=1000)
+    samples = Samples(model, seed=3, latent_dim=8)
+    rows, columns, blocks, reduction = samples.layout
+    assert (len(rows), columns, blocks, reduction) == (256, 4, 6, 1)
+    assert samples.layout_note.startswith("sample pictures show 256 of 1,000 classes")
+    drawn = samples.grid()
+    assert drawn.shape == (1024, 64, 64, 1)
+    z = random_streams.latents(random_streams.key(3, random_streams.Stream.SAMPLES, 0), 4, 8)
+    for row in (0, 100, 255):
+        labels = tf.fill([4], rows[row])
+        alone = to_uint8(calls.generate(model.average or model.generator, z, labels).numpy())
+        difference = drawn[4 * row : 4 * row + 4].astype(int) - alone
+        assert np.abs(difference).max() <= 1  # Another batch may round otherwise.
+    assert samples.walk().shape == samples.fresh(5).shape == drawn.shape
+
+
+def test_large_images_are_shrunk():
+    model = build_model(CONFIG, (128, 128, 1), num_classes=100)
+    samples = Samples(model, seed=3, latent_dim=8)
+    assert samples.grid().shape == (1000, 64, 64, 1) and "to 64x64" in samples.layout_note
 
 
 def test_a_walk_goes_in_small_even_steps(samples, model):

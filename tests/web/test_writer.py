@@ -3,12 +3,14 @@
 ``ACWGAN_SCREENSHOTS=FOLDER`` saves screenshots in this folder.
 """
 
+import csv
 import functools
 import http.server
 import io
 import json
 import os
 import re
+import shlex
 import threading
 from pathlib import Path
 
@@ -319,6 +321,39 @@ def test_class_names_colors_pixels_and_uniform_latents(browser, tmp_path):
     assert "--checkpoint x --classes '<i>c</i>,red bag,b' --style 0" in command
     browser.type("text", "red")
     browser.wait(lambda: "“red” is not a class" in browser.find("status").text)
+    assert browser.log("browser") == []
+
+
+def test_many_classes_with_any_names(browser, tmp_path):
+    names = ("hat, red", '"q"', "</script><b>&amp;", "猫", "$x$", "schön", 300 * "x", "👩\u200d🔬")
+    names += tuple(f"glyph {number}" for number in range(512))
+    network = in_pixels(registry.NETWORKS["mlp"].generator(16, (8, 8, 1), len(names), seed=1))
+    file = litert.export_generator(network, tmp_path / "g.tflite", "uniform")
+    mixing = calls.with_mixtures(network)
+    generator = Generator(
+        lambda z, weights: mixing.predict_on_batch([z, weights]),
+        latent_dim=16,
+        classes=names,
+        latent="uniform",
+    )
+    browser.open(write_page(file, generator, tmp_path / "page", "acwgan generate --checkpoint x"))
+    first = f'"hat, red", """q""", {", ".join(names[2:5])}'
+    browser.images(f"{first}, drawn in style 0")
+    assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
+    allowed = browser.find("allowed").text
+    assert allowed.startswith("Up to 20: any of ") and " and 500 more, with commas" in allowed
+    assert "glyph 511" not in allowed
+    browser.find("all").click()
+    assert browser.find("names").text.endswith("glyph 510, glyph 511")
+    browser.type("text", 'glyph 511, "hat, red" ,scho\u0308n,"""q"""')
+    images = browser.images('glyph 511, "hat, red" ,scho\u0308n,"""q""", drawn in style 0')
+    asked = ["glyph 511", "hat, red", "schön", '"q"']
+    assert_same(images, drawn_by_python(generator, asked, style=0))
+    command = shlex.split(browser.find("command").text)
+    (given,) = csv.reader([command[command.index("--classes") + 1]])
+    assert given == asked
+    browser.type("text", "hat, red")
+    browser.wait(lambda: "“hat” is not a class" in browser.find("status").text)
     assert browser.log("browser") == []
 
 
