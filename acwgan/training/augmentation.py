@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FEW_IMAGES = 10_000
 #: Share of the training images that is held out to guide the augmentation, if nothing else is.
 _HOLD_OUT = 0.1
+#: Fewest held-out images that guide it.
+_GUIDES = 20
 #: Generator steps between two changes of the probability, and the size of a change.
 _EVERY, _CHANGE = 16, 0.01
 #: The probability rises while more than this share of the critic's gap between training images
@@ -45,10 +47,12 @@ def with_augmentation(config: Config, data: Dataset) -> Config:
         the critic does not learn from: if there are none, ``hold_out`` sets them apart, and a
         ``UserNotice`` says so.
     """
-    images, on_disk = len(data.train_images), isinstance(data.train_images, np.memmap)
+    images = len(data.train_images)
     held_out = config.hold_out or (len(data.test_images) and not config.include_test)
+    # Images on the disk stay together, and a handful of images would guide nothing.
+    divisible = not isinstance(data.train_images, np.memmap) and images * _HOLD_OUT >= _GUIDES
     if config.augmentation == "auto":
-        comparable = not config.critic_normalizes and (held_out or not on_disk)
+        comparable = not config.critic_normalizes and (held_out or divisible)
         few = "adaptive" if comparable else "always"
         config = replace(config, augmentation=few if images < FEW_IMAGES else "none")
     if config.augmentation == "adaptive" and not held_out:
