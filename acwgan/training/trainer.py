@@ -21,6 +21,7 @@ from acwgan.devices.precision import grow_gpu_memory
 from acwgan.errors import UserNotice
 from acwgan.evaluation.judge import Judge, has_judge
 from acwgan.files.atomic import whole_file
+from acwgan.keras_settings import standard_settings
 from acwgan.runs import checkpoints, folder, weights
 from acwgan.runs.lock import Lock
 from acwgan.training.augmentation import with_augmentation
@@ -122,7 +123,8 @@ def train(
     """
     grow_gpu_memory()
     users_callbacks = checked_callbacks(callbacks)
-    with Distribution(devices, cluster_of(workers, index, os.environ)) as distribution:
+    cluster = cluster_of(workers, index, os.environ)
+    with standard_settings(), Distribution(devices, cluster) as distribution:
         chief = distribution.chief
         config, dataset = data_of_run(config, data)
         config = with_augmentation(config, dataset)
