@@ -18,6 +18,7 @@ from keras import layers
 
 from acwgan.datasets.arrays import dataset_of
 from acwgan.datasets.named import load_mnist
+from acwgan.devices.gpus import prepare_gpus
 from acwgan.devices.precision import resolve_precision
 from acwgan.images.pixels import to_float
 from acwgan.keras_settings import standard_settings
@@ -84,10 +85,8 @@ def build_classifier(
         x = layers.Dropout(0.3, seed=next(seeds))(x)
         x = layers.Dense(128, "relu", kernel_initializer=kernel(), name="features")(x)
         x = layers.Dropout(0.3, seed=next(seeds))(x)
-        class_logits = layers.Dense(num_classes, kernel_initializer=kernel(), name="class_logits")(
-            x
-        )
-        return keras.Model(images, x, name="classifier")
+        logits = layers.Dense(num_classes, kernel_initializer=kernel(), name="class_logits")(x)
+        return keras.Model(images, logits, name="classifier")
 
 
 def train_classifier(
@@ -120,6 +119,7 @@ def train_classifier(
         >>> train_classifier(images[:128], labels[:128], epochs=1).output_shape
         (None, 10)
     """
+    prepare_gpus()
     images = _with_channels(images)
     batch_size = min(_BATCH, len(images))
     steps_per_epoch = len(images) // batch_size
