@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import os
@@ -22,15 +23,17 @@ _INSTALL = 'pip install "acwgan[cuda]"'
 def prepare_gpus() -> None:
     """Call this before a long computation with TensorFlow.
 
-    It lets TensorFlow allocate GPU memory as it is needed, not all of it at the start, and warns
-    once of a GPU that is there but not used. It must come before TensorFlow computes anything.
+    Lets TensorFlow allocate GPU memory as it is needed, not all of it at the start, and warns
+    once of a GPU that is there but not used. Where TensorFlow computes already, the first has no
+    effect.
     """
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
-        if not tf.config.experimental.get_memory_growth(gpu):
-            tf.config.experimental.set_memory_growth(gpu, True)
+        with contextlib.suppress(RuntimeError, ValueError):  # It computes already, or is split.
+            if not tf.config.experimental.get_memory_growth(gpu):
+                tf.config.experimental.set_memory_growth(gpu, True)
     if not gpus:
         _warn_once()
 
