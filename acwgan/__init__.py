@@ -11,7 +11,7 @@ Example:
 
 import lazy_loader
 
-from acwgan import moved
+from acwgan import keras_settings, moved
 
 __version__ = "0.1.0"
 
@@ -19,3 +19,4 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __all__ += ["__version__"]
 moved.install()
+keras_settings.choose_backend()

@@ -93,6 +93,7 @@ RENAMED = {
     "fault": "fault_in_subprocess",
     "film_due": "video_due",
     "generated.check": "check_samples",
+    "grow_gpu_memory": "devices.gpus:prepare_gpus",
     "gif": "encode_gif",
     "number_of_classes": "datasets.labels:classes_of",
     "of_mixtures": "with_mixtures",

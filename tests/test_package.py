@@ -24,7 +24,7 @@ MODULES = {
 #: Folders, and the modules beside them, from the lowest to the highest: imports go strictly down.
 LEVELS = """
     errors startup_lines moved
-    files
+    files keras_settings
     images devices
     datasets networks
     wgan

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from acwgan import __version__
+from acwgan import __version__, keras_settings
 from acwgan.cli import (
     board,
     evaluate,
@@ -70,6 +70,10 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(f"{error.filename or 'file'}: {error.strerror or error}")
     except MemoryError:
         return _fail("not enough memory; ask for fewer or smaller images")
+    except (AssertionError, AttributeError, TypeError, ValueError):  # As Keras is imported.
+        if fault := keras_settings.fault_of_settings():
+            return _fail(fault)
+        raise
 
 
 def _parsed(argv: list[str] | None) -> argparse.Namespace:

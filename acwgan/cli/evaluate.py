@@ -122,6 +122,9 @@ def _evaluate(
         with without_start_up_lines():
             import tensorflow as tf
 
+            from acwgan.devices.gpus import prepare_gpus
+
+            prepare_gpus()
             tf.config.list_logical_devices()  # Starts the devices, which prints lines too.
     report = evaluate(images, labels, data, judge=judge, cas=cas, seed=arguments.seed, report=_say)
     return dataclasses.replace(report, dataset=name), images, labels

@@ -45,7 +45,7 @@ class ProgressLine(_Line):
         from rich.progress import Progress as Bar
 
         self._console = console or Console(highlight=False)
-        self._losses = "preparing"
+        self._losses, self._first = "preparing", True
         if self._console.is_terminal:
             self._bar = Bar(
                 TextColumn("{task.description}"),
@@ -56,8 +56,17 @@ class ProgressLine(_Line):
             )
             self._task = self._bar.add_task("starting", total=1.0, losses="preparing")
 
+    def say(self, *lines: str) -> None:
+        """Print lines, above the bar if there is one.
+
+        Args:
+            *lines: The lines.
+        """
+        for line in lines:
+            self._console.print(line, soft_wrap=True, markup=False)
+
     def show(self, progress: Progress) -> None:
-        """Show the progress.
+        """Show the progress. On a pipe, the first step has a line too: it says how long one takes.
 
         Args:
             progress: What ``acwgan.train`` reports.
@@ -69,7 +78,7 @@ class ProgressLine(_Line):
                 if tag in progress.metrics  # There is no accuracy without classes.
             )
         step = f"step {progress.generator_step}/{progress.steps}"
-        speed = f"{progress.speed:.2f} steps/s, {_clock(progress.seconds_left)} left"
+        speed = f"{_speed(progress)}, {_clock(progress.seconds_left)} left"
         if self._bar:
             step = f"{step} (critic {progress.critic_steps})  {speed}"
             self._bar.update(
@@ -77,6 +86,9 @@ class ProgressLine(_Line):
             )
         elif progress.metrics:
             self._console.print(f"{step}  {self._losses}  {speed}", soft_wrap=True)
+        elif self._first and progress.generator_step:
+            self.say(f"{step}  {speed}")
+        self._first = self._first and not progress.generator_step
 
 
 class CountLine(_Line):
@@ -111,6 +123,13 @@ class CountLine(_Line):
         elif tenths > self._tenths:
             print(f"{done} of {self._total} {self._what}", file=sys.stderr, flush=True)
         self._tenths = tenths
+
+
+def _speed(progress: Progress) -> str:
+    """Steps in a second so far, or the seconds that a step takes where it takes long."""
+    if progress.speed >= 0.1:
+        return f"{progress.speed:.2f} steps/s"
+    return f"{progress.seconds_a_step:.1f} s/step"
 
 
 def _clock(seconds: float) -> str:

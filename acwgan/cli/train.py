@@ -1,5 +1,7 @@
 """``acwgan train``: trains into a run folder. Nothing heavy is imported before it runs."""
 
+from __future__ import annotations
+
 import argparse
 import dataclasses
 import os
@@ -8,7 +10,7 @@ import sys
 import typing
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from acwgan.cli.options import Combinations, Number, as_option, dataset
 from acwgan.cli.parser import Commands
@@ -17,6 +19,9 @@ from acwgan.datasets.registry import DATASETS
 from acwgan.devices.cluster import cluster_of
 from acwgan.errors import Range, UserNotice
 from acwgan.presets import PRESETS
+
+if TYPE_CHECKING:
+    from acwgan.training.progress import Progress, Setup
 
 _ABOUT = (
     "Train a GAN into a run folder. Every setting of the recipe is an option. Ctrl-C saves a "
@@ -167,7 +172,13 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
         print(note, file=sys.stderr)
     if config.evaluate_every and not has_judge(config.dataset, config.judge):
         print(_NO_JUDGE.format(dataset=config.dataset), file=sys.stderr)
-    print(f"Training into {run_dir}. Watch it: acwgan board {run_dir.parent}", flush=True)
+
+    def report(progress: Progress) -> None:
+        if progress.setup:
+            line.say(*_setup_lines(progress.setup, run_dir))
+        else:
+            line.show(progress)
+
     try:
         with ProgressLine() as line:
             with without_start_up_lines():
@@ -180,7 +191,7 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
                 samples_dir=arguments.samples_dir,
                 resume=arguments.resume,
                 overwrite=arguments.overwrite,
-                report=line.show,
+                report=report,
                 **_process(arguments),
             )
     except (KeyboardInterrupt, SystemExit) as stop:
@@ -191,6 +202,17 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
         what = "20260" if {*"206"} <= {*names} else f"--classes {','.join(names[:5])}"
     print(f"Trained: {run_dir}. Try: acwgan generate {what} --checkpoint {run_dir}")
     return 0
+
+
+def _setup_lines(setup: Setup, run_dir: Path) -> tuple[str, str]:
+    from acwgan.files.untrusted import human_size
+
+    return (
+        f"Training into {run_dir} on {setup.devices} in {setup.precision}. "
+        f"Watch it: acwgan board {run_dir.parent}",
+        f"Generator {setup.generator_weights:,} weights, critic {setup.critic_weights:,}; about "
+        f"{human_size(setup.memory)} of memory.",
+    )
 
 
 def _process(arguments: argparse.Namespace) -> dict[str, Any]:

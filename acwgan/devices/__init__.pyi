@@ -2,10 +2,13 @@ from .cluster import Cluster as Cluster
 from .cluster import WorkerLostError as WorkerLostError
 from .cluster import cluster_of as cluster_of
 from .distribution import Distribution as Distribution
+from .gpus import describe_devices as describe_devices
+from .gpus import has_gpu as has_gpu
+from .gpus import notice_of_unused_gpu as notice_of_unused_gpu
+from .gpus import prepare_gpus as prepare_gpus
 from .launcher import free_ports as free_ports
 from .launcher import launch as launch
 from .precision import PRECISIONS as PRECISIONS
-from .precision import grow_gpu_memory as grow_gpu_memory
 from .precision import has_bfloat16 as has_bfloat16
 from .precision import resolve_precision as resolve_precision
 from .replicas import mean_of_replicas as mean_of_replicas

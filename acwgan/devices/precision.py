@@ -42,12 +42,3 @@ def resolve_precision(precision: str) -> str:
     if precision != "auto":
         return precision
     return "bfloat16" if has_bfloat16() else "float32"
-
-
-def grow_gpu_memory() -> None:
-    """Let TensorFlow allocate GPU memory as it is needed, not all of it at the start."""
-    import tensorflow as tf
-
-    for gpu in tf.config.list_physical_devices("GPU"):
-        if not tf.config.experimental.get_memory_growth(gpu):
-            tf.config.experimental.set_memory_growth(gpu, True)

@@ -18,8 +18,10 @@ from keras import layers
 
 from acwgan.datasets.arrays import dataset_of
 from acwgan.datasets.named import load_mnist
+from acwgan.devices.gpus import prepare_gpus
 from acwgan.devices.precision import resolve_precision
 from acwgan.images.pixels import to_float
+from acwgan.keras_settings import standard_settings
 from acwgan.wgan import random_streams
 
 if TYPE_CHECKING:
@@ -73,17 +75,18 @@ def build_classifier(
         x = layers.BatchNormalization(momentum=0.98, dtype=dtype)(x)
         return layers.ReLU(dtype=dtype)(x)
 
-    x = images = keras.Input(image_shape, name="images")
-    x = convolution(x, 32, 5, pool=True)
-    x = convolution(x, 64, 3, pool=False)
-    x = convolution(x, 64, 3, pool=True)
-    x = convolution(x, 128, 3, pool=True)
-    x = layers.Flatten()(x)
-    x = layers.Dropout(0.3, seed=next(seeds))(x)
-    x = layers.Dense(128, "relu", kernel_initializer=kernel(), name="features")(x)
-    x = layers.Dropout(0.3, seed=next(seeds))(x)
-    class_logits = layers.Dense(num_classes, kernel_initializer=kernel(), name="class_logits")(x)
-    return keras.Model(images, class_logits, name="classifier")
+    with standard_settings():
+        x = images = keras.Input(image_shape, name="images")
+        x = convolution(x, 32, 5, pool=True)
+        x = convolution(x, 64, 3, pool=False)
+        x = convolution(x, 64, 3, pool=True)
+        x = convolution(x, 128, 3, pool=True)
+        x = layers.Flatten()(x)
+        x = layers.Dropout(0.3, seed=next(seeds))(x)
+        x = layers.Dense(128, "relu", kernel_initializer=kernel(), name="features")(x)
+        x = layers.Dropout(0.3, seed=next(seeds))(x)
+        logits = layers.Dense(num_classes, kernel_initializer=kernel(), name="class_logits")(x)
+        return keras.Model(images, logits, name="classifier")
 
 
 def train_classifier(
@@ -116,31 +119,33 @@ def train_classifier(
         >>> train_classifier(images[:128], labels[:128], epochs=1).output_shape
         (None, 10)
     """
+    prepare_gpus()
     images = _with_channels(images)
     batch_size = min(_BATCH, len(images))
     steps_per_epoch = len(images) // batch_size
     steps = epochs * steps_per_epoch
     shape = images.shape[1:]
     dtype = "mixed_bfloat16" if resolve_precision("auto") == "bfloat16" else "float32"
-    model = build_classifier(shape, num_classes, seed, dtype=dtype)
-    model.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-        jit_compile=False,  # XLA is slower on CPUs.
-    )
-    model.fit(
-        _batches(images, labels, batch_size, steps, seed),
-        epochs=epochs,
-        steps_per_epoch=steps_per_epoch,
-        shuffle=False,  # The batches are already in a new order each epoch.
-        verbose=0,
-        callbacks=[_report_epochs(report, epochs)] if report else None,
-    )
-    # A mixed-precision network cannot be converted to LiteRT. The weights are float32 anyway.
-    classifier = build_classifier(shape, num_classes, seed)
-    classifier.set_weights(model.get_weights())
-    return classifier
+    with standard_settings():
+        model = build_classifier(shape, num_classes, seed, dtype=dtype)
+        model.compile(
+            keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(_LEARNING_RATE, steps)),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=["accuracy"],
+            jit_compile=False,  # XLA is slower on CPUs.
+        )
+        model.fit(
+            _batches(images, labels, batch_size, steps, seed),
+            epochs=epochs,
+            steps_per_epoch=steps_per_epoch,
+            shuffle=False,  # The batches are already in a new order each epoch.
+            verbose=0,
+            callbacks=[_report_epochs(report, epochs)] if report else None,
+        )
+        # A mixed-precision network cannot be converted to LiteRT. The weights are float32 anyway.
+        classifier = build_classifier(shape, num_classes, seed)
+        classifier.set_weights(model.get_weights())
+        return classifier
 
 
 def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
@@ -155,7 +160,8 @@ def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> floa
         A share in [0, 1].
     """
     inputs = to_float(np.float32(_with_channels(images)))
-    class_logits = model.predict(inputs, batch_size=_PREDICT_BATCH, verbose=0)
+    with standard_settings():
+        class_logits = model.predict(inputs, batch_size=_PREDICT_BATCH, verbose=0)
     return float(np.mean(class_logits.argmax(axis=1) == labels))
 
 

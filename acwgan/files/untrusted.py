@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from acwgan.errors import DataError
+from acwgan.files.memory import memory_of_process
 
 #: Where Linux tells how much memory is free.
 _MEMINFO = Path("/proc/meminfo")
@@ -18,20 +19,14 @@ _MAX_TEXT_BYTES = 1 << 20
 def memory_limit() -> int | None:
     """Bytes that data may take: half of the free memory, because training makes a second copy.
 
-    Only Linux tells how much memory is free; on other systems it is half of the whole memory.
+    Only Linux tells how much memory is free, and how much a container may have; on other systems it
+    is half of the whole memory.
 
     Returns:
         The limit in bytes; None if the system does not tell.
     """
-    try:
-        lines = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
-        return int(lines["MemAvailable"].split()[0]) * 1024 // 2
-    except (OSError, ValueError, KeyError):
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    except (OSError, ValueError):
-        return None
+    memory = memory_of_process(meminfo=_MEMINFO)
+    return None if memory is None else memory.free // 2
 
 
 def check_memory(path: str | Path, size: int) -> None:

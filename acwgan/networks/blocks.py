@@ -27,6 +27,7 @@ from keras import layers
 
 from acwgan.devices.replicas import mean_of_replicas
 from acwgan.errors import ParameterError
+from acwgan.keras_settings import standard_settings
 from acwgan.networks.layers import ClassConditioning
 
 #: Makes a new initializer at each call, each with a seed of its own.
@@ -37,6 +38,8 @@ Initializers = Callable[[], keras.initializers.Initializer]
 def precision(dtype: str) -> Iterator[None]:
     """Set the dtype policy of all layers that are made in the block without one of their own.
 
+    The other settings of Keras have their standard values in the block.
+
     Args:
         dtype: A Keras dtype policy.
 
@@ -46,12 +49,9 @@ def precision(dtype: str) -> Iterator[None]:
         >>> layer.compute_dtype, layer.variable_dtype
         ('bfloat16', 'float32')
     """
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(dtype)
-    try:
+    with standard_settings():
+        keras.config.set_dtype_policy(dtype)
         yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def seeded(

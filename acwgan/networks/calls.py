@@ -10,6 +10,8 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+from acwgan.keras_settings import standard_settings
+
 
 class LayerKind(NamedTuple):
     """The part of a layer's description that tells networks apart."""
@@ -54,8 +56,9 @@ def in_pixels(generator: keras.Model) -> keras.Model:
         A ``keras.Model`` with the same inputs and layers, to ``(B, H, W, C)`` uint8.
     """
     ops = keras.ops
-    pixels = ops.clip(ops.round((generator.output + 1.0) * 127.5), 0, 255)
-    return keras.Model(generator.inputs, ops.cast(pixels, "uint8"), name=generator.name)
+    with standard_settings():
+        pixels = ops.clip(ops.round((generator.output + 1.0) * 127.5), 0, 255)
+        return keras.Model(generator.inputs, ops.cast(pixels, "uint8"), name=generator.name)
 
 
 def class_count(generator: keras.Model) -> int | None:
@@ -74,9 +77,10 @@ def with_mixtures(generator: keras.Model) -> keras.Model:
         A ``keras.Model``: [z, class_weights ``(B, K)``] -> images; a one-hot row is a class.
     """
     latent_dim, num_classes = generator.inputs[0].shape[1], class_count(generator)
-    inputs = [keras.Input((latent_dim,), name="z"), keras.Input((num_classes,), name="labels")]
-    mixing = keras.models.clone_model(generator, input_tensors=inputs)
-    mixing.set_weights(generator.get_weights())
+    with standard_settings():
+        inputs = [keras.Input((latent_dim,), name="z"), keras.Input((num_classes,), name="labels")]
+        mixing = keras.models.clone_model(generator, input_tensors=inputs)
+        mixing.set_weights(generator.get_weights())
     return mixing
 
 

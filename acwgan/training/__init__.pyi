@@ -13,8 +13,12 @@ from .health import BadNumbersError as BadNumbersError
 from .health import HealthCheck as HealthCheck
 from .health import check_metrics as check_metrics
 from .health import check_state as check_state
+from .memory import Footprint as Footprint
+from .memory import check_fits as check_fits
+from .memory import footprint as footprint
 from .previews import Samples as Samples
 from .progress import Progress as Progress
 from .progress import ProgressMeter as ProgressMeter
 from .progress import ProgressReport as ProgressReport
+from .progress import Setup as Setup
 from .trainer import train as train

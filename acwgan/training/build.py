@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +17,9 @@ from acwgan.wgan.loop import compiled_loop
 from acwgan.wgan.model import WGAN
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.rules import UpdateRules
+
+if TYPE_CHECKING:
+    import keras
 
 #: Name of a precision -> the dtype policy of Keras.
 _POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
@@ -36,18 +41,18 @@ def build_model(
     Returns:
         The model.
     """
-    dtype = _POLICIES[resolve_precision(config.precision)]
     classes = num_classes if config.conditional else None
     networks, optimizer = NETWORKS[config.networks], OPTIMIZERS[config.optimizer]
-    sizes = (config.latent_dim, image_shape, classes, config.seed)
+    build_generator, build_critic = builders(config, image_shape, num_classes)
     names = {field.name for field in dataclasses.fields(UpdateRules)}
     own = {"decay_steps", "augmentation"}  # Follow from other fields.
     rules = {name: getattr(config, name) for name in names - own}
     # The average comes first: the order in which layers are made is in their names.
+    sizes = (config.latent_dim, image_shape, classes, config.seed)
     average = None if config.ema_decay is None else networks.generator(*sizes)
     model = WGAN(
-        networks.generator(*sizes, dtype),
-        networks.critic(image_shape, classes, config.seed + 1, dtype),
+        build_generator(),
+        build_critic(),
         average,
         latent_dim=config.latent_dim,
         augmentation=_AUGMENTATION[config.augmentation],
@@ -60,6 +65,28 @@ def build_model(
         penalty=config.penalty,
     )
     return model
+
+
+def builders(
+    config: Config, image_shape: tuple[int, int, int], num_classes: int
+) -> tuple[Callable[[], keras.Model], Callable[[], keras.Model]]:
+    """Functions that build the generator and the critic of a config, in its precision.
+
+    Args:
+        config: The run's config.
+        image_shape: ``(H, W, C)``.
+        num_classes: K; not used by a config without classes.
+
+    Returns:
+        The builder of the generator, and that of the critic.
+    """
+    dtype = _POLICIES[resolve_precision(config.precision)]
+    classes = num_classes if config.conditional else None
+    networks = NETWORKS[config.networks]
+    return (
+        partial(networks.generator, config.latent_dim, image_shape, classes, config.seed, dtype),
+        partial(networks.critic, image_shape, classes, config.seed + 1, dtype),
+    )
 
 
 def build_loop(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from acwgan.datasets.arrays import DataLike
     from acwgan.devices.distribution import Distribution
     from acwgan.evaluation.judge import Judge
-    from acwgan.training.progress import Progress
+    from acwgan.training.progress import Progress, Setup
     from acwgan.wgan.model import WGAN
 
 
@@ -102,6 +102,7 @@ class Job:
     samples_dir: str | Path | None
     report: Callable[[Progress], None] | None
     callbacks: tuple[keras.callbacks.Callback, ...]  # the user's
+    setup: Setup | None = None  # of the chief
 
     @property
     def steps(self) -> int:

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 _GENERATOR_WORK = 2
 
 
+class Setup(NamedTuple):
+    """What a training runs on and takes, known before it begins."""
+
+    devices: str  # as in "the CPU (8 cores)"
+    precision: str  # "float32" or "bfloat16"
+    generator_weights: int
+    critic_weights: int
+    memory: int  # bytes, estimated: see ``training.memory``
+
+
 class Progress(NamedTuple):
     """What ``train`` passes to ``report``, about once a second."""
 
@@ -26,6 +36,12 @@ class Progress(NamedTuple):
     seconds_left: float
     speed: float  # generator steps per second, since this process began
     metrics: dict[str, float] | None  # a new row of metrics, or None between two rows
+    setup: Setup | None = None  # in the first report of a training alone
+
+    @property
+    def seconds_a_step(self) -> float:
+        """Seconds that a generator step takes, with its critic steps, over the steps to come."""
+        return self.seconds_left / max(self.steps - self.generator_step, 1)
 
 
 class ProgressMeter:
@@ -65,7 +81,8 @@ class ProgressMeter:
         Args:
             metrics: A new row of metrics, or None between two rows.
         """
-        seconds, work, state = time.perf_counter() - self._began, self._work(), self._state
+        seconds = max(time.perf_counter() - self._began, 1e-9)
+        work, state = self._work(), self._state
         return Progress(
             state.generator_step,
             self._steps,
@@ -84,11 +101,22 @@ class ProgressReport(keras.callbacks.Callback):
         report: Called with a ``Progress``, or None.
         meter: Measures the progress.
         every: Generator steps between two rows of metrics.
+        setup: Reported before the training begins.
     """
 
-    def __init__(self, report: Callable[[Progress], None] | None, meter: ProgressMeter, every: int):
+    def __init__(
+        self,
+        report: Callable[[Progress], None] | None,
+        meter: ProgressMeter,
+        every: int,
+        setup: Setup | None = None,
+    ):
         super().__init__()
-        self._report, self._meter, self._row_every = report, meter, every
+        self._report, self._meter, self._row_every, self._setup = report, meter, every, setup
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        if self._report and self._setup:
+            self._report(self._meter.progress()._replace(setup=self._setup))
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.show(None if batch % self._row_every else logs)

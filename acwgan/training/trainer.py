@@ -7,6 +7,7 @@ import os
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +18,11 @@ from acwgan.datasets.dataset import hold_out
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.devices.cluster import cluster_of
 from acwgan.devices.distribution import Distribution
-from acwgan.devices.precision import grow_gpu_memory
+from acwgan.devices.gpus import describe_devices, has_gpu, prepare_gpus
 from acwgan.errors import UserNotice
 from acwgan.evaluation.judge import Judge, has_judge
 from acwgan.files.atomic import whole_file
+from acwgan.keras_settings import standard_settings
 from acwgan.runs import checkpoints, folder, weights
 from acwgan.runs.lock import Lock
 from acwgan.training.augmentation import with_augmentation
@@ -28,6 +30,8 @@ from acwgan.training.build import build_loop, build_model, resolved
 from acwgan.training.callback_list import checked_callbacks
 from acwgan.training.health import BadNumbersError
 from acwgan.training.job import Attempt, Job, RunState, TrainingData, data_of_run
+from acwgan.training.memory import check_fits, footprint
+from acwgan.training.progress import Setup
 from acwgan.training.recovery import halved_rates, translated_errors
 from acwgan.training.stop_signal import StopSignal, raise_for
 from acwgan.training.training_loop import training_loop
@@ -89,7 +93,7 @@ def train(
         overwrite: Remove the run that is in the folder first.
         halve_rates: If a number is not finite, go back to the last checkpoint and continue with
             half the learning rates, instead of stopping.
-        report: Called with a ``Progress`` about once a second.
+        report: Called with a ``Progress`` about once a second; the first has a ``Setup``.
         devices: Number of devices of this machine, among which each batch is split.
         workers: ``host:port`` of each process that trains together, the chief first; from
             ``TF_CONFIG``, if it is set, if None. All must see the same run folder.
@@ -108,7 +112,8 @@ def train(
             classes and the images have no labels.
         ParameterError: If a callback is not a Keras callback.
         BadNumbersError: If a loss, a gradient or a weight is not finite.
-        UserError: If there are no such devices or workers, or a batch cannot be split.
+        UserError: If there are no such devices or workers, a batch cannot be split, or the training
+            cannot fit into the memory.
         WorkerLostError: If another worker is gone.
         KeyboardInterrupt: For SIGINT, after the checkpoint.
         SystemExit: For SIGTERM, with 143, after the checkpoint.
@@ -120,9 +125,10 @@ def train(
         >>> (run_dir / "generator.keras").exists()
         True
     """
-    grow_gpu_memory()
+    prepare_gpus()
     users_callbacks = checked_callbacks(callbacks)
-    with Distribution(devices, cluster_of(workers, index, os.environ)) as distribution:
+    cluster = cluster_of(workers, index, os.environ)
+    with standard_settings(), Distribution(devices, cluster) as distribution:
         chief = distribution.chief
         config, dataset = data_of_run(config, data)
         config = with_augmentation(config, dataset)
@@ -145,6 +151,7 @@ def train(
         if chief:
             folder.check(run_dir, config, training_data.spec, resume=resume, overwrite=overwrite)
             _tell_of_unknown_best(job)
+            job = replace(job, setup=_setup(job, devices))
         with StopSignal() as stop, Lock(job.folder) as lock:
             attempt = _begin(job, resume)
             _prepare_folder(job, resume, overwrite)
@@ -153,6 +160,22 @@ def train(
         if chief:
             _save_best_generator(job.run_dir)
     return job.run_dir
+
+
+def _setup(job: Job, devices: int) -> Setup:
+    """What the training runs on and takes, after a check that it fits into the memory."""
+    config, data, strategy = job.config, job.data, job.distribution.strategy
+    size = footprint(config, data.images, len(data.spec.class_names))
+    here = config.batch_size * devices // strategy.num_replicas_in_sync
+    if not has_gpu():  # A GPU has memory of its own, and TensorFlow says when it is full.
+        check_fits(size, here)
+    return Setup(
+        describe_devices(devices),
+        config.precision,
+        size.generator.weights,
+        size.critic.weights,
+        size.memory(here),
+    )
 
 
 def _judge(config: Config, data_spec: DataSpec) -> Judge | None:
@@ -228,6 +251,7 @@ def _train(
             rates = halved_rates(
                 job.run_dir, error, attempt.state.rates, job.distribution, halve_rates
             )
+        job = replace(job, setup=None)  # It was reported.
         attempt = _begin(job, True, rates)
 
 

@@ -64,7 +64,7 @@ def training_loop(
     config, model, state = job.config, attempt.model, attempt.state
     schedule = SCHEDULES[config.schedule](config.n_critic)
     meter = ProgressMeter(schedule, job.steps, state)
-    progress = ProgressReport(job.report, meter, config.log_every)
+    progress = ProgressReport(job.report, meter, config.log_every, job.setup)
     callbacks = _callbacks(job, attempt, log, meter, progress)
     work, seconds, stopped_by = 1, _CALL_SECONDS, None
     callbacks.on_train_begin(model, job.steps)

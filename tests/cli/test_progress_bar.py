@@ -19,13 +19,16 @@ METRICS = {
 def show(terminal):
     text = io.StringIO()
     with ProgressLine(Console(file=text, force_terminal=terminal, width=200)) as line:
+        line.show(Progress(0, 40, 100, 0.01, 3800.0, 0.0, None))
+        line.show(Progress(1, 40, 200, 0.02, 3900.0, 0.01, None))
         line.show(Progress(9, 40, 900, 0.2, 3700.0, 0.5, None))
         line.show(Progress(10, 40, 1000, 0.25, 3600.0, 0.5, METRICS))
     return text.getvalue()
 
 
-def test_on_a_pipe_there_is_a_plain_line_for_each_row_of_metrics():
+def test_on_a_pipe_there_is_a_plain_line_for_the_first_step_and_for_each_row_of_metrics():
     assert show(terminal=False) == (
+        "step 1/40  100.0 s/step, 1:05:00 left\n"
         "step 10/40  critic -1.500  generator 0.250  Wasserstein 2.000  class acc. 0.875"
         "  0.50 steps/s, 1:00:00 left\n"
     )

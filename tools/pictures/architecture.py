@@ -39,7 +39,7 @@ ABOUT = {
     "errors": "errors that users can fix",
 }
 #: Modules of a single file, which have a lighter box; the first three are not shown.
-HIDDEN = ("classifier", "moved", "startup_lines")
+HIDDEN = ("classifier", "keras_settings", "moved", "startup_lines")
 FILES = (*HIDDEN, "run", "callbacks", "presets", "config", "errors")
 #: The way of the data: a folder on the level, and what comes out of it.
 WAY = {

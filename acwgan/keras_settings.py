@@ -1,0 +1,128 @@
+"""The settings of Keras with which this package computes, whatever the user's own are."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from acwgan.errors import UserError
+
+_BACKEND = "tensorflow"
+#: Settings of the whole process -> the values that the networks are written for.
+_STANDARD = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "max_epochs": None,
+    "max_steps_per_epoch": None,
+}
+#: Guards the two below: threads share the settings, and the last one to leave restores them.
+_lock = threading.Lock()
+_entered = 0
+_users: dict[str, object] = {}
+
+
+def choose_backend() -> None:
+    """Let Keras take TensorFlow for its backend when it is imported; later than that, nothing.
+
+    TensorFlow imports Keras, so this must come before any import of either.
+    """
+    import sys
+
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = _BACKEND
+
+
+@contextlib.contextmanager
+def standard_settings() -> Iterator[None]:
+    """Compute with the standard settings of Keras in the block, then restore the user's.
+
+    ``~/.keras/keras.json``, the environment or the user's program may have set others:
+    ``channels_first``, ``float16``, another epsilon, a limit on the epochs, a dtype policy. All but
+    the policy, which each thread has for itself, hold for the whole process.
+
+    Raises:
+        UserError: If Keras was imported with another backend than TensorFlow.
+
+    Example:
+        >>> import keras
+        >>> with standard_settings():
+        ...     keras.config.image_data_format()
+        'channels_last'
+    """
+    import keras
+
+    backend = keras.config.backend()
+    if backend != _BACKEND:
+        raise UserError(
+            f"Keras is imported with the backend {backend}, and acwgan needs {_BACKEND}; import "
+            f"acwgan before keras, or set KERAS_BACKEND={_BACKEND} in the environment"
+        )
+    policy = keras.config.dtype_policy()
+    _enter()
+    try:
+        keras.config.set_dtype_policy("float32")
+        yield
+    finally:
+        _leave()
+        keras.config.set_dtype_policy(policy)
+
+
+def _enter() -> None:
+    import keras
+
+    global _entered, _users
+    with _lock:
+        if not _entered:
+            _users = {name: getattr(keras.config, name)() for name in _STANDARD}
+            _set(_STANDARD)
+        _entered += 1
+
+
+def _leave() -> None:
+    global _entered
+    with _lock:
+        _entered -= 1
+        if not _entered:
+            _set(_users)
+
+
+def _set(settings: dict[str, object]) -> None:
+    import keras
+
+    for name, value in settings.items():
+        getattr(keras.config, f"set_{name}")(value)
+
+
+def fault_of_settings() -> str | None:
+    """What is wrong with the user's settings of Keras, with which it cannot be imported.
+
+    Returns:
+        One line that names the file or the variable; None if nothing is wrong.
+    """
+    for variable in ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH"):
+        number = os.environ.get(variable, "0")
+        if not number.strip().lstrip("+-").isdecimal():
+            return f"{variable} must be a whole number, got {number!r}; Keras reads it"
+    path = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras", "keras.json")
+    try:
+        settings = json.loads(path.read_text())
+    except (OSError, ValueError):  # Keras reads it as empty.
+        return None
+    advice = "mend or remove the file; Keras reads it"
+    if not isinstance(settings, dict):
+        return f"{path}: must be a JSON object; {advice}"
+    allowed: dict[str, tuple[str, ...]] = {
+        "floatx": ("float16", "float32", "float64"),
+        "image_data_format": ("channels_last", "channels_first"),
+    }
+    for name, values in allowed.items():
+        if settings.get(name, values[0]) not in values:
+            return f"{path}: {name} must be one of {', '.join(values)}; {advice}"
+    if not isinstance(settings.get("epsilon", 0.0), float):
+        return f"{path}: epsilon must be a number with a point, as 1e-7; {advice}"
+    return None

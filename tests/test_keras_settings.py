@@ -1,0 +1,150 @@
+"""Settings of Keras that a person has for other work do not change what the package computes."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from acwgan.errors import UserError
+from acwgan.keras_settings import standard_settings
+
+#: Trains two steps, draws from all that comes of it, trains a judge, and saves what it computed.
+EVERYTHING = """
+import sys, warnings
+from dataclasses import replace
+import numpy as np
+import acwgan
+from acwgan.datasets.dataset import Dataset
+from acwgan.datasets.named import load_mnist
+from acwgan.evaluation.classifier import accuracy, train_classifier
+from acwgan.export.formats import FORMATS
+from acwgan.generation import load_critic
+from acwgan.runs import weights
+
+results, where = {}, sys.argv[1]
+config = replace(
+    acwgan.PRESETS["acwgan"], steps=2, schedule="constant", n_critic=1, batch_size=8,
+    precision="float32", log_every=1, evaluate_every=None, optimizer="rmsprop-keras3",
+)
+run = acwgan.train(config, f"{where}/run")
+for restore in (weights.restore_generator, weights.restore_critic):
+    network = weights.best_networks(run, restore)[2]
+    for n, array in enumerate(network.get_weights()):
+        results[f"{restore.__name__} {n}"] = array
+    if restore is weights.restore_generator:
+        generator = network
+for name in ("litert", "keras", "savedmodel"):
+    FORMATS[name].export(generator, f"{where}/{FORMATS[name].file_name}", "normal")
+for path in (run, run / "generator.keras", f"{where}/generator.keras", f"{where}/generator.tflite"):
+    results[f"images of {path}".replace(where, "")] = acwgan.load(path).generate("20260", seed=7)
+images, labels, *_ = load_mnist()
+judge = train_classifier(images[:256], labels[:256], epochs=2)
+results["judge"] = judge.predict_on_batch(np.float32(images[:8, ..., None]) / 127.5 - 1)
+results["accuracy"] = np.array(accuracy(judge, images[:500], labels[:500]))
+np.savez(f"{where}/results.npz", **results)
+import keras
+print(keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format())
+"""
+HOSTILE = {
+    "floatx": "float16",
+    "epsilon": 0.01,
+    "backend": "jax",
+    "image_data_format": "channels_first",
+}
+
+
+def keras_home(folder, settings):
+    """The environment of somebody with such a ``keras.json``; None for one without the file."""
+    folder.mkdir()
+    if settings is not None:
+        (folder / "keras.json").write_text(settings)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("KERAS_")}
+    return {**environ, "KERAS_HOME": str(folder), "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def python(code, *words, environ):
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, env=environ
+    )
+
+
+def test_weights_and_images_are_equal_bit_for_bit_with_any_settings_of_keras(tmp_path):
+    results, said = [], []
+    for name, settings, extra in [
+        ("plain", None, {}),
+        ("hostile", json.dumps(HOSTILE), {"KERAS_BACKEND": "torch", "KERAS_MAX_EPOCHS": "1"}),
+    ]:
+        environ = {**keras_home(tmp_path / name, settings), **extra}
+        done = python(EVERYTHING, tmp_path / name, environ=environ)
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout.split())
+        with np.load(tmp_path / name / "results.npz") as file:
+            results.append(dict(file))
+    plain, hostile = results
+    assert plain.keys() == hostile.keys()
+    assert [key for key in plain if not np.array_equal(plain[key], hostile[key])] == []
+    # And what the person set is as it was.
+    assert said[1] == ["float16", "0.01", "channels_first"]
+
+
+@pytest.mark.parametrize(
+    "settings, named",
+    [
+        ('{"floatx": "float8"}', "floatx must be one of float16, float32, float64"),
+        ('{"epsilon": 1}', "epsilon must be a number with a point"),
+        ('{"image_data_format": "tf"}', "image_data_format must be one of channels_last"),
+        ("[]", "must be a JSON object"),
+    ],
+)
+def test_settings_with_which_keras_cannot_be_imported_are_one_line(settings, named, tmp_path):
+    environ = keras_home(tmp_path / "home", settings)
+    words = ["-m", "acwgan", "train", "--run-dir", tmp_path / "run", "--steps", "1"]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, env=environ)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert named in line and str(tmp_path / "home" / "keras.json") in line
+
+
+def test_a_broken_file_or_a_folder_that_cannot_be_made_does_not_matter(tmp_path):
+    code = "import acwgan.networks.blocks; print('good')"
+    assert python(code, environ=keras_home(tmp_path / "a", "{broken")).stdout == "good\n"
+    (tmp_path / "file").touch()
+    environ = {**keras_home(tmp_path / "b", None), "KERAS_HOME": str(tmp_path / "file" / "home")}
+    assert python(code, environ=environ).stdout == "good\n"
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_keras_imported_with_another_backend_is_one_line_that_says_what_to_do(
+    backend, tmp_path, trained_run
+):
+    pytest.importorskip(backend)
+    code = """
+import sys
+import keras
+import acwgan
+from acwgan.errors import UserError
+print(acwgan.load().generate("3", seed=1).shape)  # Needs no Keras.
+for use in (lambda: acwgan.train(acwgan.Config(), sys.argv[1]), lambda: acwgan.load(sys.argv[2])):
+    try:
+        use()
+    except UserError as error:
+        print(error)
+"""
+    environ = {**keras_home(tmp_path / "home", None), "KERAS_BACKEND": backend}
+    done = python(code, tmp_path / "run", trained_run, environ=environ)
+    assert done.returncode == 0, done.stderr
+    shape, *lines = done.stdout.splitlines()
+    assert shape == "(1, 28, 28)"
+    assert len(lines) == 2 and all(f"the backend {backend}" in line for line in lines)
+    assert all("import acwgan before keras" in line for line in lines)
+
+
+def test_the_backend_of_a_keras_that_is_there_is_left_alone(monkeypatch):
+    import keras
+
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    with pytest.raises(UserError, match="the backend jax"), standard_settings():
+        pass
