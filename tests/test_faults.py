@@ -260,6 +260,7 @@ def test_a_run_goes_back_with_half_the_rates_and_resumes_with_them(config, tmp_p
     def halved(run_dir, config, report=None, **options):
         return train(config, run_dir, halve_rates=True, report=report, **options)
 
+    config = replace(config, sample_every=1)
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     with pytest.warns(
         UserNotice, match=r"nan.*; going back to step-00000002 with 0\.5 times the learn"

@@ -135,8 +135,9 @@ def _partial(path: Path, make: Callable[[Path], int]) -> Iterator[Path]:
     """A new partial file or folder, locked, and removed at the end if it still has this name."""
     names = (path.with_name(f".partial-{path.name}-{n}{path.suffix}") for n in count())
     for partial in names:
-        descriptor = _made(partial, make)
-        if descriptor is not None:
+        made = _made(partial, make)
+        if made is not None:
+            descriptor = made
             break
     for left in names:
         if not left.is_symlink() and not left.exists():
