@@ -285,7 +285,7 @@ def test_learning_rates_that_are_far_too_high_end_the_training(config, tmp_path)
 
 def test_a_collapsed_critic_is_warned_of_once_and_in_tensorboard(config, tmp_path):
     # Of two updates the first moves the weights between the scores of reals and of fakes.
-    config = replace(config, clip_value=1e-30, steps=4, joint_update=True)
+    config = replace(config, clip_value=1e-30, steps=4, sample_every=4, joint_update=True)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserNotice)
         run_dir = train(config, tmp_path / "run")
