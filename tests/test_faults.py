@@ -224,7 +224,7 @@ def poison(monkeypatch):
         models.append(build_model(*arguments))
         return models[-1]
 
-    monkeypatch.setattr("acwgan.training.trainer.build_model", keep)
+    monkeypatch.setattr("acwgan.training.attempt.build_model", keep)
 
     def put(number):
         weight = models[-1].critic.trainable_variables[-1]

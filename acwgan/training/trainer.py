@@ -7,12 +7,11 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from acwgan.board.events import RunLog
-from acwgan.config import Config, ConfigError
+from acwgan.config import Config
 from acwgan.datasets.dataset import hold_out
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.devices.cluster import cluster_of
@@ -21,16 +20,16 @@ from acwgan.devices.precision import grow_gpu_memory
 from acwgan.errors import UserNotice
 from acwgan.evaluation.judge import Judge, has_judge
 from acwgan.files.atomic import whole_file
-from acwgan.runs import checkpoints, folder, weights
+from acwgan.runs import folder, weights
 from acwgan.runs.folder import RunFolderError
 from acwgan.runs.lock import Lock
 from acwgan.training import run_folder
+from acwgan.training.attempt import begin
 from acwgan.training.augmentation import with_augmentation
-from acwgan.training.build import build_loop, build_model, resolved
+from acwgan.training.build import resolved
 from acwgan.training.callback_list import checked_callbacks
 from acwgan.training.health import BadNumbersError
-from acwgan.training.initial_weights import start_from
-from acwgan.training.job import Attempt, Job, RunState, TrainingData, data_of_run
+from acwgan.training.job import Attempt, Job, TrainingData, data_of_run
 from acwgan.training.recovery import halved_rates, translated_errors
 from acwgan.training.stop_signal import StopSignal, raise_for
 from acwgan.training.training_loop import training_loop
@@ -40,10 +39,8 @@ if TYPE_CHECKING:
 
     from acwgan.datasets.arrays import DataLike
     from acwgan.datasets.loading import Loaded
-    from acwgan.runs.checkpoints import Position
     from acwgan.runs.folder import DataSpec
     from acwgan.training.progress import Progress
-    from acwgan.wgan.model import WGAN
 
 
 def train(
@@ -166,7 +163,7 @@ def train(
             _tell_of_unknown_best(job)
             _note_rare_rows(config)
         with StopSignal() as stop, Lock(job.folder) as lock:
-            attempt = _begin(job, resume)
+            attempt = begin(job, resume)
             job = replace(job, config=attempt.config, saved=None)
             _prepare_folder(job, resume, overwrite)
             stopped_by = _train(job, attempt, stop, lock, halve_rates)
@@ -226,58 +223,6 @@ def _note_rare_rows(config: Config) -> None:
         warnings.warn(UserNotice(f"The run has {steps} steps; {what} {lowered}."), stacklevel=3)
 
 
-def _begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
-    """The model and its loop, new or as at the newest checkpoint, on all workers alike."""
-    config, data, distribution = job.config, job.data, job.distribution
-    with distribution.strategy.scope():
-        model = build_model(config, data.spec.image_shape, len(data.spec.class_names))
-        start = _restored(job, model) if resume else None
-        if start and start.generator_step > job.steps:
-            fault = f"must be {start.generator_step} or more, the steps that the run has made"
-            raise ConfigError({"steps": f"{fault}, got {job.steps}"})
-        if job.saved:
-            config = _lengthened(config, job.saved, model, start)
-        loop = build_loop(config, model, data.images, data.labels)
-    if start is None and config.init:
-        start_from(model, config.init)
-    distribution.check_same(
-        settings=config,
-        data=data.spec,
-        checkpoint=start and (*start[:3], start.rates),
-    )
-    state = RunState.at(start, rates)
-    model.rates = state.rates
-    return Attempt(model, loop, state, start, config)
-
-
-def _lengthened(config: Config, saved: Config, model: WGAN, start: Position | None) -> Config:
-    """The config of a resumed run, which says what lengths the run had before."""
-    step = start.generator_step if start else 0
-    config = config.lengthened(saved, step)
-    model.rules = replace(model.rules, earlier_lengths=config.earlier_lengths)
-    if config.decay and step and config.steps and config.steps != saved.steps:
-        share = max(0.0, 1 - step / config.steps)
-        rates = f"are those of a run of {config.steps} steps: {share:.0%} of the first ones"
-        note = f"From step {step} on, the learning rates {rates}, falling to 0."
-        warnings.warn(UserNotice(note), stacklevel=4)
-    return config
-
-
-def _restored(job: Job, model: WGAN) -> Position | None:
-    """Restore the newest checkpoint that can be used; its position, or None if there is none."""
-    if job.distribution.chief:
-        start = checkpoints.from_newest(job.run_dir, partial(weights.restore, model))
-        if start is None:
-            run_folder.check_not_lost(job.run_dir, job.config.checkpoint_every)
-    job.distribution.wait()  # Until the chief has cleared away what cannot be used.
-    if not job.distribution.chief:
-        newest = checkpoints.latest(job.run_dir)
-        if newest:
-            weights.restore(model, newest)
-        start = checkpoints.position(newest) if newest else None
-    return start
-
-
 def _prepare_folder(job: Job, resume: bool, overwrite: bool) -> None:
     if not job.distribution.chief:
         resume, overwrite = False, True  # Scratch.
@@ -312,7 +257,7 @@ def _train(
             rates = halved_rates(
                 job.run_dir, error, attempt.state.rates, job.distribution, halve_rates
             )
-        attempt = _begin(job, True, rates)
+        attempt = begin(job, True, rates)
 
 
 def _save_best_generator(run_dir: Path) -> None:
