@@ -69,7 +69,8 @@ def _arrays(network: keras.Model) -> Iterator[tuple[str, Any]]:
     """Name -> array of each layer: "dense-2/kernel" is that of the second dense layer."""
     counts: Counter[str] = Counter()
     for layer in network.layers:
-        kind = re.sub(r"_\d+$", "", layer.name)  # Keras numbers the layers of a process.
+        # Keras numbers the layers of a process; with several devices a class has another name.
+        kind = re.sub(r"_\d+$", "", layer.name).removeprefix("global_")
         counts[kind] += 1
         for array in layer.weights:
             yield f"{kind}-{counts[kind]}/{array.name}", array

@@ -221,7 +221,7 @@ def test_a_run_starts_from_the_networks_of_another_also_after_a_kill(config, fin
 
     new = replace(config, init=str(finished), seed=5, ema_decay=0.9)
     with pytest.warns(UserNotice, match=r"Starts from .*step-00000004: (\d+) of \1 arrays are"):
-        run_dir = train(new, tmp_path / "run", callbacks=[StopAt(1)])
+        run_dir = train(new, tmp_path / "run", callbacks=[StopAt(1)], devices=2)
     start = run_dir / "checkpoints" / "step-00000000"
     assert start.exists()
     begun = tmp_path / "begun"  # As a kill before the next checkpoint leaves it.
