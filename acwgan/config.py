@@ -33,6 +33,8 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "penalty": "gradient",
     "balance": False,
     "transpose": False,
+    "init": None,
+    "earlier_lengths": (),
 }
 #: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
 _RENAMED_SINCE_0_1 = {
@@ -42,7 +44,10 @@ _RENAMED_SINCE_0_1 = {
 
 
 def _option(default: Any, about: str, **allowed: Any) -> Any:
-    """A field with its meaning and its allowed values: choices, at_least, above, at_most, below."""
+    """A field with its meaning and its allowed values: choices, at_least, above, at_most, below.
+
+    ``option=False`` is for a field that the program itself sets: the command line has no option.
+    """
     return dataclasses.field(default=default, metadata={"help": about, **allowed})
 
 
@@ -78,6 +83,9 @@ class Config:
     )
     latent_dim: int = _option(64, "length of the latent vector z", at_least=1, at_most=2**20)
     latent: str = _option("normal", "z from N(0, 1) or U[-1, 1)", choices=LATENTS)
+    init: str | None = _option(
+        None, "run folder whose generator and critic the run starts from, as far as they fit"
+    )
     # The loss.
     critic_class_weight: float = _option(1.0, "weight of the critic's class loss", at_least=0)
     generator_class_weight: float = _option(0.5, "weight of the generator's class loss", at_least=0)
@@ -124,6 +132,9 @@ class Config:
     epochs: float | None = _option(
         None, "length of the run instead of steps: one generator step for each batch", above=0
     )
+    earlier_lengths: tuple[tuple[int, int], ...] = _option(
+        (), "lengths before a resume changed `steps`: (until this step, steps)", option=False
+    )
     # The machine.
     precision: str = _option("auto", "number format of the arithmetic", choices=PRECISIONS)
     xla: bool = _option(False, "compile each update with XLA (for GPUs; slow on a CPU)")
@@ -148,9 +159,14 @@ class Config:
         types = typing.get_type_hints(Config)
         faults = {}
         for field in dataclasses.fields(self):
+            if not field.metadata.get("option", True):
+                continue
             fault = _fault(getattr(self, field.name), types[field.name], field.metadata)
             if fault:
                 faults[field.name] = fault
+        if not _are_lengths(self.earlier_lengths):
+            fault = f"must be pairs of whole numbers above 0, got {self.earlier_lengths!r}"
+            faults["earlier_lengths"] = fault
         if self.gp_weight is not None and self.joint_update is False:
             faults.setdefault("joint_update", "must be True with a gradient penalty")
         if self.gp_weight is not None and self.critic_normalizes:
@@ -209,13 +225,48 @@ class Config:
         faults |= {name: "is missing" for name in names - values.keys()}
         if faults:
             raise ConfigError(dict(sorted(faults.items())))
+        if isinstance(lengths := values["earlier_lengths"], list):
+            values["earlier_lengths"] = tuple(
+                tuple(pair) if isinstance(pair, list) else pair for pair in lengths
+            )
         return cls(**values)
+
+    def lengthened(self, before: Config, step: int) -> Config:
+        """The config of a run that is resumed with another length, which is that of this config.
+
+        Args:
+            before: The config of the run so far.
+            step: Generator step at which the run is resumed.
+
+        Returns:
+            The config, whose ``earlier_lengths`` say what the length was up to this step.
+
+        Example:
+            >>> Config(steps=40).lengthened(Config(steps=20), 15).earlier_lengths
+            ((15, 20),)
+        """
+        if self.steps == before.steps:
+            return dataclasses.replace(self, earlier_lengths=before.earlier_lengths)
+        past = tuple((until, steps) for until, steps in before.earlier_lengths if until < step)
+        # The length that the step before this one was made with.
+        last = next((n for until, n in before.earlier_lengths if until >= step), before.steps)
+        if self.decay and step and last is not None:
+            past += ((step, last),)
+        return dataclasses.replace(self, earlier_lengths=past)
 
 
 def differing_fields(one: Config, other: Config) -> list[str]:
     """The names of the fields in which two configs differ, in the order of the class."""
     names = [field.name for field in dataclasses.fields(Config)]
     return [name for name in names if getattr(one, name) != getattr(other, name)]
+
+
+def _are_lengths(value: Any) -> bool:
+    pair = Range(whole=True, at_least=1)
+    return isinstance(value, tuple) and all(
+        isinstance(each, tuple) and len(each) == 2 and each[0] in pair and each[1] in pair
+        for each in value
+    )
 
 
 def _fault(value: Any, kind: Any, allowed: Mapping[str, Any]) -> str | None:

@@ -54,7 +54,7 @@ MOVED = {
     "replicas": "devices.replicas",
     "report": "evaluation.report",
     "report_picture": "evaluation.report_picture",
-    "run_folder": "runs.folder",
+    "run_folder": "runs.folder training.run_folder",
     "samples": "training.previews evaluation.quick",
     "sampling": "generation.sampling",
     "schedule": "wgan.schedule",

@@ -224,7 +224,7 @@ def poison(monkeypatch):
         models.append(build_model(*arguments))
         return models[-1]
 
-    monkeypatch.setattr("acwgan.training.trainer.build_model", keep)
+    monkeypatch.setattr("acwgan.training.attempt.build_model", keep)
 
     def put(number):
         weight = models[-1].critic.trainable_variables[-1]
@@ -260,6 +260,7 @@ def test_a_run_goes_back_with_half_the_rates_and_resumes_with_them(config, tmp_p
     def halved(run_dir, config, report=None, **options):
         return train(config, run_dir, halve_rates=True, report=report, **options)
 
+    config = replace(config, sample_every=1)
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     with pytest.warns(
         UserNotice, match=r"nan.*; going back to step-00000002 with 0\.5 times the learn"
@@ -284,7 +285,7 @@ def test_learning_rates_that_are_far_too_high_end_the_training(config, tmp_path)
 
 def test_a_collapsed_critic_is_warned_of_once_and_in_tensorboard(config, tmp_path):
     # Of two updates the first moves the weights between the scores of reals and of fakes.
-    config = replace(config, clip_value=1e-30, steps=4, joint_update=True)
+    config = replace(config, clip_value=1e-30, steps=4, sample_every=4, joint_update=True)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserNotice)
         run_dir = train(config, tmp_path / "run")

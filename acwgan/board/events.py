@@ -19,6 +19,7 @@ from acwgan.files.atomic import flush_to_disk
 from acwgan.images.grids import grid, labelled_grid
 from acwgan.images.png import save_png
 from acwgan.runs import sample_pictures
+from acwgan.runs.file_names import LOGS, SAMPLES
 from acwgan.runs.tags import CLASS_ACCURACY, DESCRIPTIONS, WORST_CLASSES, class_of
 
 #: Bars of a histogram.
@@ -52,7 +53,7 @@ class RunLog:
         samples_dir: str | Path | None = None,
     ):
         self.run_dir = Path(run_dir)
-        self.samples_dir = Path(samples_dir) if samples_dir else self.run_dir / "samples"
+        self.samples_dir = Path(samples_dir) if samples_dir else self.run_dir / SAMPLES
         for path in self._files():
             if path.name in sizes:
                 # Never longer: after a power cut the disk may have less than the checkpoint says.
@@ -64,8 +65,7 @@ class RunLog:
         self._why_no_video = ""
 
     def _files(self) -> list[Path]:
-        names = ("events.out.tfevents.*", "metrics.csv", "quality.csv")
-        return [path for name in names for path in self.run_dir.glob(name)]
+        return [path for name in LOGS for path in self.run_dir.glob(name)]
 
     def sizes(self) -> dict[str, int]:
         """Log file -> its length in bytes, after everything is flushed to the disk."""

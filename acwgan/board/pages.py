@@ -13,6 +13,7 @@ from tensorboard.plugins.hparams import metadata as hparams_plugin
 
 from acwgan.files.atomic import whole_file
 from acwgan.networks import calls
+from acwgan.runs.file_names import PROJECTOR
 from acwgan.runs.tags import CHARTS, TAGS
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ COMPARED = ("quality/frechet_distance", "quality/class_accuracy", "wasserstein_e
 _FIRST = ("networks", "n_critic", "clip_value", "gp_weight", "steps")
 #: Settings that change nothing that is learned.
 _NO_RECIPE = {"xla", "log_every", "sample_every", "evaluate_every", "judge", "epochs"}
-_NO_RECIPE |= {"checkpoint_every", "keep_checkpoints"}
-_PROJECTOR = """\
-embeddings {
+_NO_RECIPE |= {"checkpoint_every", "keep_checkpoints", "earlier_lengths"}
+_PROJECTOR = f"""\
+embeddings {{
   tensor_name: "class_embedding"
-  tensor_path: "class_embedding.tsv"
-  metadata_path: "class_names.tsv"
-}
+  tensor_path: "{PROJECTOR[1]}"
+  metadata_path: "{PROJECTOR[2]}"
+}}
 """
 
 
@@ -175,9 +176,10 @@ def projector(run_dir: str | Path, embeddings: np.ndarray, class_names: Sequence
     rows = ("\t".join(f"{number:.7g}" for number in row) for row in embeddings)
     # A single column: its first line is a name, and not read as a heading.
     names = (" ".join(name.split()) for name in class_names)
-    _write(Path(run_dir, "class_embedding.tsv"), rows)
-    _write(Path(run_dir, "class_names.tsv"), names)
-    _write(Path(run_dir, "projector_config.pbtxt"), _PROJECTOR.splitlines())
+    settings, embedding_file, names_file = (Path(run_dir, name) for name in PROJECTOR)
+    _write(embedding_file, rows)
+    _write(names_file, names)
+    _write(settings, _PROJECTOR.splitlines())
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:

@@ -91,7 +91,7 @@ def _evaluate(
 ) -> tuple[Report, np.ndarray, np.ndarray | None]:
     """The report, and the images and labels that it is about."""
     from acwgan.datasets.dataset import hold_out
-    from acwgan.datasets.loading import load
+    from acwgan.datasets.loading import load_of_run
     from acwgan.evaluation.full import evaluate
     from acwgan.evaluation.generated_images import check_data
     from acwgan.evaluation.judge import judge_for
@@ -104,7 +104,7 @@ def _evaluate(
     transpose = arguments.transpose
     if transpose is None:
         transpose = own is not None and own.transpose
-    data = load(name, transpose=transpose)
+    data = load_of_run(name, transpose=transpose)
     for note in data.notes:
         _say(note)
     amount = arguments.hold_out

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from acwgan.cli.options import Combinations
 from acwgan.cli.parser import Commands
-from acwgan.export.formats import FORMATS, QUANTIZATIONS
+from acwgan.export.formats import CRITIC, FORMATS, QUANTIZATIONS
 
 _ABOUT = (
     "Write the generator of a run's best checkpoint for other programs. The format litert also "
@@ -70,5 +70,5 @@ def _export(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
     path = out / written.file_name
     options = {"quantize": arguments.quantize} if arguments.quantize else {}
     files = [written.export(generator, path, config.latent, **options)]
-    files += [litert.export_critic(critic, out / "critic.tflite") for critic in critics]
+    files += [litert.export_critic(critic, out / CRITIC) for critic in critics]
     return best, files

@@ -55,7 +55,8 @@ def add_parser(commands: Commands) -> None:
     add("--run-dir", "--save-dir", metavar="DIR", type=Path, help=about)
     about = "folder for the sample pictures (default: samples in the run folder)"
     add("--samples-dir", metavar="DIR", type=Path, help=about)
-    add("--resume", action="store_true", help="continue the run in the folder")
+    about = "continue the run in the folder; auto: if there is one, else begin it"
+    add("--resume", nargs="?", choices=["auto"], const=True, default=False, help=about)
     add("--overwrite", action="store_true", help="remove the run in the folder, and start anew")
     about = (
         "if a loss or a weight is not finite, return to the last checkpoint and continue with "
@@ -69,7 +70,8 @@ def add_parser(commands: Commands) -> None:
     settings.add_argument("--learning-rate", metavar="X", type=rate, help=about)
     kinds = typing.get_type_hints(Config)
     for field in dataclasses.fields(Config):
-        _add_setting(settings, field, kinds[field.name])
+        if field.metadata.get("option", True):
+            _add_setting(settings, field, kinds[field.name])
 
 
 def _add_devices(group: argparse._ArgumentGroup) -> None:
@@ -126,17 +128,28 @@ def run(arguments: argparse.Namespace) -> int:
             fails.
     """
     from acwgan.runs import folder
+    from acwgan.training import run_folder
 
     COMBINATIONS.check(arguments.given)
     run_dir = arguments.run_dir or Path("out") / (arguments.preset or "acwgan")
+    cluster = cluster_of(arguments.workers, arguments.index, os.environ)
+    worker = bool(cluster and cluster.rank)
+    resume = arguments.resume
+    if resume == "auto":
+        resume = run_folder.holds_run(run_dir)
     # A resumed run keeps the settings that are not given.
-    saved = arguments.resume and not arguments.preset
+    saved = resume and not arguments.preset
     base = folder.read_config(run_dir) if saved else PRESETS[arguments.preset or "acwgan"]
     config = dataclasses.replace(base, **_settings(arguments.given))
-    cluster = cluster_of(arguments.workers, arguments.index, os.environ)
-    if cluster and cluster.rank:
+    if worker:
         return _train_with_chief(arguments, config, run_dir)
-    folder.check(run_dir, config, resume=arguments.resume, overwrite=arguments.overwrite)
+    run_folder.check(
+        run_dir,
+        config,
+        resume=resume,
+        overwrite=arguments.overwrite,
+        samples_dir=arguments.samples_dir,
+    )
     return _train(arguments, config, run_dir)
 
 
@@ -153,7 +166,7 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
         if name in settings:
             settings.setdefault(other, None)
     # A run is resumed and evaluated from any folder: its paths are absolute.
-    for name in ("dataset", "judge"):
+    for name in ("dataset", "judge", "init"):
         path = settings.get(name)
         if path and path not in DATASETS and Path(path).exists():
             settings[name] = str(Path(path).resolve())
@@ -167,7 +180,7 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
     from acwgan.evaluation.judge import has_judge
     from acwgan.startup_lines import without_start_up_lines
 
-    data = loading.load(config.dataset, transpose=config.transpose)
+    data = loading.load_of_run(config.dataset, transpose=config.transpose)
     for note in data.notes:
         print(note, file=sys.stderr)
     if config.evaluate_every and not has_judge(config.dataset, config.judge):

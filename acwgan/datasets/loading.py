@@ -91,6 +91,29 @@ def _load(name: str | Path) -> Dataset:
     )
 
 
+def load_of_run(name: str | Path, *, transpose: bool = False) -> Dataset:
+    """Load the data that a run names, which may be at another place by now.
+
+    Args:
+        name: See ``load``.
+        transpose: See ``load``.
+
+    Returns:
+        See ``load``.
+
+    Raises:
+        DataError: If the data is missing or wrong; if nothing is there, the message also tells
+            how a run goes on with data that was moved.
+    """
+    try:
+        return load(name, transpose=transpose)
+    except DataError as error:
+        if name in (*DATASETS, HANDED_IN) or Path(name).exists():
+            raise
+        way = "if a run was trained on it, and it has moved, pass its new place with `dataset`"
+        raise DataError(f"{error} Or {way}.") from None
+
+
 def _read_idx_folder(folder: Path) -> RawDataset:
     raw = read_idx_folder(folder)
     if raw.class_names is None and is_fashion(raw.train):

@@ -146,6 +146,14 @@ class Distribution:
                 "same settings and data, and a run folder that all can read"
             )
 
+    def any(self, flag: bool) -> bool:
+        """Whether a flag is set on any worker.
+
+        Args:
+            flag: That of this worker.
+        """
+        return bool(self._gather_rows([float(flag)]).any())
+
     def wait(self) -> None:
         """Wait until all workers call this method."""
         self._gather_rows([0.0])

@@ -35,6 +35,29 @@ FORMATS = {
     "savedmodel": Format("generator.savedmodel", "savedmodel.export_savedmodel"),
     "onnx": Format("generator.onnx", "onnx.export_onnx"),
 }
+#: Name of the critic beside a generator for LiteRT.
+CRITIC = "critic.tflite"
+#: What TensorFlow writes into the folder of a SavedModel.
+_SAVEDMODEL = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
 #: Quantizations of a LiteRT generator: ``float16`` weights; ``int8`` weights and activations;
 #: ``int8-weights``, with activations that are quantized while the network runs.
 QUANTIZATIONS = ("float16", "int8", "int8-weights")
+
+
+def is_savedmodel(folder: Path) -> bool:
+    """Whether a folder is a SavedModel and holds nothing else.
+
+    Args:
+        folder: An existing folder.
+
+    Example:
+        >>> is_savedmodel(Path("/"))
+        False
+    """
+    names = {path.name for path in folder.iterdir()}
+    variables = folder / "variables"
+    return (
+        "saved_model.pb" in names
+        and names <= _SAVEDMODEL
+        and all(path.name.startswith("variables.") for path in variables.glob("*"))
+    )

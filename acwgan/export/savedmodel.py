@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from acwgan.export.formats import is_savedmodel
 from acwgan.export.signature import generator_inputs
 from acwgan.files.atomic import whole_folder
 from acwgan.networks.calls import generate
@@ -22,11 +23,15 @@ def export_savedmodel(generator: keras.Model, path: str | Path, latent: str = "n
 
     Args:
         generator: [z, labels] -> images, or [z] -> images; also from ``networks.in_pixels``.
-        path: Path of the new folder. A folder that is already there is replaced.
+        path: Path of the new folder. A SavedModel that is already there is replaced; a
+            folder with other things is refused.
         latent: The distribution of z, ``normal`` or ``uniform``.
 
     Returns:
         The path.
+
+    Raises:
+        OSError: If the folder holds other things, or cannot be written.
     """
     z, *labels = generator_inputs(generator, latent)
     seed = tf.TensorSpec((), tf.int32, name="seed")
@@ -52,6 +57,6 @@ def export_savedmodel(generator: keras.Model, path: str | Path, latent: str = "n
         generate_labels if labels else generate_count,
         input_signature=[*(labels or [count]), seed],
     )
-    with whole_folder(path) as partial:
+    with whole_folder(path, is_savedmodel) as partial:
         archive.write_out(partial, verbose=False)
     return Path(path)

@@ -1,11 +1,24 @@
-"""Files and folders that are whole or absent, also after a power cut."""
+"""Files and folders that are whole or absent, also after a power cut.
+
+What is being written has a name of its own, ``.partial-NAME-0.SUFFIX`` with the first free number,
+made exclusively: any number of processes may write the same path, and the last whole file stays. A
+writer locks its partial file, so that the next writer of the same path knows one that a killed
+process left, and removes it.
+"""
 
 import contextlib
 import errno
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows; there, nothing that was left is known as such, and all of it stays.
+    fcntl = None  # type: ignore[assignment]
 
 
 @contextlib.contextmanager
@@ -16,7 +29,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         path: Path of the new file. Its folder is created, an older file is replaced.
 
     Yields:
-        The temporary path to write to, with the same suffix as ``path``.
+        The path of an empty file to write to, with the same suffix as ``path``.
 
     Raises:
         OSError: If the file cannot be written; the error names ``path``.
@@ -34,71 +47,191 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     if path.is_dir() or path.is_block_device() or path.is_char_device() or path.is_fifo():
         raise OSError(errno.EEXIST, "exists and is not a file; give another name", str(path))
     make_folder(path.parent)
-    partial = path.with_name(f".partial-{path.name}")
-    partial.unlink(missing_ok=True)  # In an untrusted folder it may be a link to another file.
-    try:
+    with _errors_named(path), _partial(path, _new_file) as partial:
         yield partial
         flush_to_disk(partial)
         partial.replace(path)
         flush_to_disk(path.parent)
-    except OSError as error:
-        error.filename = str(path)  # The name that the caller knows.
-        raise
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def whole_folder(path: str | Path) -> Iterator[Path]:
+def whole_folder(path: str | Path, is_own: Callable[[Path], bool]) -> Iterator[Path]:
     """Write a folder under another name and rename it at the end.
 
-    An existing folder is replaced only when the new one is complete.
+    An existing folder is replaced only when the new one is complete, and only if it is one of the
+    same kind, or empty.
 
     Args:
         path: Path of the folder. Its parent folder is created.
+        is_own: Whether a folder holds nothing but what is written here.
 
     Yields:
-        The path to write to, which does not exist yet.
+        The path of an empty folder to write to.
 
     Raises:
-        OSError: If ``path`` is a file or a link, or the folder cannot be written.
+        OSError: If ``path`` is a file or a link, or holds other things, or the folder cannot be
+            written.
 
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "new"
-        >>> with whole_folder(path) as partial:
-        ...     partial.mkdir()
+        >>> with whole_folder(path, is_own=lambda folder: True) as partial:
         ...     _ = (partial / "a.txt").write_text("whole")
         >>> [file.name for file in path.iterdir()]
         ['a.txt']
     """
     path = Path(path)
-    if path.is_symlink() or (path.exists() and not path.is_dir()):
-        raise OSError(errno.EEXIST, "exists and is not a folder; choose another name", str(path))
+    _check_replaceable(path, is_own)
     make_folder(path.parent)
-    partial, replaced = (path.with_name(f".{word}-{path.name}") for word in ("partial", "replaced"))
-    _remove(partial)
-    try:
+    with _errors_named(path), _partial(path, _new_folder) as partial:
         yield partial
         for file in [*partial.rglob("*"), partial]:
             flush_to_disk(file)
-        _remove(replaced)
-        if path.exists():
-            path.rename(replaced)  # A folder with files in it cannot be replaced in one step.
-        partial.rename(path)
+        _replace_folder(partial, path, is_own)
         flush_to_disk(path.parent)
-        _remove(replaced)
-    except OSError as error:
-        error.filename = str(path)  # The name that the caller knows.
-        raise
+
+
+def _check_replaceable(path: Path, is_own: Callable[[Path], bool]) -> None:
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise OSError(errno.EEXIST, "exists and is not a folder; choose another name", str(path))
+    if path.exists() and any(path.iterdir()) and not is_own(path):
+        fault = "holds other things, which would be lost; choose another name"
+        raise OSError(errno.EEXIST, fault, str(path))
+
+
+def _replace_folder(new: Path, path: Path, is_own: Callable[[Path], bool]) -> None:
+    """Give a folder its name; a folder with files in it cannot be replaced in one step."""
+    while True:
+        _check_replaceable(path, is_own)
+        with _partial(path, _new_folder) as replaced:
+            with contextlib.suppress(FileNotFoundError):
+                path.rename(replaced)
+            try:
+                new.rename(path)
+                return
+            except OSError as error:  # Another process has just given the name to its own.
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+
+
+def is_partial(name: str, of: str) -> bool:
+    """Whether a name is that of a partial file.
+
+    Args:
+        name: Name of a file, without folders.
+        of: Name of the whole file.
+
+    Example:
+        >>> is_partial(".partial-data.json-0.json", of="data.json")
+        True
+    """
+    # Version 0.1 had one partial name for all writers.
+    pattern = rf"\.partial-{re.escape(of)}(-\d+{re.escape(Path(of).suffix)})?"
+    return re.fullmatch(pattern, name) is not None
+
+
+@contextlib.contextmanager
+def _partial(path: Path, make: Callable[[Path], int]) -> Iterator[Path]:
+    """A new partial file or folder, locked, and removed at the end if it still has this name."""
+    names = (path.with_name(f".partial-{path.name}-{n}{path.suffix}") for n in count())
+    for partial in names:
+        made = _made(partial, make)
+        if made is not None:
+            descriptor = made
+            break
+    for left in names:
+        if not left.is_symlink() and not left.exists():
+            break
+        _remove_left(left)
+    try:
+        yield partial
     finally:
-        _remove(partial)
+        try:
+            _remove(partial)
+        finally:
+            os.close(descriptor)
+
+
+def _made(partial: Path, make: Callable[[Path], int]) -> int | None:
+    """The descriptor of a new partial file, locked; None if the name is another process's."""
+    while True:
+        try:
+            descriptor = make(partial)
+        except FileExistsError:
+            if not _remove_left(partial):
+                return None
+            continue
+        # Before it was locked, another process may have taken it for one that was left.
+        if _lock(descriptor) and _is_at(descriptor, partial):
+            return descriptor
+        os.close(descriptor)
+
+
+def _new_file(path: Path) -> int:
+    # O_EXCL follows no link.
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+
+
+def _new_folder(path: Path) -> int:
+    path.mkdir()
+    return os.open(path, os.O_RDONLY)
+
+
+def _remove_left(path: Path) -> bool:
+    """Remove a partial file that no process is writing; whether the name is free now."""
+    if fcntl is None:
+        return False
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return True
+    except OSError:  # A link, or what cannot be opened.
+        path.unlink()
+        return True
+    try:
+        # Only who has the lock removes a name, so it is still that of this file afterwards.
+        if not _lock(descriptor):
+            return False
+        if _is_at(descriptor, path):
+            _remove(path)
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock an open file unless another process has; True also where there are no locks."""
+    try:
+        if fcntl:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # A file system without locks.
+        pass
+    return True
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+@contextlib.contextmanager
+def _errors_named(path: Path) -> Iterator[None]:
+    """Errors of the file system name the path that the caller knows."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)
+        raise
 
 
 def _remove(path: Path) -> None:
     """Remove a file, a link or a folder with all its contents, if it exists."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)  # Another process may be removing it too.
     else:
         path.unlink(missing_ok=True)
 

@@ -7,10 +7,12 @@ another name and then renamed, so a folder with such a name was complete once; c
 whether it still is.
 """
 
+import contextlib
 import re
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,8 +22,8 @@ from acwgan.files.checksums import damage
 from acwgan.files.untrusted import parse_json_object, read_text
 
 _NAME = re.compile(r"step-(\d{8,})(?:\+(\d{5,}))?")
-#: Prefixes of a checkpoint while it is written or removed: an incomplete folder is never used.
-PARTIAL, OLD = "partial-", "old-"
+#: Prefixes of a checkpoint while it is written or removed, and of one that cannot be used.
+PARTIAL, OLD, BROKEN = "partial-", "old-", "broken-"
 
 
 class CheckpointError(UserError):
@@ -57,6 +59,21 @@ def checkpoints(folder: str | Path) -> list[Path]:
         if name := _NAME.fullmatch(path.name):
             found.append((int(name[1]), int(name[2] or 0), path))
     return [path for *_, path in sorted(found)]
+
+
+def all_folders(folder: str | Path) -> list[Path]:
+    """The checkpoints in a folder, and those that are incomplete, half removed or broken.
+
+    Args:
+        folder: ``checkpoints`` or ``best`` of a run folder.
+    """
+    prefixes = ("", PARTIAL, OLD, BROKEN)
+    return [
+        path
+        for prefix in prefixes
+        for path in Path(folder).glob(f"{prefix}step-*")
+        if _NAME.fullmatch(path.name.removeprefix(prefix))
+    ]
 
 
 def latest(run_dir: str | Path) -> Path | None:
@@ -145,17 +162,34 @@ def from_newest(run_dir: str | Path, restore: Callable[[Path], Any]) -> Position
         return None
     path, _ = _first_usable(paths, restore, run_dir)
     for broken in paths[: paths.index(path)]:
-        set_aside(broken, "broken-")
+        set_aside(broken, BROKEN)
     start = position(path)
+    if start.best is not None and not checkpoints(judged):
+        _notice(f"{judged}: holds no checkpoint any more; the best is chosen anew from here on.")
+        start = start._replace(best=None)
     for best_path in checkpoints(judged):
         if fault := damage(best_path):
-            set_aside(best_path, "broken-")
+            set_aside(best_path, BROKEN)
             _notice(f"{best_path}: is damaged ({fault}); the best is chosen anew from here on.")
             start = start._replace(best=None)
     if start.version != __version__:
         versions = f"was written by acwgan {start.version}, this is {__version__}"
         _notice(f"{path}: {versions}; the resumed run may not be the same bit for bit.")
     return start._replace(version=__version__)
+
+
+def remove_abandoned_best(run_dir: str | Path, newest: Path) -> None:
+    """Remove a best checkpoint that comes after the one to which a run goes back.
+
+    Args:
+        run_dir: The run folder.
+        newest: The checkpoint that the run continues from.
+    """
+    here = position(newest)
+    for path in checkpoints(Path(run_dir, "best")):
+        there = position(path)
+        if (there.generator_step, there.done) > (here.generator_step, here.done):
+            shutil.rmtree(set_aside(path, OLD))
 
 
 def _remove_incomplete(*folders: Path) -> None:
@@ -169,6 +203,8 @@ def _remove_incomplete(*folders: Path) -> None:
 def from_best(run_dir: str | Path, use: Callable[[Path], Any]) -> tuple[Path, Any]:
     """Use the best checkpoint of a run, or else the newest that can be used.
 
+    A training may replace a checkpoint while it is read. Then the checkpoints are listed again.
+
     Args:
         run_dir: The run folder.
         use: Reads a checkpoint folder; raises a ``CheckpointError`` if it cannot.
@@ -180,8 +216,36 @@ def from_best(run_dir: str | Path, use: Callable[[Path], Any]) -> tuple[Path, An
         CheckpointError: If there is no checkpoint, or none can be used.
     """
     folders = Path(run_dir, "best"), Path(run_dir, "checkpoints")
-    paths = [path for folder in folders for path in checkpoints(folder)[::-1]]
-    return _first_usable(paths, use, run_dir)
+    while True:
+        paths = [path for folder in folders for path in checkpoints(folder)[::-1]]
+        with contextlib.suppress(_ReplacedError):
+            return _first_usable(paths, partial(_undisturbed, use), run_dir)
+
+
+class _ReplacedError(Exception):
+    """A checkpoint was replaced while it was read."""
+
+
+def _undisturbed(use: Callable[[Path], Any], path: Path) -> Any:
+    """The result of ``use``, or its error, of a folder that stayed the same meanwhile."""
+    before = _inode(path)
+    try:
+        result = use(path)
+    except CheckpointError:
+        if before is None or _inode(path) != before:
+            raise _ReplacedError from None
+        raise
+    if _inode(path) != before:
+        raise _ReplacedError
+    return result
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _first_usable(

@@ -1,44 +1,18 @@
-"""The run folder: its files, and whether a run may write into it."""
+"""The run folder: what its files say of the run."""
 
 import contextlib
-import json
 import os
-import shutil
+import re
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 from acwgan import __version__
-from acwgan.config import Config, differing_fields
+from acwgan.config import Config
 from acwgan.datasets.dataset import checked_names
-from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import UserError
-from acwgan.files.atomic import whole_file
 from acwgan.files.untrusted import parse_json_object, read_text
-from acwgan.runs.lock import LOCK
-
-#: Everything that training writes; nothing else is ever removed. ``config.json``, which marks a
-#: run folder, comes last: an interrupted removal can be repeated.
-_CONTENTS = (
-    "data.json",
-    "checkpoints",
-    "best",
-    "samples",
-    "metrics.csv",
-    "quality.csv",
-    "generator.keras",
-    "generator.tflite",
-    "critic.tflite",
-    "events.out.tfevents.*",
-    "projector_config.pbtxt",
-    "class_embedding.tsv",
-    "class_names.tsv",
-    "config.json",
-)
-#: What is in the folder of a run that was killed before its ``config.json`` was written.
-_BEFORE_CONFIG = {LOCK, "data.json", ".partial-data.json", ".partial-config.json"}
 
 
 class RunFolderError(UserError):
@@ -51,6 +25,7 @@ class DataSpec(NamedTuple):
     image_shape: tuple[int, int, int]  # (H, W, C)
     class_names: tuple[str, ...]  # in the order of the labels
     images: int  # number of training images
+    digest: str | None = None  # checksum of the images and labels; None in a run of acwgan 0.1
 
     def num_classes(self, conditional: bool) -> int | None:
         """K; None for networks without classes."""
@@ -106,7 +81,9 @@ def read_data_spec(run_dir: str | Path) -> DataSpec:
         for size, most in zip(sizes, (4096, 4096, 3, 2**31), strict=True):
             if type(size) is not int or not 0 < size <= most:
                 raise ValueError(f"a size must be from 1 to {most}, got {str(size)[:40]}")
-        return DataSpec((height, width, channels), names, data_spec.images)
+        if data_spec.digest is not None and not re.fullmatch("[0-9a-f]{64}", data_spec.digest):
+            raise ValueError("the digest must be 64 hexadecimal digits")
+        return data_spec._replace(image_shape=(height, width, channels), class_names=names)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(f"{path}: cannot be read ({error}).") from error
 
@@ -135,111 +112,6 @@ def run_of(path: str | Path | None) -> RunFacts:
         with contextlib.suppress(RunFolderError):
             data_spec = read_data_spec(run_dir)
     return RunFacts(config, data_spec)
-
-
-def check(
-    run_dir: str | Path,
-    config: Config,
-    data_spec: DataSpec | None = None,
-    *,
-    resume: bool,
-    overwrite: bool,
-) -> None:
-    """Refuse a folder that a run may not write into. Changes nothing.
-
-    Args:
-        run_dir: The run folder.
-        config: Config of the run. With ``resume`` only ``steps`` or ``epochs`` may differ from
-            the saved config, and only if the learning rates do not decay over the run.
-        data_spec: Data spec of the run, if it is known yet; with ``resume`` it must be the same
-            as the saved one.
-        resume: Whether the run in the folder is resumed.
-        overwrite: Whether the run in the folder is to be removed.
-
-    Raises:
-        RunFolderError: If the folder holds a run and neither ``resume`` nor ``overwrite`` is set,
-            holds other files, or holds a run with another config or other data.
-    """
-    run_dir = Path(run_dir)
-    if resume and overwrite:
-        raise RunFolderError("`resume=True` and `overwrite=True` exclude each other; pass one.")
-    if run_dir.exists() and not run_dir.is_dir():
-        raise RunFolderError(f"{run_dir}: is a file; choose another `run_dir`.")
-    # In an untrusted run folder, a link could let the run write elsewhere.
-    for path in _contents(run_dir):
-        if path.is_symlink():
-            raise RunFolderError(f"{path}: is a link; a run writes into its own folder only.")
-    if resume:
-        _check_same(run_dir, read_config(run_dir), config)
-        if data_spec and (saved := read_data_spec(run_dir)) != data_spec:
-            raise RunFolderError(
-                f"{run_dir}: cannot be resumed with other data: {data_spec}, not {saved}."
-            )
-    elif run_dir.exists() and {path.name for path in run_dir.iterdir()} - _BEFORE_CONFIG:
-        read_config(run_dir)  # Never remove anything but a run.
-        if not overwrite:
-            raise _holds_a_run(run_dir)
-
-
-def prepare(
-    run_dir: str | Path, config: Config, data_spec: DataSpec, *, resume: bool, overwrite: bool
-) -> None:
-    """Write ``config.json`` and ``data.json``, after ``check`` and under the lock of the folder.
-
-    Args:
-        run_dir: The run folder; created if it does not exist.
-        config: Config of the run.
-        data_spec: Data spec of the run.
-        resume: See ``check``.
-        overwrite: See ``check``; the old run is removed first.
-
-    Raises:
-        RunFolderError: If another process has begun a run in the folder since ``check``.
-    """
-    run_dir = Path(run_dir)
-    if overwrite:
-        for path in _contents(run_dir):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    if not resume and (run_dir / "config.json").exists():
-        raise _holds_a_run(run_dir)
-    for name, text in [
-        ("data.json", json.dumps(data_spec._asdict(), indent=2, ensure_ascii=False) + "\n"),
-        ("config.json", config.to_json()),
-    ]:
-        with whole_file(run_dir / name) as partial:
-            partial.write_text(text)
-
-
-def _contents(run_dir: Path) -> list[Path]:
-    return [path for name in _CONTENTS for path in run_dir.glob(name)]
-
-
-def _holds_a_run(run_dir: Path) -> RunFolderError:
-    return RunFolderError(
-        f"{run_dir}: holds a run; go on with `resume=True`, begin again with `overwrite=True`, "
-        "or choose another `run_dir`."
-    )
-
-
-def _check_same(run_dir: Path, saved: Config, config: Config) -> None:
-    if config.precision == "auto":
-        config = replace(config, precision=saved.precision)
-    if config.augmentation == "auto":  # May have set ``hold_out`` too.
-        config = replace(config, augmentation=saved.augmentation, hold_out=saved.hold_out)
-    if config.dataset == HANDED_IN:  # Runs of before have whatever name their config had.
-        saved = replace(saved, dataset=HANDED_IN)
-    if not saved.decay or config.epochs is not None:
-        # ``train`` turns epochs into steps, and checks again.
-        saved = replace(saved, steps=config.steps, epochs=config.epochs)
-    differing = differing_fields(saved, config)
-    if differing:
-        details = ", ".join(
-            f"{name} {getattr(config, name)} (the run: {getattr(saved, name)})"
-            for name in differing
-        )
-        raise RunFolderError(
-            f"{run_dir}: cannot be resumed with other settings than those of the run: {details}."
-        )
 
 
 def named_runs(runs: Sequence[str | Path]) -> dict[str, Path]:

@@ -18,6 +18,7 @@ from acwgan.errors import UserNotice
 from acwgan.evaluation.quick import judged_by
 from acwgan.images.fonts import drawn_names
 from acwgan.runs import weights
+from acwgan.runs.checkpoints import checkpoints
 from acwgan.training.health import check_state
 
 if TYPE_CHECKING:
@@ -69,8 +70,18 @@ class PeriodicCallback(keras.callbacks.Callback):
         raise NotImplementedError
 
 
-class MetricsLogger(PeriodicCallback):
+class _AlsoLast(PeriodicCallback):
+    """A ``PeriodicCallback`` that acts at the last step of the run too."""
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        if batch % self.every == 0 or batch == self.params["steps"]:
+            self.at_step(batch, {} if logs is None else logs)
+
+
+class MetricsLogger(_AlsoLast):
     """Writes rows of metrics, after adding to ``logs`` what only the networks tell.
+
+    The last step has a row.
 
     Args:
         log: The log files of the run.
@@ -91,7 +102,7 @@ class MetricsLogger(PeriodicCallback):
         self._log.scalars(step, logs, self._meter.speed())
 
 
-class HealthWarnings(PeriodicCallback):
+class HealthWarnings(_AlsoLast):
     """Warns of problems, with a ``UserNotice`` and in TensorBoard.
 
     Args:
@@ -112,8 +123,10 @@ class HealthWarnings(PeriodicCallback):
             warnings.warn(UserNotice(f"step {step}: {problem}."), stacklevel=2)
 
 
-class SamplePictures(PeriodicCallback):
+class SamplePictures(_AlsoLast):
     """Writes sample grids and a histogram of the critic's weights; less often, a video.
+
+    The last step has a grid, and a video of all grids.
 
     Args:
         log: The log files of the run.
@@ -141,7 +154,7 @@ class SamplePictures(PeriodicCallback):
 
     def at_step(self, step: int, logs: dict[str, float]) -> None:
         log, samples, names = self._log, self._samples, self._row_names
-        number = step // self.every
+        number = -(-step // self.every)
         columns, blocks = samples.layout.columns, samples.layout.blocks
         log.samples(step, samples.grid(), columns, names, blocks)
         weights = [weight.numpy().ravel() for weight in self.model.critic.trainable_variables]
@@ -149,7 +162,7 @@ class SamplePictures(PeriodicCallback):
         if number % _RARELY == 0:
             log.picture("samples/fresh", step, samples.fresh(step), columns, names, blocks)
             log.picture("samples/walk", step, samples.walk(), columns, names, blocks)
-        if video_due(number) or step + self.every > self._steps:
+        if video_due(number) or step == self._steps:
             log.video(step)
 
 
@@ -197,7 +210,10 @@ class BestCheckpoint(PeriodicCallback):
 
     def at_step(self, step: int, logs: dict[str, float]) -> None:
         distance, state = logs.get("quality/frechet_distance"), self._checkpoints.state
-        if distance is not None and (state.best is None or distance < state.best):
+        if distance is None:
+            return
+        # The folder may have been removed by hand: then no distance counts any more.
+        if state.best is None or distance < state.best or not self._checkpoints.has_best():
             state.best = distance
             self._checkpoints.save("best", keep=1)
 
@@ -222,6 +238,10 @@ class Checkpoints(PeriodicCallback):
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         self.save()
+
+    def has_best(self) -> bool:
+        """Whether there is a best checkpoint."""
+        return bool(checkpoints(self._log.run_dir / "best"))
 
     def save(self, folder: str = "checkpoints", keep: int | None = None) -> Path:
         """Save a checkpoint where the run stands.

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from acwgan.config import ConfigError
 from acwgan.datasets import loading
 from acwgan.datasets.arrays import dataset_of
 from acwgan.datasets.dataset import Dataset, training_arrays
+from acwgan.datasets.digest import content_digest
 from acwgan.datasets.loading import Loaded
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import UserNotice
@@ -21,7 +24,6 @@ from acwgan.runs.folder import DataSpec
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
     import tensorflow as tf
 
     from acwgan.config import Config
@@ -49,7 +51,7 @@ def data_of_run(config: Config, data: DataLike | Loaded | None) -> tuple[Config,
     if isinstance(data, Loaded):
         found = data.data
     elif data is None:
-        found = loading.load(config.dataset, transpose=config.transpose)
+        found = loading.load_of_run(config.dataset, transpose=config.transpose)
     else:
         found = dataset_of(data, transpose=config.transpose)
         config = dataclasses.replace(config, dataset=HANDED_IN)
@@ -84,9 +86,9 @@ class TrainingData(NamedTuple):
         """
         images, labels = training_arrays(data, include_test)
         held_out = data.test_images if len(data.test_images) and not include_test else None
-        return cls(
-            images, labels, held_out, DataSpec(images.shape[1:], data.class_names, len(images))
-        )
+        digest = content_digest(images, labels.astype(np.int64), held_out)
+        spec = DataSpec(images.shape[1:], data.class_names, len(images), digest)
+        return cls(images, labels, held_out, spec)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +96,7 @@ class Job:
     """A training in one process: everything that stays the same from its start to its end."""
 
     config: Config  # resolved: with a length in steps, and a precision
+    saved: Config | None  # of the run that is resumed; None for a new one
     data: TrainingData
     run_dir: Path
     folder: Path  # where this process writes: the run folder, or scratch if it is not the chief
@@ -118,6 +121,7 @@ class Attempt(NamedTuple):
     loop: Callable[..., dict[str, tf.Tensor]]  # see ``compiled_loop``
     state: RunState
     start: Position | None  # of the checkpoint; None from the start
+    config: Config  # of the job, with the lengths that the run had before
 
 
 @dataclass

@@ -119,7 +119,8 @@ class ProgressReport(keras.callbacks.Callback):
             self._report(self._meter.progress()._replace(setup=self._setup))
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self.show(None if batch % self._row_every else logs)
+        row = batch % self._row_every == 0 or batch == self.params["steps"]
+        self.show(logs if row else None)
 
     def show(self, metrics: Mapping[str, float] | None = None) -> None:
         """Report.

@@ -47,6 +47,8 @@ def halved_rates(
     newest = checkpoints.latest(run_dir)
     if not allowed or newest is None or rates / 2 < _LEAST_RATES:
         raise BadNumbersError(_with_advice(run_dir, error, "--halve-rates")) from error
+    if distribution.chief:
+        checkpoints.remove_abandoned_best(run_dir, newest)
     how = f"going back to {newest.name} with {rates / 2:g} times the learning rates"
     warnings.warn(UserNotice(f"{error}; {how}."), stacklevel=2)
     return rates / 2

@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from acwgan.board.events import RunLog
-from acwgan.config import Config, ConfigError
+from acwgan.config import Config
 from acwgan.datasets.dataset import hold_out
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.devices.cluster import cluster_of
@@ -23,13 +21,16 @@ from acwgan.errors import UserNotice
 from acwgan.evaluation.judge import Judge, has_judge
 from acwgan.files.atomic import whole_file
 from acwgan.keras_settings import standard_settings
-from acwgan.runs import checkpoints, folder, weights
+from acwgan.runs import folder, weights
+from acwgan.runs.folder import RunFolderError
 from acwgan.runs.lock import Lock
+from acwgan.training import run_folder
+from acwgan.training.attempt import begin
 from acwgan.training.augmentation import with_augmentation
-from acwgan.training.build import build_loop, build_model, resolved
+from acwgan.training.build import resolved
 from acwgan.training.callback_list import checked_callbacks
 from acwgan.training.health import BadNumbersError
-from acwgan.training.job import Attempt, Job, RunState, TrainingData, data_of_run
+from acwgan.training.job import Attempt, Job, TrainingData, data_of_run
 from acwgan.training.memory import check_fits, footprint
 from acwgan.training.progress import Setup
 from acwgan.training.recovery import halved_rates, translated_errors
@@ -41,10 +42,8 @@ if TYPE_CHECKING:
 
     from acwgan.datasets.arrays import DataLike
     from acwgan.datasets.loading import Loaded
-    from acwgan.runs.checkpoints import Position
     from acwgan.runs.folder import DataSpec
     from acwgan.training.progress import Progress
-    from acwgan.wgan.model import WGAN
 
 
 def train(
@@ -54,7 +53,7 @@ def train(
     data: DataLike | Loaded | None = None,
     callbacks: Iterable[keras.callbacks.Callback] = (),
     samples_dir: str | Path | None = None,
-    resume: bool = False,
+    resume: bool | Literal["auto"] = False,
     overwrite: bool = False,
     halve_rates: bool = False,
     report: Callable[[Progress], None] | None = None,
@@ -88,8 +87,10 @@ def train(
         callbacks: Keras callbacks, called after the package's own.
         samples_dir: Folder for the sample pictures; ``samples`` in the run folder if None.
         resume: Continue from the newest checkpoint that can be used, or from the beginning if the
-            run has none. ``config`` must be that of the run, except for its length if the learning
-            rates do not decay.
+            run was stopped before the first; "auto" begins if there is no run in the folder.
+            ``config`` must be that of the run, except for its length: learning rates that decay
+            then are, from the present step on, those of a run of the new length. The data may
+            come from another place if it is the same.
         overwrite: Remove the run that is in the folder first.
         halve_rates: If a number is not finite, go back to the last checkpoint and continue with
             half the learning rates, instead of stopping.
@@ -105,12 +106,14 @@ def train(
     Raises:
         DataError: If the data cannot be read, or may mean more than one thing.
         JudgeError: If the judge does not read such images.
-        RunFolderError: If the run folder cannot be used as asked, or cannot be written to.
+        RunFolderError: If the run folder cannot be used as asked, or cannot be written to, or
+            the run has lost its checkpoints.
         LockError: If another training writes into the folder, or the folder is removed.
         CheckpointError: If the run has checkpoints and none can be restored.
         ConfigError: If the run has made more steps than ``config.steps``, or ``config`` asks for
             classes and the images have no labels.
-        ParameterError: If a callback is not a Keras callback.
+        ParameterError: If a callback is not a Keras callback, or nothing of the run in
+            ``config.init`` fits.
         BadNumbersError: If a loss, a gradient or a weight is not finite.
         UserError: If there are no such devices or workers, a batch cannot be split, or the training
             cannot fit into the memory.
@@ -130,15 +133,20 @@ def train(
     cluster = cluster_of(workers, index, os.environ)
     with standard_settings(), Distribution(devices, cluster) as distribution:
         chief = distribution.chief
+        resume = _resumes(run_dir, resume, overwrite, distribution)
+        saved = folder.read_config(run_dir) if resume else None
         config, dataset = data_of_run(config, data)
         config = with_augmentation(config, dataset)
         training_data = TrainingData.of(hold_out(dataset, config.hold_out), config.include_test)
         config = resolved(config, len(training_data.images))
+        if saved:
+            config = _with_same_judge(config, saved, run_dir)
         distribution.check(
             config.batch_size, config.gp_every if config.gp_weight else 1, config.xla
         )
         job = Job(
             config=config,
+            saved=saved,
             data=training_data,
             run_dir=Path(run_dir),
             folder=distribution.output_dir(run_dir),
@@ -149,16 +157,25 @@ def train(
             callbacks=users_callbacks,
         )
         if chief:
-            folder.check(run_dir, config, training_data.spec, resume=resume, overwrite=overwrite)
+            run_folder.check(
+                run_dir,
+                config,
+                training_data.spec,
+                resume=resume,
+                overwrite=overwrite,
+                samples_dir=samples_dir,
+            )
             _tell_of_unknown_best(job)
             job = replace(job, setup=_setup(job, devices))
+            _note_rare_rows(config)
         with StopSignal() as stop, Lock(job.folder) as lock:
-            attempt = _begin(job, resume)
+            attempt = begin(job, resume)
+            job = replace(job, config=attempt.config, saved=None)
             _prepare_folder(job, resume, overwrite)
             stopped_by = _train(job, attempt, stop, lock, halve_rates)
+            if chief and stopped_by is None:
+                _save_best_generator(job.run_dir)
         raise_for(stopped_by)
-        if chief:
-            _save_best_generator(job.run_dir)
     return job.run_dir
 
 
@@ -176,6 +193,20 @@ def _setup(job: Job, devices: int) -> Setup:
         size.critic.weights,
         size.memory(here),
     )
+
+
+def _resumes(
+    run_dir: str | Path,
+    resume: bool | Literal["auto"],
+    overwrite: bool,
+    distribution: Distribution,
+) -> bool:
+    """Whether there is a run to resume."""
+    if resume and overwrite:
+        raise RunFolderError("`resume=True` and `overwrite=True` exclude each other; pass one.")
+    # The chief looks: it may have begun the run by the time when another worker would.
+    begun = distribution.any(distribution.chief and run_folder.holds_run(run_dir))
+    return begun if resume == "auto" else resume
 
 
 def _judge(config: Config, data_spec: DataSpec) -> Judge | None:
@@ -196,43 +227,35 @@ def _tell_of_unknown_best(job: Job) -> None:
         warnings.warn(UserNotice(f"{best}: {chosen}; {advice}."), stacklevel=3)
 
 
-def _begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
-    """The model and its loop, new or as at the newest checkpoint, on all workers alike."""
-    config, data, distribution = job.config, job.data, job.distribution
-    with distribution.strategy.scope():
-        model = build_model(config, data.spec.image_shape, len(data.spec.class_names))
-        start = _restored(job, model) if resume else None
-        loop = build_loop(config, model, data.images, data.labels)
-    if start and start.generator_step > job.steps:
-        fault = f"must be {start.generator_step} or more, the steps that the run has made"
-        raise ConfigError({"steps": f"{fault}, got {job.steps}"})
-    distribution.check_same(
-        settings=config,
-        data=(data.spec, zlib.crc32(data.labels.tobytes())),
-        checkpoint=start and (*start[:3], start.rates),
-    )
-    state = RunState.at(start, rates)
-    model.rates = state.rates
-    return Attempt(model, loop, state, start)
+def _with_same_judge(config: Config, saved: Config, run_dir: str | Path) -> Config:
+    """The config with the data set's name of before, if a judge goes with one name alone."""
+    judged = [has_judge(each.dataset, each.judge) for each in (config, saved)]
+    if len(set(judged)) == 1 or folder.read_data_spec(run_dir).digest is None:
+        return config
+    return replace(config, dataset=saved.dataset)
 
 
-def _restored(job: Job, model: WGAN) -> Position | None:
-    """Restore the newest checkpoint that can be used; its position, or None if there is none."""
-    if job.distribution.chief:
-        start = checkpoints.from_newest(job.run_dir, partial(weights.restore, model))
-    job.distribution.wait()  # Until the chief has cleared away what cannot be used.
-    if not job.distribution.chief:
-        newest = checkpoints.latest(job.run_dir)
-        if newest:
-            weights.restore(model, newest)
-        start = checkpoints.position(newest) if newest else None
-    return start
+def _note_rare_rows(config: Config) -> None:
+    """Say which outputs come at the last step alone."""
+    steps = config.steps or 0
+    rare = [name for name in ("log_every", "sample_every") if getattr(config, name) > steps]
+    if rare:
+        what = " and ".join(f"`{name}` {getattr(config, name)}" for name in rare)
+        lowered = "is lowered to that" if len(rare) == 1 else "are lowered to that"
+        warnings.warn(UserNotice(f"The run has {steps} steps; {what} {lowered}."), stacklevel=3)
 
 
 def _prepare_folder(job: Job, resume: bool, overwrite: bool) -> None:
     if not job.distribution.chief:
         resume, overwrite = False, True  # Scratch.
-    folder.prepare(job.folder, job.config, job.data.spec, resume=resume, overwrite=overwrite)
+    run_folder.prepare(
+        job.folder,
+        job.config,
+        job.data.spec,
+        resume=resume,
+        overwrite=overwrite,
+        samples_dir=job.samples_dir,
+    )
 
 
 def _train(
@@ -242,6 +265,11 @@ def _train(
     while True:
         logs = attempt.start.logs if attempt.start and job.distribution.chief else {}
         try:
+            with translated_errors(job.run_dir, job.distribution, lock):
+                if job.config.init and attempt.start is None:
+                    # A resume never needs the other run again.
+                    start = attempt.state.position({})
+                    weights.save(attempt.model, job.folder / "checkpoints", start, keep=1)
             with (
                 translated_errors(job.run_dir, job.distribution, lock),
                 contextlib.closing(RunLog(job.folder, logs, job.samples_dir)) as log,
@@ -252,7 +280,7 @@ def _train(
                 job.run_dir, error, attempt.state.rates, job.distribution, halve_rates
             )
         job = replace(job, setup=None)  # It was reported.
-        attempt = _begin(job, True, rates)
+        attempt = begin(job, True, rates)
 
 
 def _save_best_generator(run_dir: Path) -> None:

@@ -153,5 +153,6 @@ def _callbacks(
     own.append(checkpoints)
 
     # Pages: the class embeddings at the end.
-    own.append(BoardPages(log, asdict(config), row_names, new=attempt.start is None))
+    new = attempt.start is None or not attempt.start.logs
+    own.append(BoardPages(log, asdict(config), row_names, new=new))
     return CallbackList(own, job.callbacks, checkpoints)

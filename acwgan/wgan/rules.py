@@ -27,6 +27,8 @@ class UpdateRules:
         augmentation: Probability of each augmentation of the images that the critic sees, at the
             start; None: no augmentation.
         decay_steps: Generator steps in which both learning rates fall to 0, or None.
+        earlier_lengths: (Until this generator step, the ``decay_steps`` of the steps before it),
+            in their order, where a resumed run has changed its length.
     """
 
     ema_decay: float | None = None
@@ -41,3 +43,4 @@ class UpdateRules:
     fakes_in_inference: bool = False
     augmentation: float | None = None
     decay_steps: int | None = None
+    earlier_lengths: tuple[tuple[int, int], ...] = ()

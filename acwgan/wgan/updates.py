@@ -62,14 +62,20 @@ class Updates:
     def set_learning_rates(self, generator_step: tf.Tensor) -> None:
         """Set both learning rates; with ``decay_steps`` they fall evenly to 0.
 
-        The authors' code of WGAN-GP lets them fall so.
+        The authors' code of WGAN-GP lets them fall so. At generator step s of N both rates are
+        ``(1 - s / N)`` times their first value. If a resumed run has changed its length, N is the
+        length that was in force at step s: from the resume on, the rates are those that a run of
+        the new length has at these steps.
 
         Args:
             generator_step: Scalar int32, counted from 0.
         """
         left = tf.constant(1.0)
         if self.rules.decay_steps is not None:
-            left -= tf.cast(generator_step, tf.float32) / self.rules.decay_steps
+            steps = tf.constant(float(self.rules.decay_steps))
+            for until, earlier in reversed(self.rules.earlier_lengths):
+                steps = tf.where(generator_step < until, float(earlier), steps)
+            left -= tf.cast(generator_step, tf.float32) / steps
         for optimizer, rate in self.learning_rates:
             optimizer.learning_rate = rate * self.rates * left
 

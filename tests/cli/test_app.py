@@ -162,7 +162,7 @@ def test_every_setting_is_an_option_with_help(capsys):
         main(["train", "--help"])
     assert stop.value.code == 0
     text = capsys.readouterr().out
-    for name in acwgan.Config().__dict__:
+    for name in set(acwgan.Config().__dict__) - {"earlier_lengths"}:  # Only a resume sets it.
         assert "--" + name.replace("_", "-") in text
 
 

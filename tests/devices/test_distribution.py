@@ -175,6 +175,7 @@ def test_bad_numbers_end_both_workers_and_only_the_chief_reports_them(
         *("launch", "--workers=2", f"--run-dir={tmp_path / 'run'}", f"--dataset={config.dataset}"),
         *("--halve-rates", "--learning-rate=1e18", "--schedule=constant", "--n-critic=1"),
         *("--batch-size=8", "--evaluate-every=none", "--steps=4"),
+        *("--log-every=4", "--sample-every=4", "--augmentation=none"),
     )
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()

@@ -123,3 +123,17 @@ def test_without_its_packages_onnx_says_how_to_install_them(tmp_path, monkeypatc
     with pytest.raises(UserError, match=r'tf2onnx, which is not installed: pip install "acwgan'):
         onnx.export_onnx(network, tmp_path / "a.onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_saved_model_replaces_only_a_saved_model(tmp_path):
+    network = registry.NETWORKS["mlp"].generator(4, (8, 8, 1), None)
+    path = tmp_path / "generator.savedmodel"
+    for _ in range(2):
+        savedmodel.export_savedmodel(network, path)
+    for name in ("thesis.tex", "variables/thesis.tex"):
+        (path / name).write_text("mine")
+        with pytest.raises(OSError, match="holds other things, which would be lost"):
+            savedmodel.export_savedmodel(network, path)
+        assert (path / name).read_text() == "mine" and (path / "saved_model.pb").exists()
+        (path / name).unlink()
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -12,6 +13,7 @@ from acwgan.runs.checkpoints import (
     from_best,
     from_newest,
     latest,
+    remove_abandoned_best,
 )
 
 
@@ -93,6 +95,51 @@ def test_the_best_is_used_first_then_the_newest_and_nothing_is_changed(run_dir):
     with pytest.warns(UserNotice, match=r"best.*position\.json differs .*\+00040 is used instead"):
         assert from_best(run_dir, read)[0] == latest(run_dir)
     assert tree(run_dir) == before
+
+
+def test_a_checkpoint_that_is_replaced_while_it_is_read_is_read_again(run_dir):
+    best, left = run_dir / "best", [6, 8]
+
+    def replaced(path):
+        check_whole(path)
+        if left:  # A training replaces the best, and removes the old one file by file.
+            make(best, left.pop(0))
+            old = path.rename(path.with_name(f"old-{path.name}"))
+            (old / "position.json").unlink()
+            return read(path)  # Files of it are missing.
+        return read(path)
+
+    assert from_best(run_dir, replaced) == (best / "step-00000008", "8")
+
+
+def test_what_was_read_of_two_checkpoints_of_one_name_is_not_used(run_dir):
+    path, left = run_dir / "best" / "step-00000004", [1]
+
+    def replaced(path):
+        check_whole(path)
+        if left:
+            left.pop()
+            path.rename(path.with_name(f"old-{path.name}"))
+            make(path.parent, 4)
+            return "half of each"
+        return read(path)
+
+    assert from_best(run_dir, replaced) == (path, "4")
+
+
+def test_a_resume_without_the_best_that_was_chooses_anew(run_dir):
+    shutil.rmtree(run_dir / "best" / "step-00000004")
+    with pytest.warns(UserNotice, match=r"best: holds no checkpoint any more; .* chosen anew"):
+        assert from_newest(run_dir, read).best is None
+
+
+def test_the_best_of_an_abandoned_part_is_removed_and_another_is_kept(run_dir):
+    newest = latest(run_dir)  # Within the burst after step 4.
+    remove_abandoned_best(run_dir, newest)
+    assert names(run_dir / "best") == ["step-00000004"]
+    make(run_dir / "best", 5)
+    remove_abandoned_best(run_dir, newest)
+    assert names(run_dir / "best") == ["step-00000004"]
 
 
 def test_a_run_without_a_checkpoint_is_refused(tmp_path):
