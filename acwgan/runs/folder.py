@@ -13,6 +13,7 @@ from typing import NamedTuple
 from acwgan import __version__
 from acwgan.config import Config, differing_fields
 from acwgan.datasets.dataset import checked_names
+from acwgan.datasets.options import NEUTRAL
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import UserError
 from acwgan.files.atomic import whole_file
@@ -219,6 +220,27 @@ def _holds_a_run(run_dir: Path) -> RunFolderError:
         f"{run_dir}: holds a run; go on with `resume=True`, begin again with `overwrite=True`, "
         "or choose another `run_dir`."
     )
+
+
+def with_its_reading(run_dir: str | Path, config: Config) -> Config:
+    """The config of a run that is resumed: its pictures are read as when it began.
+
+    Args:
+        run_dir: The run folder; a folder without a run changes nothing.
+        config: The config that the run is resumed with.
+
+    Returns:
+        The config, with ``fit="none"`` if the run has it and the default is given: runs of before
+        read pictures as they are stored.
+
+    Raises:
+        RunFolderError: If the run cannot be read.
+    """
+    if config.fit == NEUTRAL.fit and Path(run_dir, "config.json").exists():
+        saved = read_config(run_dir)
+        if saved.fit == "none":
+            return replace(config, fit=saved.fit)
+    return config
 
 
 def _check_same(run_dir: Path, saved: Config, config: Config) -> None:

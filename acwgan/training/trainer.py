@@ -124,6 +124,8 @@ def train(
     users_callbacks = checked_callbacks(callbacks)
     with Distribution(devices, cluster_of(workers, index, os.environ)) as distribution:
         chief = distribution.chief
+        if resume:
+            config = folder.with_its_reading(run_dir, config)
         config, dataset = data_of_run(config, data)
         config = with_augmentation(config, dataset)
         training_data = TrainingData.of(hold_out(dataset, config.hold_out), config.include_test)
