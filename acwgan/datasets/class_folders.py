@@ -14,7 +14,8 @@ from acwgan.datasets.picture_list import (
     splits_of,
     without_litter,
 )
-from acwgan.datasets.pictures import MOST_SIDE, read_listed
+from acwgan.datasets.picture_sizes import MOST_SIDE
+from acwgan.datasets.pictures import read_listed
 from acwgan.errors import DataError
 from acwgan.files.tree import FileTree, open_tree
 

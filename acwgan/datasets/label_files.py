@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from acwgan.datasets.picture_list import (
     ListedSplit,
     PictureList,
+    counted,
     labelled,
     named,
     without_litter,
@@ -49,7 +50,7 @@ def listed(tree: FileTree, source: str, pairs: Sequence[tuple[str, str]] | None)
         (files if found else missing).append(found[0] if found else name)
     if missing:
         raise DataError(
-            f"{place}: names {len(missing):,} pictures that are not in {tree.path}: "
+            f"{place}: names {counted(len(missing), 'picture')} not to be found in {tree.path}: "
             f"{named(missing)}; put them there, or remove their rows."
         )
     twice = [name for name, count in Counter(files).items() if count > 1]
@@ -57,7 +58,7 @@ def listed(tree: FileTree, source: str, pairs: Sequence[tuple[str, str]] | None)
         raise DataError(f"{place}: names {named(twice)} more than once; leave one row for each.")
     unnamed = len(pictures.files) - len(files)
     if unnamed:
-        notes = (*notes, f"left out {unnamed:,} files that {source} does not name")
+        notes = (*notes, f"left out {counted(unnamed, 'file')} that {source} does not name")
     labels = [label for _, label in pairs]
     return labelled(pictures, [(files, labels)], notes, by_value=True)
 

@@ -72,8 +72,8 @@ def without_litter(tree: FileTree) -> tuple[FileTree, tuple[str, ...]]:
     if not litter:
         return tree, ()
     kinds = list(dict.fromkeys(_kind(name) for name in litter))
-    what = f"files of systems and tools: {named(kinds, 5)}"
-    return tree.without(set(litter)), (f"skipped {len(litter):,} {what}",)
+    what = f"{counted(len(litter), 'file')} of systems and tools: {named(kinds, 5)}"
+    return tree.without(set(litter)), (f"skipped {what}",)
 
 
 def splits_of(folders: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -131,6 +131,16 @@ def named(names: Sequence[str], most: int = MOST_NAMED) -> str:
     """
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things in words.
+
+    Example:
+        >>> counted(1, "file"), counted(2062, "picture")
+        ('1 file', '2,062 pictures')
+    """
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def labelled(

@@ -14,23 +14,14 @@ from PIL import Image
 
 from acwgan.datasets.dataset import RawDataset, Split
 from acwgan.datasets.options import ReadOptions
-from acwgan.datasets.picture_list import MOST_NAMED, ListedSplit, PictureList, named
+from acwgan.datasets.picture_list import MOST_NAMED, ListedSplit, PictureList, counted, named
+from acwgan.datasets.picture_sizes import Header, image_size
 from acwgan.errors import DataError
 from acwgan.files.tree import FileTree
 from acwgan.files.untrusted import check_memory
 from acwgan.images.picture import eight_bits, fitted, is_gray, opened, upright, upright_size
 from acwgan.images.sizes import Size
 
-#: ``fit`` -> what it does with a picture of another shape, for the note.
-_FITTED = {
-    "crop": "cropped to the middle",
-    "pad": "padded with the background",
-    "stretch": "stretched",
-}
-#: Largest height and width of a picture with ``fit="none"``.
-MOST_SIDE = 1024
-#: The side of the images that pictures become unless a size is given.
-_SIDE = 64
 #: Most by which red, green and blue of a gray pixel differ. Gray pictures stored in color differ
 #: by 0 as PNG or JPEG of any quality and by 1 as WebP; a tint of 2% differs by 10.
 _GRAY_SPREAD = 2
@@ -49,13 +40,6 @@ class _Bad(NamedTuple):
 
     name: str
     reason: str
-
-
-class _Header(NamedTuple):
-    name: str
-    size: tuple[int, int]  # When it is turned upright, unless pictures stay as they are.
-    gray: bool
-    pixels: int
 
 
 class _Pixels(NamedTuple):
@@ -101,7 +85,10 @@ class _Reading:
         """All steps."""
         files = [file for split in self.splits for file in split.files]
         headers = self.good(self.in_parallel(self.header, files))
-        size = self.size(headers)
+        size, notes = image_size(self.tree.path, headers, self.options)
+        self.notes += notes
+        # Each thread unpacks one picture, of up to 4 bytes a pixel, and turns it.
+        check_memory(self.tree.path, max(header.pixels for header in headers) * 8)
         channels = self.channels(headers)
         check_memory(self.tree.path, len(headers) * size.width * size.height * channels)
         images = np.empty((len(headers), size.height, size.width, channels), np.uint8)
@@ -142,7 +129,7 @@ class _Reading:
                 good.append(result)
         self.bad += found
         if found and not (self.options.skip_bad and good):
-            what = "1 file" if len(found) == 1 else f"{len(found):,} files"
+            what = counted(len(found), "file")
             reasons = named([f"{bad.name} ({bad.reason})" for bad in found])
             raise DataError(
                 f"{self.tree.path}: {what} cannot be read as pictures; remove them, or pass "
@@ -150,14 +137,14 @@ class _Reading:
             )
         return good
 
-    def header(self, name: str) -> _Header | _Bad:
+    def header(self, name: str) -> Header | _Bad:
         """Read the header of a picture."""
 
-        def read() -> _Header:
+        def read() -> Header:
             with opened(self.tree.content(name)) as image:
                 plain = self.options.fit == "none"
                 size = image.size if plain else upright_size(image)
-                return _Header(name, size, self.is_gray(image), image.width * image.height)
+                return Header(name, size, self.is_gray(image), image.width * image.height)
 
         return _tried(name, read)
 
@@ -166,45 +153,7 @@ class _Reading:
         filled = image.has_transparency_data or self.options.fit == "pad"
         return is_gray(image) and not (filled and len(set(self.options.background_color)) > 1)
 
-    def size(self, headers: list[_Header]) -> Size:
-        """The size of the images, with a note if pictures change theirs."""
-        options = self.options
-        found = {header.size for header in headers}
-        sizes = sorted(found, key=lambda size: (size[0] * size[1], size))
-        least, most = Size(*sizes[0]), Size(*sizes[-1])
-        if options.fit == "none":
-            other = next((header for header in headers if header.size != headers[0].size), None)
-            if other:
-                raise DataError(
-                    f"{self.tree.path / other.name}: is {Size(*other.size)}, but {headers[0].name} "
-                    f"is {Size(*headers[0].size)}; pass `fit=crop`, pad or stretch."
-                )
-            if max(most) > MOST_SIDE:
-                raise DataError(
-                    f"{self.tree.path / headers[0].name}: is {most}; at most "
-                    f"{MOST_SIDE}x{MOST_SIDE} is allowed; pass `fit=crop`, pad or stretch."
-                )
-            return most
-        size = options.size
-        if size is None and len(sizes) == 1 and max(most) <= _SIDE:
-            size = most
-        target = size or Size(_SIDE, _SIDE)
-        if sizes != [target]:
-            span = str(most) if len(sizes) == 1 else f"{least} to {most}"
-            how = _FITTED[options.fit]
-            note = f"{len(headers):,} pictures of {span} pixels become {target}, {how}"
-            small = sum(
-                header.size[0] < target.width or header.size[1] < target.height
-                for header in headers
-            )
-            note += f", {small:,} of them enlarged" if small else ""
-            change = "`image_size` and `fit` change this"
-            self.notes.append(note if options.size else f"{note}; {change}")
-        # Each thread unpacks one picture, of up to 4 bytes a pixel, and turns it.
-        check_memory(self.tree.path, max(header.pixels for header in headers) * 8)
-        return target
-
-    def channels(self, headers: list[_Header]) -> int:
+    def channels(self, headers: list[Header]) -> int:
         """The channels of the images as far as the headers tell."""
         if self.options.color_mode != "auto":
             return {"gray": 1, "color": 3}[self.options.color_mode]
@@ -236,9 +185,10 @@ class _Reading:
         deep = [result for result in read if result.highest is not None]
         highest = max((result.highest or 0 for result in deep), default=0)
         if 0 < highest < _FEWER_BITS:
+            what = counted(len(deep), "picture")
             raise DataError(
-                f"{self.tree.path}: the highest value of {len(deep):,} pictures with 16 bits, such "
-                f"as {deep[0].name}, is {highest}, so that they would be almost black; if it means "
+                f"{self.tree.path}: the highest value of {what} with 16 bits, such as "
+                f"{deep[0].name}, is {highest}, so that they would be almost black; if it means "
                 f"white, save (pixels * (255 / {highest})).astype('uint8')."
             )
 
@@ -258,7 +208,9 @@ class _Reading:
     def say_bad(self) -> None:
         if self.bad:
             names = named([bad.name for bad in self.bad], MOST_NAMED)
-            self.notes.append(f"left out {len(self.bad):,} files that cannot be read: {names}")
+            self.notes.append(
+                f"left out {counted(len(self.bad), 'file')} that cannot be read: {names}"
+            )
 
     def split(self, images: np.ndarray, names: list[str]) -> RawDataset:
         """The images and labels in splits."""

@@ -98,7 +98,7 @@ def test_a_run_says_how_it_reads_pictures_and_goes_on_so(photos, tmp_path, capsy
     told = capsys.readouterr().err
     assert "20 pictures of 28x28 to 32x32 pixels become 28x28, cropped to the middle\n" in told
     assert "the images have one channel; --color-mode color keeps three\n" in told
-    assert "left out 1 files that cannot be read: a/bad.png\n" in told
+    assert "left out 1 file that cannot be read: a/bad.png\n" in told
     assert "4 of 20 images are the test images (--test-share)\n" in told
     assert read_config(run).read_options == ReadOptions(
         image_size="28", skip_bad=True, test_share=0.2

@@ -184,7 +184,7 @@ def test_what_is_no_picture_beside_the_classes_is_said(folder):
     (folder / "c").mkdir()
     (folder / "c" / "Thumbs.db").write_bytes(b"litter")
     assert read_class_folders(folder).notes == (
-        "skipped 1 files of systems and tools: Thumbs.db",
+        "skipped 1 file of systems and tools: Thumbs.db",
         "left out beside the folders of the classes: model.pt",
         "left out folders without pictures: c, empty",
     )

@@ -80,18 +80,18 @@ def test_a_table_of_file_names_and_labels(write, digits, name, head, row):
     names = [int(data.class_names[label]) for label in data.train_labels]
     assert names == LABELS[::-1]
     assert np.array_equal(data.train_images[..., 0], digits[::-1])
-    assert data.notes == ("skipped 1 files of systems and tools: README.md",)
+    assert data.notes == ("skipped 1 file of systems and tools: README.md",)
 
 
 def test_a_table_that_does_not_fit_is_named(write, digits):
     files = {f"{n}.png": png(digit) for n, digit in enumerate(digits[:3])}
     rows = "file,label\n0.png,a\n1.png,b\n"
     data = load(write(files | {"labels.csv": rows}))
-    assert data.notes == ("left out 1 files that labels.csv does not name",)
+    assert data.notes == ("left out 1 file that labels.csv does not name",)
     for more, fault in [
-        ("9.png,a\n", r"names 1 pictures that are not in \S+: 9\.png; put them there"),
-        ("../0.png,a\n", r"names 1 pictures that are not in \S+: \.\./0\.png"),
-        ("/etc/passwd,a\n", r"names 1 pictures that are not in \S+: /etc/passwd"),
+        ("9.png,a\n", r"names 1 picture not to be found in \S+: 9\.png; put them there"),
+        ("../0.png,a\n", r"names 1 picture not to be found in \S+: \.\./0\.png"),
+        ("/etc/passwd,a\n", r"names 1 picture not to be found in \S+: /etc/passwd"),
         ("0.png,b\n", r"names 0\.png more than once"),
         ("2.png\n", "lacks a file name or a label"),
     ]:

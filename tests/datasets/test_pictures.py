@@ -57,7 +57,7 @@ def test_pictures_of_one_larger_size_become_64x64(tmp_path, photo):
     write(tmp_path / "a" / "x.png", photo)
     train, _, _, notes = read(tmp_path)
     assert train.images.shape == (1, 64, 64, 3)
-    assert notes[0].startswith("1 pictures of 120x90 pixels become 64x64, cropped to the middle;")
+    assert notes[0].startswith("1 picture of 120x90 pixels become 64x64, cropped to the middle;")
 
 
 def test_a_size_that_is_asked_for(tmp_path, photo):
@@ -65,7 +65,7 @@ def test_a_size_that_is_asked_for(tmp_path, photo):
     assert read(tmp_path, image_size="30").train.images.shape == (1, 30, 30, 3)
     train, _, _, notes = read(tmp_path, image_size="30x40")  # Width first.
     assert train.images.shape == (1, 40, 30, 3)
-    assert notes == ("1 pictures of 120x90 pixels become 30x40, cropped to the middle",)
+    assert notes == ("1 picture of 120x90 pixels become 30x40, cropped to the middle",)
 
 
 @pytest.mark.parametrize("size", ["7", "257", "64x7", "64x", "x", "", "1e2", "-9", "64x64x3", 64.0])
@@ -164,7 +164,7 @@ def test_16_bit_pictures_are_scaled_and_those_of_fewer_bits_refused(tmp_path, di
     assert np.array_equal(read(tmp_path).train.images[0, ..., 0], digits[0])
     write(tmp_path / "a" / "x.png", deep[0] * 16)  # 12 bits.
     with pytest.raises(
-        DataError, match=r"the highest value of 1 pictures .* such as a/x\.png, is 4080, so that"
+        DataError, match=r"the highest value of 1 picture .* such as a/x\.png, is 4080, so that"
     ):
         read(tmp_path)
     write(tmp_path / "a" / "y.png", deep[1] * 257)  # The other may well be dark.
