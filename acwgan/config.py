@@ -12,6 +12,14 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
+from acwgan.datasets.options import (
+    COLOR_MODES,
+    FITS,
+    NEUTRAL,
+    ReadOptions,
+    background_fault,
+    size_fault,
+)
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.precision import PRECISIONS
 from acwgan.errors import ParameterError, Range
@@ -35,6 +43,12 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "transpose": False,
     "init": None,
     "earlier_lengths": (),
+    "image_size": None,
+    "fit": "none",
+    "background": "black",
+    "color_mode": "auto",
+    "skip_bad": False,
+    "test_share": 0,
 }
 #: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
 _RENAMED_SINCE_0_1 = {
@@ -46,7 +60,8 @@ _RENAMED_SINCE_0_1 = {
 def _option(default: Any, about: str, **allowed: Any) -> Any:
     """A field with its meaning and its allowed values: choices, at_least, above, at_most, below.
 
-    ``option=False`` is for a field that the program itself sets: the command line has no option.
+    ``fault`` is a function that says what is wrong with a value. ``option=False`` is for a field
+    that the program itself sets: the command line has no option.
     """
     return dataclasses.field(default=default, metadata={"help": about, **allowed})
 
@@ -69,7 +84,38 @@ class Config:
 
     # The data and the networks.
     dataset: str = _option("mnist", f"training data: {', '.join(DATASETS)}, or a file or folder")
-    transpose: bool = _option(False, "swap height and width of the images, as EMNIST's files need")
+    transpose: bool = _option(
+        NEUTRAL.transpose, "swap height and width of the images, as EMNIST's files need"
+    )
+    image_size: int | str | None = _option(
+        NEUTRAL.image_size,
+        "size that pictures get in pixels, as 64, or width and height, as 64x96; none: as they are "
+        "up to 64x64, else 64",
+        fault=size_fault,
+    )
+    fit: str = _option(
+        NEUTRAL.fit,
+        "pictures of another shape are cropped to the middle, padded or stretched; none: pictures "
+        "as they are stored",
+        choices=FITS,
+    )
+    background: str = _option(
+        NEUTRAL.background,
+        "color behind transparent and around padded pictures: black, gray, white or as #ff8800",
+        fault=background_fault,
+    )
+    color_mode: str = _option(
+        NEUTRAL.color_mode,
+        "gray or color images; auto: gray if all pixels are",
+        choices=COLOR_MODES,
+    )
+    skip_bad: bool = _option(NEUTRAL.skip_bad, "leave out pictures that cannot be read")
+    test_share: float = _option(
+        NEUTRAL.test_share,
+        "share of the images that becomes the test images of data that has none",
+        at_least=0,
+        below=1,
+    )
     include_test: bool = _option(False, "train on the test images too")
     hold_out: float = _option(
         0,
@@ -156,6 +202,8 @@ class Config:
     keep_checkpoints: int = _option(3, "number of newest checkpoints to keep", at_least=1)
 
     def __post_init__(self) -> None:
+        if type(self.image_size) is int:  # It can only mean a side.
+            object.__setattr__(self, "image_size", str(self.image_size))
         types = typing.get_type_hints(Config)
         faults = {}
         for field in dataclasses.fields(self):
@@ -193,6 +241,12 @@ class Config:
     def critic_normalizes(self) -> bool:
         """Whether the critic has batch normalization."""
         return self.networks in list(NETWORKS) and NETWORKS[self.networks].critic_normalizes
+
+    @property
+    def read_options(self) -> ReadOptions:
+        """How the data is read."""
+        names = [field.name for field in dataclasses.fields(ReadOptions)]
+        return ReadOptions(**{name: getattr(self, name) for name in names})
 
     def to_json(self) -> str:
         """All fields as JSON text, one to a line."""
@@ -274,6 +328,8 @@ def _fault(value: Any, kind: Any, allowed: Mapping[str, Any]) -> str | None:
     kinds = typing.get_args(kind) or (kind,)
     if value is None and type(None) in kinds:
         return None
+    if "fault" in allowed:
+        return allowed["fault"](value)
     if "choices" in allowed:
         right, words = value in list(allowed["choices"]), "one of " + ", ".join(allowed["choices"])
     elif str in kinds:

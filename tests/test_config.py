@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acwgan.config import Config, ConfigError, differing_fields
+from acwgan.datasets.options import ReadOptions
 from acwgan.errors import UserError
 from acwgan.presets import PRESETS
 from acwgan.wgan.optimizers import OPTIMIZERS
@@ -118,6 +119,41 @@ def test_a_config_of_0_1_stays_what_it_was_trained_with(preset, names, now):
     assert read == dataclasses.replace(config, **now)
     # Saved again and read again, it is still the same.
     assert Config.from_json(read.to_json()) == read
+
+
+def test_a_run_of_before_reads_its_pictures_as_it_did():
+    values = json.loads(Config(dataset="photos").to_json())
+    for name in ("image_size", "fit", "background", "color_mode", "skip_bad", "test_share"):
+        del values[name]
+    read = Config.from_json(json.dumps(values))
+    assert read == Config(dataset="photos", fit="none")
+    assert read.read_options == ReadOptions(fit="none")
+    assert Config().read_options == ReadOptions()
+
+
+@pytest.mark.parametrize("given", [64, "64"])
+def test_a_size_is_a_number_or_a_text(given):
+    config = Config(image_size=given)
+    assert config.image_size == "64" and Config.from_json(config.to_json()) == config
+    assert config.read_options.size == (64, 64)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fault"),
+    [
+        ("image_size", 300, "must be a side from 8 to 256, as 64, or WIDTHxHEIGHT"),
+        ("image_size", True, "must be a side from 8 to 256"),
+        ("image_size", [64, 64], "must be a side from 8 to 256"),
+        ("background", "pink", "must be black, gray, white or a color as #ff8800"),
+        ("fit", "zoom", "must be one of crop, pad, stretch, none"),
+        ("color_mode", "rgb", "must be one of auto, gray, color"),
+        ("test_share", 1, "must be 0 or more and below 1"),
+    ],
+)
+def test_how_pictures_are_read_is_checked(field, value, fault):
+    with pytest.raises(ConfigError) as caught:
+        Config(**{field: value})
+    assert caught.value.faults[field].startswith(fault)
 
 
 def test_a_config_of_0_1_without_an_old_field_is_refused():

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset, file
 from acwgan.cli.parser import Commands
+from acwgan.cli.settings import add_read_options, load_data, read_options
+from acwgan.datasets.options import NEUTRAL
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import Range, UserError
 
@@ -40,8 +42,7 @@ def add_parser(commands: Commands) -> None:
     add("path", metavar="PATH", nargs="?", type=Path, help=about)
     about = "real images: a name, folder or .npz file (default: as in the run, else mnist)"
     add("--dataset", metavar="NAME", type=dataset, help=about)
-    about = "swap height and width of the real images (default: as in the run)"
-    add("--transpose", action=argparse.BooleanOptionalAction, help=about)
+    add_read_options(parser.add_argument_group("how the data is read (default: as in the run)"))
     about = "LiteRT file of a judge (default: as in the run; for mnist the one in the package)"
     add("--judge", metavar="FILE", type=Path, help=about)
     about = "write all figures as JSON; - is standard output, without the table"
@@ -91,7 +92,6 @@ def _evaluate(
 ) -> tuple[Report, np.ndarray, np.ndarray | None]:
     """The report, and the images and labels that it is about."""
     from acwgan.datasets.dataset import hold_out
-    from acwgan.datasets.loading import load_of_run
     from acwgan.evaluation.full import evaluate
     from acwgan.evaluation.generated_images import check_data
     from acwgan.evaluation.judge import judge_for
@@ -101,12 +101,8 @@ def _evaluate(
     # What was handed in lies in no file: the one that is given is taken for it.
     own = config if config and config.dataset in (name, HANDED_IN) else None
     judge = judge_for(name, arguments.judge or (own.judge if own else None))
-    transpose = arguments.transpose
-    if transpose is None:
-        transpose = own is not None and own.transpose
-    data = load_of_run(name, transpose=transpose)
-    for note in data.notes:
-        _say(note)
+    options = read_options(arguments.given, own.read_options if own else NEUTRAL)
+    data = load_data(name, options, arguments.spelled)
     amount = arguments.hold_out
     if amount is None:
         amount = own.hold_out if own else 0

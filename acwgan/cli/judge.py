@@ -5,6 +5,7 @@ from pathlib import Path
 
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset
 from acwgan.cli.parser import Commands
+from acwgan.cli.settings import add_read_options, load_data, read_options
 from acwgan.errors import Range, UserError
 
 _ABOUT = (
@@ -20,9 +21,8 @@ def add_parser(commands: Commands) -> None:
     add = parser.add_argument
     about = "data set: a name, folder or .npz file (default: %(default)s)"
     add("--dataset", metavar="NAME", type=dataset, default="mnist", help=about)
-    about = "swap height and width of the images, as EMNIST's files need"
-    add("--transpose", action="store_true", help=about)
     add("--out", metavar="FILE", type=Path, required=True, help="new LiteRT file, as judge.tflite")
+    add_read_options(parser.add_argument_group("how the data is read; pass the same to train"))
     about = "passes over the training images (default: %(default)s)"
     epochs = Number(Range(whole=True, at_least=1))
     add("--epochs", metavar="N", type=epochs, default=12, help=about)
@@ -45,11 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     from acwgan.startup_lines import without_start_up_lines
 
     with without_start_up_lines():
-        from acwgan.datasets.loading import load
         from acwgan.evaluation.classifier import accuracy, train_classifier
         from acwgan.export.litert import export_classifier
 
-    data = load(arguments.dataset, transpose=arguments.transpose)
+    options = read_options(arguments.given)
+    data = load_data(arguments.dataset, options, arguments.spelled)
     num_classes, sides = len(data.class_names), data.train_images.shape[1:3]
     if num_classes < 2:
         found = f"has {'one class' if num_classes else 'no labels'}"
@@ -58,8 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(
             f"{arguments.dataset}: images must be 8x8 or larger, got {sides[0]}x{sides[1]}"
         )
-    for note in data.notes:
-        _say(note)
     classifier = train_classifier(
         data.train_images,
         data.train_labels,

@@ -45,8 +45,10 @@ class Parser(argparse.ArgumentParser):
         rest = super().parse_known_args(words, namespace)[1]
         given = vars(namespace).setdefault("given", {})
         spelled = vars(namespace).setdefault("spelled", {})
+        # Several options may set one attribute.
+        values = {action.dest: getattr(namespace, action.dest) for action in own}
         for action in own:
-            value = getattr(namespace, action.dest)
+            value = values[action.dest]
             # argparse itself sets the default of a positional argument that is left out.
             if value is _ABSENT or (not action.option_strings and value is action.default):
                 setattr(namespace, action.dest, action.default)

@@ -7,13 +7,13 @@ import dataclasses
 import os
 import shlex
 import sys
-import typing
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from acwgan.cli.options import Combinations, Number, as_option, dataset
+from acwgan.cli.options import Combinations, Number
 from acwgan.cli.parser import Commands
+from acwgan.cli.settings import add_settings, load_data
 from acwgan.config import Config
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.cluster import cluster_of
@@ -28,13 +28,6 @@ _ABOUT = (
     "checkpoint and ends the training; --resume continues it, bit for bit."
 )
 COMBINATIONS = Combinations(apart={"resume": "overwrite"})
-#: Field of ``Config`` -> its option in other programs of this kind.
-_ALIASES = {
-    "clip_value": "--n-clip",
-    "epochs": "--n-epoch",
-    "n_critic": "--n-update-dis",
-    "latent_dim": "--noise-dim",
-}
 _NO_JUDGE = (
     "No judge is available for this data set: images are not judged during the training, and the "
     "newest checkpoint counts as the best. Train a judge with: acwgan judge --dataset {dataset} "
@@ -68,10 +61,7 @@ def add_parser(commands: Commands) -> None:
     about = "both --critic-learning-rate and --generator-learning-rate"
     rate = Number(Range(above=0))
     settings.add_argument("--learning-rate", metavar="X", type=rate, help=about)
-    kinds = typing.get_type_hints(Config)
-    for field in dataclasses.fields(Config):
-        if field.metadata.get("option", True):
-            _add_setting(settings, field, kinds[field.name])
+    add_settings(settings)
 
 
 def _add_devices(group: argparse._ArgumentGroup) -> None:
@@ -84,34 +74,6 @@ def _add_devices(group: argparse._ArgumentGroup) -> None:
     about = "number of this process among --workers, from 0, the chief"
     number = Number(Range(whole=True, at_least=0))
     group.add_argument("--index", metavar="I", type=number, help=about)
-
-
-def _add_setting(group: argparse._ArgumentGroup, field: dataclasses.Field, kind: Any) -> None:
-    """Add the option of a field of ``Config``; its type, range and help come from there."""
-    about = field.metadata["help"]
-    names = [as_option(field.name), *filter(None, [_ALIASES.get(field.name)])]
-    options: dict[str, Any]
-    if kind is bool:
-        options = {"action": argparse.BooleanOptionalAction}
-    elif "choices" in field.metadata:
-        options = {"choices": list(field.metadata["choices"])}
-    else:
-        options = {"type": _type(field, kind), "metavar": "X"}
-        if isinstance(options["type"], Number):
-            about += ": %(type)s"
-    group.add_argument(*names, default=None, help=about, **options)
-
-
-def _type(field: dataclasses.Field, kind: Any) -> Any:
-    """The type of the option of a field whose values are numbers or text."""
-    kinds = typing.get_args(kind) or (kind,)
-    none = type(None) in kinds
-    if field.name == "dataset":
-        return dataset
-    if str in kinds:
-        return lambda text: None if none and text == "none" else text
-    bounds = {key: value for key, value in field.metadata.items() if key != "help"}
-    return Number(Range(whole=int in kinds, **bounds), none)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -176,13 +138,11 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
 def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
     """Train in this process, alone or as the chief."""
     from acwgan.cli.progress_bar import ProgressLine
-    from acwgan.datasets import loading
+    from acwgan.datasets.loading import Loaded
     from acwgan.evaluation.judge import has_judge
     from acwgan.startup_lines import without_start_up_lines
 
-    data = loading.load_of_run(config.dataset, transpose=config.transpose)
-    for note in data.notes:
-        print(note, file=sys.stderr)
+    data = load_data(config.dataset, config.read_options, arguments.spelled)
     if config.evaluate_every and not has_judge(config.dataset, config.judge):
         print(_NO_JUDGE.format(dataset=config.dataset), file=sys.stderr)
 
@@ -200,7 +160,7 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
             train(
                 config,
                 run_dir,
-                data=loading.Loaded(data),
+                data=Loaded(data),
                 samples_dir=arguments.samples_dir,
                 resume=arguments.resume,
                 overwrite=arguments.overwrite,

@@ -6,6 +6,7 @@ from .dataset import Split as Split
 from .dataset import checked_dataset as checked_dataset
 from .dataset import hold_out as hold_out
 from .dataset import training_arrays as training_arrays
+from .dataset import with_test_share as with_test_share
 from .idx import read_idx as read_idx
 from .keras_npz import read_keras_npz as read_keras_npz
 from .loading import READERS as READERS
@@ -16,5 +17,8 @@ from .named import load_fashion_mnist as load_fashion_mnist
 from .named import load_kmnist as load_kmnist
 from .named import load_mnist as load_mnist
 from .npy_folder import read_npy_folder as read_npy_folder
+from .options import ReadOptions as ReadOptions
+from .picture_folder import read_picture_folder as read_picture_folder
+from .pixels_csv import read_pixels_csv as read_pixels_csv
 from .registry import DATASETS as DATASETS
 from .registry import NamedDataset as NamedDataset

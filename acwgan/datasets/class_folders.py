@@ -1,148 +1,118 @@
-"""Reads folders with one folder of pictures per class. All headers are checked before any pixel."""
+"""Lists the pictures of a folder, or zip file, with one folder of pictures per class."""
 
-import os
+from __future__ import annotations
+
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
-
-from acwgan.datasets.dataset import RawDataset, Split
+from acwgan.datasets.dataset import RawDataset
+from acwgan.datasets.options import NEUTRAL, ReadOptions
+from acwgan.datasets.picture_list import (
+    PictureList,
+    is_litter,
+    labelled,
+    named,
+    splits_of,
+    without_litter,
+)
+from acwgan.datasets.picture_sizes import MOST_SIDE
+from acwgan.datasets.pictures import read_listed
 from acwgan.errors import DataError
-from acwgan.files.untrusted import check_memory
-from acwgan.images.png import check_pictures
+from acwgan.files.tree import FileTree, open_tree
 
-_SUFFIXES = (".png", ".jpg", ".jpeg")
-#: Largest height and width of a picture, far beyond what the networks can learn.
-MOST_SIDE = 1024
-#: Pillow's modes with 8 bits or fewer and without transparency.
-_GREY, _COLOR = ("1", "L"), ("P", "RGB")
+__all__ = ["MOST_SIDE", "holds_class_folders", "list_class_folders", "read_class_folders"]
+#: Endings by which a file beside the class folders counts as a picture.
+_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
-class _SplitFolder(NamedTuple):
-    """The checked files of one split.
-
-    Attributes:
-        folder: The folder with the folders of the classes.
-        files: The pictures, sorted by class, then by name.
-        names: The names of the classes, sorted.
-    """
-
-    folder: Path
-    files: list[Path]
-    names: list[str]
-
-
-def read_class_folders(folder: str | Path) -> RawDataset:
-    """Read all pictures of a folder with one folder per class.
+def read_class_folders(folder: str | Path, options: ReadOptions = NEUTRAL) -> RawDataset:
+    """Read all pictures of a folder, or zip file, with one folder per class.
 
     Args:
-        folder: Folder with one folder of PNG or JPEG files for each class; or with ``train`` and
-            ``test``, each with such folders. All pictures have the same size, at most
-            ``MOST_SIDE`` wide and high, and are grey or RGB.
+        folder: Folder with one folder of pictures for each class; or with ``train`` and perhaps
+            ``test``, ``validation``, ``valid`` or ``val``, each with such folders.
+        options: How pictures become images.
 
     Returns:
-        The splits and the class names. C is 1 if all pictures are grey, else 3. The labels are
-        int32 and follow the sorted class names.
+        The splits and the class names. The labels follow the class names sorted as text.
 
     Raises:
-        DataError: If a file or folder is not as described; the message names the first one.
+        DataError: If a file or folder is not as described, or a picture cannot be read.
         OSError: If a folder cannot be read.
     """
-    folder = Path(folder)
-    splits = [_list_files(split, folder.resolve()) for split in _split_folders(folder)]
-    for split in splits[1:]:
-        if split.names != splits[0].names:
-            name = min(set(split.names) ^ set(splits[0].names))
-            raise DataError(
-                f"{folder}: only one of train and test has the class {name!r}; both must have the "
-                "same classes."
-            )
-    files = [file for split in splits for file in split.files]
-    (width, height), grey = check_pictures(files, MOST_SIDE, ("PNG", "JPEG"), _GREY, _COLOR)
-    shape = (height, width, 1 if grey else 3)
-    check_memory(folder, len(files) * height * width * shape[2])
-    train, *test = (_read_pixels(split, shape) for split in splits)
-    return RawDataset(train, test[0] if test else None, splits[0].names)
+    with open_tree(folder) as tree:
+        return read_listed(list_class_folders(tree), options)
 
 
-def _split_folders(folder: Path) -> list[Path]:
-    """``train`` and ``test``, unless they are classes themselves; else the folder itself."""
-    splits = [folder / "train", folder / "test"]
-    if all(split.is_dir() and any(_folders(split)) for split in splits):
-        others = [path for path in _folders(folder) if path not in splits]
-        if others:
-            raise DataError(f"{others[0]}: is beside train and test; move it to another folder.")
-        return splits
-    return [folder]
+def holds_class_folders(tree: FileTree) -> bool:
+    """Whether there is a folder beside what systems and tools leave behind."""
+    clean, _ = without_litter(tree)
+    return bool(clean.folders())
 
 
-def _folders(folder: Path) -> list[Path]:
-    """The folders in a folder, sorted by name, without hidden ones, which Keras skips too."""
-    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+def list_class_folders(tree: FileTree) -> PictureList:
+    """List the pictures of all classes.
+
+    Args:
+        tree: Files as in ``read_class_folders``.
+
+    Returns:
+        The list.
+
+    Raises:
+        DataError: If a picture lies in no class, a class holds folders, or the splits do not fit.
+    """
+    clean, notes = without_litter(tree)
+    train, others = splits_of(clean.folders())
+    if train is None or not clean.below(train).folders():  # May be a class itself.
+        return labelled(clean, [_classes(clean, "")], [*notes, *_left_out(tree, clean)])
+    beside = sorted(set(clean.folders()) - {train, *others})
+    if beside:
+        raise DataError(f"{clean.path / beside[0]}: is beside {train}; move it to another folder.")
+    tests = [name for name in others if clean.below(name).folders()]
+    more = [f"{name} is not read" for name in tests[1:]]
+    flat = [name for name in others if name not in tests]
+    more += [f"{name} holds no class folders, and is not read" for name in flat]
+    splits = [_classes(clean, name) for name in [train, *tests[:1]]]
+    return labelled(clean, splits, [*notes, *_left_out(tree, clean), *more])
 
 
-def _list_files(folder: Path, root: Path) -> _SplitFolder:
-    """List the pictures of a split. Keras must find the same files, and all must be in ``root``."""
-    for path in folder.iterdir():
-        if path.suffix.lower() in _SUFFIXES and path.is_file():
-            raise DataError(f"{path}: is in no class; put it into a folder named after its class.")
-    classes = _folders(folder)
-    if not classes:
-        raise DataError(f"{folder}: holds no folder; there must be one for each class of images.")
-    files = []
-    for one in classes:
-        _check_place(one, root)
-        found = sorted(path for path in one.iterdir() if not _is_litter(path))
-        if not found:
-            raise DataError(f"{one}: holds no image; each class needs at least one.")
-        for path in found:
-            if path.suffix.lower() not in _SUFFIXES or not path.is_file():
-                raise DataError(f"{path}: is not a PNG or JPEG file; a class holds nothing else.")
-            _check_place(path, root)
-        files += found
-    return _SplitFolder(folder, files, [path.name for path in classes])
-
-
-def _check_place(path: Path, root: Path) -> None:
-    """Refuse links out of an untrusted folder to the user's own files, and undecodable names."""
-    if not path.resolve().is_relative_to(root):
-        raise DataError(f"{path}: is a link out of {root}; put the pictures themselves there.")
-    try:
-        os.fspath(path).encode()
-    except UnicodeEncodeError as error:
-        raise DataError(f"{path}: has a name that is not in UTF-8; rename it.") from error
-
-
-def _is_litter(path: Path) -> bool:
-    """Whether it is a hidden file of a desktop (``.DS_Store``) that Keras does not read."""
-    return path.name[0] == "." and path.suffix.lower() not in _SUFFIXES and path.is_file()
-
-
-def _read_pixels(split: _SplitFolder, shape: tuple[int, int, int]) -> Split:
-    """Read the checked files of a split with Keras, without changing a pixel."""
-    import keras
-    import tensorflow as tf
-
-    dataset = keras.utils.image_dataset_from_directory(
-        os.fspath(split.folder),
-        class_names=split.names,
-        color_mode="grayscale" if shape[2] == 1 else "rgb",
-        batch_size=None,  # One by one, so that an error is that of the next file.
-        image_size=shape[:2],
-        interpolation="nearest",  # Keeps uint8; all sizes are equal, so nothing is resized.
-        shuffle=False,
-        data_format="channels_last",
-        verbose=False,
-    )
-    images = np.empty((len(split.files), *shape), np.uint8)
-    labels = np.empty(len(split.files), np.int32)
-    done = 0
-    try:
-        for image, label in dataset.as_numpy_iterator():
-            images[done], labels[done] = image, label
-            done += 1
-    except tf.errors.InvalidArgumentError as error:
+def _classes(tree: FileTree, split: str) -> tuple[list[str], list[str]]:
+    """The files of a split and the class of each."""
+    start = split + "/" if split else ""
+    part = tree.below(split) if split else tree
+    stray = [name for name in part.plain_files() if name.lower().endswith(_ENDINGS)]
+    if stray:
         raise DataError(
-            f"{split.files[done]}: is damaged, its pixels cannot be read; replace or remove it."
-        ) from error
-    return Split(images, labels, os.fspath(split.folder))
+            f"{part.path / stray[0]}: is in no class; put it into a folder named after its class."
+        )
+    files, classes = [], []
+    for name in part.files:
+        one, slash, rest = name.partition("/")
+        if not slash:
+            continue
+        if "/" in rest:
+            inner = part.path / one / rest.partition("/")[0]
+            raise DataError(
+                f"{inner}: is a folder in the folder of the class {one}; move its pictures into "
+                f"{part.path / one}, or the folder itself beside that one."
+            )
+        files.append(start + name)
+        classes.append(one)
+    if not files:
+        raise DataError(
+            f"{part.path}: holds no folder; there must be one for each class of images."
+        )
+    return files, classes
+
+
+def _left_out(tree: FileTree, clean: FileTree) -> list[str]:
+    """Notes about folders without pictures, and files beside the classes that are no pictures."""
+    notes = []
+    beside = clean.plain_files()
+    if beside:
+        notes.append(f"left out beside the folders of the classes: {named(beside, 5)}")
+    folders = {*tree.folders(), *(name for name in tree.empty if "/" not in name)}
+    bare = sorted(name for name in folders - {*clean.folders()} if not is_litter(name))
+    if bare:
+        notes.append(f"left out folders without pictures: {named(bare, 5)}")
+    return notes

@@ -42,7 +42,7 @@ class RawDataset(NamedTuple):
         train: The training split.
         test: The test split; None if there is none.
         class_names: The names of the classes in the order of the labels; None if there are none.
-        notes: What the reader chose, for the user to know.
+        notes: What was changed or left out, for the user to know.
     """
 
     train: Split
@@ -234,7 +234,7 @@ def transposed(data: Dataset) -> Dataset:
     )
 
 
-def hold_out(data: Dataset, amount: float, seed: int = 0) -> Dataset:
+def hold_out(data: Dataset, amount: float, seed: int = 0, parameter: str = "hold_out") -> Dataset:
     """Keep training images apart, and let them stand in for the test images.
 
     Decisions during development (which variant, which seed) are made on these, so that the test
@@ -245,6 +245,7 @@ def hold_out(data: Dataset, amount: float, seed: int = 0) -> Dataset:
         amount: Number of training images, or a share of them below 1; 0 changes nothing. Each
             class gives the same share, but keeps an image to train on.
         seed: Seed of the choice.
+        parameter: Name of ``amount`` in messages.
 
     Returns:
         The data set whose training split lacks these images and whose test split holds nothing
@@ -262,7 +263,7 @@ def hold_out(data: Dataset, amount: float, seed: int = 0) -> Dataset:
     if not amount:
         return data
     if isinstance(data.train_images, np.memmap):
-        raise ParameterError({"hold_out": "must be 0 with .npy files; put them into x_test.npy"})
+        raise ParameterError({parameter: "must be 0 with .npy files; put them into x_test.npy"})
     labels = data.train_labels
     total = round(amount if amount >= 1 else amount * len(labels))
     counts = np.bincount(labels, minlength=len(data.class_names))
@@ -273,7 +274,7 @@ def hold_out(data: Dataset, amount: float, seed: int = 0) -> Dataset:
     wanted = np.minimum(wanted, counts - 1)
     if total >= len(labels) or not wanted.any():
         fault = f"must leave images to train on and take some, got {amount:g} of {len(labels):,}"
-        raise ParameterError({"hold_out": fault})
+        raise ParameterError({parameter: fault})
     order = np.random.default_rng(seed).permutation(len(labels))
     chosen = [order[labels[order] == label][:count] for label, count in enumerate(wanted)]
     held_out = np.zeros(len(labels), bool)
@@ -284,3 +285,34 @@ def hold_out(data: Dataset, amount: float, seed: int = 0) -> Dataset:
         test_images=data.train_images[held_out],
         test_labels=labels[held_out],
     )
+
+
+def with_test_share(data: Dataset, share: float) -> Dataset:
+    """Set a share of the training images apart as the test images of a data set that has none.
+
+    Args:
+        data: The data set.
+        share: Share of the training images, below 1; 0 changes nothing. Each class gives the same
+            share. The choice is always the same.
+
+    Returns:
+        The data set, with a note.
+
+    Raises:
+        ParameterError: If it has test images, or too few images.
+
+    Example:
+        >>> images, labels = np.zeros((20, 8, 8, 1), np.uint8), np.arange(20) % 2
+        >>> data = Dataset(images, labels, images[:0], labels[:0], ("a", "b"))
+        >>> with_test_share(data, 0.2).notes
+        ('4 of 20 images are the test images (`test_share`)',)
+    """
+    if not share:
+        return data
+    if len(data.test_images):
+        what = f"the data has {len(data.test_images):,} test images of its own"
+        raise ParameterError({"test_share": f"must be 0, {what}"})
+    split = hold_out(data, share, parameter="test_share")
+    count, total = len(split.test_images), len(data.train_images)
+    note = f"{count:,} of {total:,} images are the test images (`test_share`)"
+    return split._replace(notes=(*data.notes, note))

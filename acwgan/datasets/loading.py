@@ -7,14 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from acwgan.datasets.class_folders import read_class_folders
-from acwgan.datasets.dataset import Dataset, RawDataset, checked_dataset, transposed
+from acwgan.datasets.dataset import (
+    Dataset,
+    RawDataset,
+    checked_dataset,
+    transposed,
+    with_test_share,
+)
 from acwgan.datasets.idx import holds_idx, read_idx_folder
 from acwgan.datasets.keras_npz import read_keras_npz
 from acwgan.datasets.named import FASHION_NAMES, is_fashion
 from acwgan.datasets.npy_folder import holds_npy, read_npy_folder, read_npy_images
+from acwgan.datasets.options import NEUTRAL, ReadOptions
+from acwgan.datasets.picture_folder import holds_files, read_picture_folder
+from acwgan.datasets.pictures import Progress
+from acwgan.datasets.pixels_csv import is_pixels_csv, read_pixels_csv
 from acwgan.datasets.registry import DATASETS, HANDED_IN
-from acwgan.errors import DataError
+from acwgan.errors import DataError, ParameterError
 
 
 class Reader(NamedTuple):
@@ -23,13 +32,13 @@ class Reader(NamedTuple):
     Attributes:
         kind: The kind in words, for error messages.
         accepts: Whether a path is of this kind.
-        read: Reads a path of this kind.
+        read: Reads a path of this kind; ``read_picture_folder`` takes ``ReadOptions`` too.
         names_source: Where the class names come from, for error messages; ``{}`` is the path.
     """
 
     kind: str
     accepts: Callable[[Path], bool]
-    read: Callable[[Path], RawDataset]
+    read: Callable[..., RawDataset]
     names_source: str
 
 
@@ -43,36 +52,42 @@ class Loaded(NamedTuple):
     data: Dataset
 
 
-def load(name: str | Path, *, transpose: bool = False) -> Dataset:
+def load(
+    name: str | Path, options: ReadOptions = NEUTRAL, progress: Progress | None = None
+) -> Dataset:
     """Load and check a whole data set.
 
     Args:
         name: A name in ``DATASETS``, or the path of one of the kinds in ``READERS``: a folder of
             ``.npy`` files, whose images stay on the disk; a folder of IDX files, the format of
-            MNIST; a folder with one folder of pictures for each class; an ``.npz`` file; an
-            ``.npy`` file of images without labels.
-        transpose: Whether to swap height and width of the images, as EMNIST's files need.
+            MNIST; a folder or zip file of pictures; an ``.npz`` file; an ``.npy`` file of images
+            without labels; a CSV file of pixels.
+        options: How pictures become images, and whether a part becomes the test images.
+        progress: Called with the number of pictures that are read, and of all.
 
     Returns:
         The data set. Images whose sides are not multiples of 4 are padded evenly with black.
 
     Raises:
         DataError: If the data is missing or wrong; the message names the file.
+        ParameterError: If an option does not fit the data.
 
     Example:
         >>> load("mnist").class_names
         ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
     """
     try:
-        data = _load(name)
+        data = _load(name, options, progress)
     except OSError as error:
         raise DataError(f"{error.filename or name}: cannot be read ({error.strerror}).") from error
-    return transposed(data) if transpose else data
+    data = transposed(data) if options.transpose else data
+    return with_test_share(data, options.test_share)
 
 
-def _load(name: str | Path) -> Dataset:
+def _load(name: str | Path, options: ReadOptions, progress: Progress | None) -> Dataset:
     path = Path(name)
     if name in DATASETS:
+        _only_pictures(name, options)
         return DATASETS[str(name)].load()
     if name == HANDED_IN:
         raise DataError(
@@ -81,9 +96,15 @@ def _load(name: str | Path) -> Dataset:
             "`dataset=FILE`."
         )
     for reader in READERS:
-        if reader.accepts(path):
-            return checked_dataset(reader.read(path), reader.names_source.format(path))
-    fault = "is neither a folder nor an .npz or .npy file" if path.exists() else "does not exist"
+        if not reader.accepts(path):
+            continue
+        if reader.read is read_picture_folder:
+            raw = read_picture_folder(path, options, progress)
+        else:
+            _only_pictures(name, options)
+            raw = reader.read(path)
+        return checked_dataset(raw, reader.names_source.format(path))
+    fault = "is of no kind that can be read" if path.exists() else "does not exist"
     kinds = [reader.kind for reader in READERS]
     raise DataError(
         f"{name}: {fault}; give one of {', '.join(DATASETS)}, or the path of "
@@ -91,12 +112,15 @@ def _load(name: str | Path) -> Dataset:
     )
 
 
-def load_of_run(name: str | Path, *, transpose: bool = False) -> Dataset:
+def load_of_run(
+    name: str | Path, options: ReadOptions, progress: Progress | None = None
+) -> Dataset:
     """Load the data that a run names, which may be at another place by now.
 
     Args:
         name: See ``load``.
-        transpose: See ``load``.
+        options: See ``load``.
+        progress: See ``load``.
 
     Returns:
         See ``load``.
@@ -106,12 +130,21 @@ def load_of_run(name: str | Path, *, transpose: bool = False) -> Dataset:
             how a run goes on with data that was moved.
     """
     try:
-        return load(name, transpose=transpose)
+        return load(name, options, progress)
     except DataError as error:
         if name in (*DATASETS, HANDED_IN) or Path(name).exists():
             raise
         way = "if a run was trained on it, and it has moved, pass its new place with `dataset`"
         raise DataError(f"{error} Or {way}.") from None
+
+
+def _only_pictures(name: str | Path, options: ReadOptions) -> None:
+    """Refuse options that act on pictures alone, for data that is arrays already."""
+    acting = ("image_size", "color_mode")
+    given = [key for key in acting if getattr(options, key) != getattr(NEUTRAL, key)]
+    if given:
+        fault = f"is for pictures in files; {name} holds arrays, whose form is not changed"
+        raise ParameterError(dict.fromkeys(given, fault))
 
 
 def _read_idx_folder(folder: Path) -> RawDataset:
@@ -136,11 +169,12 @@ READERS = (
         "{}/class_names.txt",
     ),
     Reader(
-        "a folder with one folder of images for each class",
-        Path.is_dir,
-        read_class_folders,
+        "a folder or zip file with one folder of pictures for each class, or with a file of labels",
+        holds_files,
+        read_picture_folder,
         "{}",
     ),
+    Reader("a CSV file with a label and pixels in each row", is_pixels_csv, read_pixels_csv, "{}"),
     Reader(
         "an .npz file",
         lambda path: path.is_file() and path.suffix == ".npz",

@@ -14,6 +14,8 @@ from .layouts import GridLayout as GridLayout
 from .layouts import grid_layout as grid_layout
 from .mp4 import ffmpeg as ffmpeg
 from .mp4 import write_mp4 as write_mp4
+from .picture import eight_bits as eight_bits
+from .picture import fitted as fitted
 from .pixels import allowed_images as allowed_images
 from .pixels import is_images as is_images
 from .pixels import to_float as to_float
@@ -23,3 +25,4 @@ from .png import check_pictures as check_pictures
 from .png import open_picture as open_picture
 from .png import save_png as save_png
 from .png import size_in_words as size_in_words
+from .sizes import Size as Size

@@ -14,7 +14,7 @@ import numpy as np
 from acwgan.config import ConfigError
 from acwgan.datasets import loading
 from acwgan.datasets.arrays import dataset_of
-from acwgan.datasets.dataset import Dataset, training_arrays
+from acwgan.datasets.dataset import Dataset, training_arrays, with_test_share
 from acwgan.datasets.digest import content_digest
 from acwgan.datasets.loading import Loaded
 from acwgan.datasets.registry import HANDED_IN
@@ -51,15 +51,19 @@ def data_of_run(config: Config, data: DataLike | Loaded | None) -> tuple[Config,
     if isinstance(data, Loaded):
         found = data.data
     elif data is None:
-        found = loading.load_of_run(config.dataset, transpose=config.transpose)
+        found = loading.load_of_run(config.dataset, config.read_options)
     else:
         found = dataset_of(data, transpose=config.transpose)
+        found = with_test_share(found, config.test_share)
         config = dataclasses.replace(config, dataset=HANDED_IN)
     if not isinstance(data, Loaded):  # Who loaded it has told the notes.
         for note in found.notes:
             warnings.warn(UserNotice(f"{note}."), stacklevel=3)
     if config.conditional and not found.class_names:
-        help_ = "pass `conditional=False`, or a preset without classes such as wgan-gp"
+        help_ = (
+            "pass `conditional=False`, or a preset without classes such as wgan-gp, or put the "
+            "pictures of each class into a folder of its own"
+        )
         fault = f"must not be True for images without labels; {help_}"
         raise ConfigError({"conditional": fault})
     return config, found

@@ -5,10 +5,11 @@ import json
 import shutil
 import warnings
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from acwgan.config import Config, differing_fields
+from acwgan.datasets.options import NEUTRAL, ReadOptions
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import UserNotice
 from acwgan.export.formats import CRITIC, FORMATS, is_savedmodel
@@ -37,6 +38,22 @@ _OUR_FIELDS = {"n_critic", "clip_value", "gp_weight", "latent_dim"}
 def holds_run(run_dir: str | Path) -> bool:
     """Whether there is a run to resume in a folder: ``config.json`` is written first of all."""
     return Path(run_dir, _CONFIG).exists()
+
+
+def with_its_reading(saved: Config, config: Config) -> Config:
+    """The config of a run that is resumed: its pictures are read as when it began.
+
+    Args:
+        saved: The config in the run folder.
+        config: The config that the run is resumed with.
+
+    Returns:
+        The config, with ``fit="none"`` if the run has it and the default is given: runs of before
+        read pictures as they are stored.
+    """
+    if config.fit == NEUTRAL.fit and saved.fit == "none":
+        return replace(config, fit=saved.fit)
+    return config
 
 
 def check(
@@ -206,7 +223,8 @@ def _check_same(run_dir: Path, config: Config, data_spec: DataSpec | None) -> No
         saved, steps=config.steps, epochs=config.epochs, earlier_lengths=config.earlier_lengths
     )
     if saved_spec.digest is not None:  # The digest tells whether the data is the same.
-        wanted = replace(wanted, dataset=config.dataset, transpose=config.transpose)
+        reading = {field.name: getattr(config, field.name) for field in fields(ReadOptions)}
+        wanted = replace(wanted, dataset=config.dataset, **reading)
     elif config.dataset == HANDED_IN:  # Runs of before have whatever name their config had.
         wanted = replace(wanted, dataset=HANDED_IN)
     differing = differing_fields(wanted, config)

@@ -135,6 +135,8 @@ def train(
         chief = distribution.chief
         resume = _resumes(run_dir, resume, overwrite, distribution)
         saved = folder.read_config(run_dir) if resume else None
+        if saved:
+            config = run_folder.with_its_reading(saved, config)
         config, dataset = data_of_run(config, data)
         config = with_augmentation(config, dataset)
         training_data = TrainingData.of(hold_out(dataset, config.hold_out), config.include_test)

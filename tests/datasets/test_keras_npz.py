@@ -3,6 +3,7 @@ import pytest
 
 from acwgan.datasets.loading import load
 from acwgan.datasets.named import load_mnist
+from acwgan.datasets.options import ReadOptions
 from acwgan.errors import DataError
 
 
@@ -88,6 +89,6 @@ def test_text_labels_name_the_classes(digits, tmp_path):
 def test_images_are_transposed_as_emnist_needs(digits, tmp_path):
     x, y = digits
     np.savez(tmp_path / "a.npz", x_train=x.swapaxes(1, 2), y_train=y, x_test=x, y_test=y)
-    data = load(tmp_path / "a.npz", transpose=True)
+    data = load(tmp_path / "a.npz", ReadOptions(transpose=True))
     assert np.array_equal(data.train_images[..., 0], x) and data.train_images.flags.c_contiguous
     assert np.array_equal(data.test_images[..., 0], x.swapaxes(1, 2))

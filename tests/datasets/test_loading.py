@@ -317,10 +317,10 @@ def test_a_path_that_is_not_a_data_set_is_named(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="mnits: does not exist; give one of mnist, fashion_mn"):
         load("mnits")
     (tmp_path / "a.zip").write_bytes(b"")
-    with pytest.raises(DataError, match=r"a\.zip: is neither a folder nor an \.npz or \.npy"):
+    with pytest.raises(DataError, match=r"a\.zip: is of no kind that can be read"):
         load("a.zip")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="empty: holds no folder"):
+    with pytest.raises(DataError, match="empty: holds no picture"):
         load("empty")
     (tmp_path / "loop.npz").symlink_to("loop.npz")
     with pytest.raises(DataError, match=r"loop\.npz"):
@@ -342,6 +342,6 @@ def test_a_name_wins_over_a_folder_of_that_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mnist").mkdir()
     assert len(load("mnist").train_images) == 60_000
-    with pytest.raises(DataError, match="mnist: holds no folder"):
+    with pytest.raises(DataError, match="mnist: holds no picture"):
         load("./mnist")
     assert tuple(DATASETS) == ("mnist", "fashion_mnist", "kmnist", "cifar10")

@@ -6,6 +6,7 @@ import pytest
 from acwgan.datasets.dataset import training_arrays
 from acwgan.datasets.loading import load
 from acwgan.datasets.npy_folder import read_npy_folder
+from acwgan.datasets.options import ReadOptions
 from acwgan.errors import DataError
 from acwgan.files import untrusted
 
@@ -117,5 +118,5 @@ def test_what_the_networks_cannot_read_is_converted_into_memory(tmp_path, monkey
 def test_channels_first_and_transposed_images_stay_on_the_disk(tmp_path):
     images = write(tmp_path, (10, 3, 8, 12))
     for transpose, axes in ((False, (0, 2, 3, 1)), (True, (0, 3, 2, 1))):
-        found = load(tmp_path, transpose=transpose).train_images
+        found = load(tmp_path, ReadOptions(transpose=transpose)).train_images
         assert isinstance(found, np.memmap) and np.array_equal(found, images.transpose(axes))

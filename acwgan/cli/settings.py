@@ -1,0 +1,152 @@
+"""Options of the fields of ``Config``, for ``train`` and for all commands that read data."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import sys
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from acwgan.cli.options import Number, as_option, dataset, with_options
+from acwgan.config import Config
+from acwgan.datasets.options import NEUTRAL, ReadOptions
+from acwgan.errors import Range
+
+if TYPE_CHECKING:
+    from acwgan.datasets.dataset import Dataset
+
+#: Field of ``Config`` -> its option in other programs of this kind.
+_ALIASES = {
+    "clip_value": "--n-clip",
+    "epochs": "--n-epoch",
+    "n_critic": "--n-update-dis",
+    "latent_dim": "--noise-dim",
+}
+#: Number of pictures from which on the progress of reading them is shown.
+_MANY = 5000
+
+
+def add_settings(group: argparse._ActionsContainer, names: set[str] | None = None) -> None:
+    """Add the options of fields of ``Config``; types, ranges and help come from there.
+
+    Args:
+        group: Parser or group of the options.
+        names: The fields; all if None.
+    """
+    kinds = typing.get_type_hints(Config)
+    for field in dataclasses.fields(Config):
+        if field.metadata.get("option", True) and (names is None or field.name in names):
+            _add_setting(group, field, kinds[field.name])
+
+
+def add_read_options(group: argparse._ActionsContainer) -> None:
+    """Add the options that say how a data set is read.
+
+    Args:
+        group: Parser or group of the options.
+    """
+    add_settings(group, {field.name for field in dataclasses.fields(ReadOptions)})
+
+
+def _add_setting(
+    group: argparse._ActionsContainer, field: dataclasses.Field[Any], kind: Any
+) -> None:
+    about = field.metadata["help"]
+    names = [as_option(field.name), *filter(None, [_ALIASES.get(field.name)])]
+    options: dict[str, Any]
+    if kind is bool:
+        options = {"action": argparse.BooleanOptionalAction}
+    elif "choices" in field.metadata:
+        options = {"choices": list(field.metadata["choices"])}
+    else:
+        options = {"type": _type(field, kind), "metavar": "X"}
+        if isinstance(options["type"], Number):
+            about += ": %(type)s"
+    if field.name == "color_mode":
+        for words in (("gray", "grey"), ("color", "colour")):
+            spelled = [f"--{word}" for word in words]
+            group.add_argument(
+                *spelled,
+                dest=field.name,
+                action="store_const",
+                const=words[0],
+                help=f"the same as --color-mode {words[0]}",
+            )
+    group.add_argument(*names, default=None, help=about, **options)
+
+
+def _type(field: dataclasses.Field[Any], kind: Any) -> Any:
+    """The type of the option of a field whose values are numbers or text."""
+    kinds = typing.get_args(kind) or (kind,)
+    none = type(None) in kinds
+    if field.name == "dataset":
+        return dataset
+    if "fault" in field.metadata:
+        return _checked(field.metadata["fault"], none)
+    if str in kinds:
+        return lambda text: None if none and text == "none" else text
+    bounds = {key: value for key, value in field.metadata.items() if key != "help"}
+    return Number(Range(whole=int in kinds, **bounds), none)
+
+
+def _checked(fault: Callable[[str], str | None], none: bool) -> Callable[[str], str | None]:
+    """The type of an option whose values a function checks."""
+
+    def parse(text: str) -> str | None:
+        if none and text == "none":
+            return None
+        found = fault(text)
+        if found:
+            raise argparse.ArgumentTypeError(found)
+        return text
+
+    return parse
+
+
+def read_options(given: Mapping[str, Any], base: ReadOptions = NEUTRAL) -> ReadOptions:
+    """How the options of a command say that data is read.
+
+    Args:
+        given: Option -> value of all options that are given.
+        base: What holds without options.
+    """
+    names = [field.name for field in dataclasses.fields(ReadOptions)]
+    return dataclasses.replace(base, **{name: given[name] for name in names if name in given})
+
+
+def load_data(name: str | Path, options: ReadOptions, spelled: Mapping[str, str]) -> Dataset:
+    """Load a data set, and show the progress and the notes on standard error.
+
+    Args:
+        name: Name or path of the data set.
+        options: How it is read.
+        spelled: Parameter -> argument of the command, for the notes.
+    """
+    from acwgan.datasets.loading import load_of_run
+
+    with _progress() as progress:
+        data = load_of_run(name, options, progress)
+    for note in data.notes:
+        print(with_options(note, spelled), file=sys.stderr, flush=True)
+    return data
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A function that shows how many of many pictures are read."""
+    from acwgan.cli.progress_bar import CountLine
+
+    with contextlib.ExitStack() as stack:
+        lines: list[CountLine] = []
+
+        def show(done: int, total: int) -> None:
+            if total >= _MANY:
+                if not lines:
+                    lines.append(stack.enter_context(CountLine(total, "pictures")))
+                lines[0].show(done)
+
+        yield show
