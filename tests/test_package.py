@@ -23,7 +23,7 @@ MODULES = {
 
 #: Folders, and the modules beside them, from the lowest to the highest: imports go strictly down.
 LEVELS = """
-    errors startup_lines moved
+    errors messages startup_lines moved
     files
     images devices
     datasets networks

@@ -1,12 +1,12 @@
 """``acwgan generate``: draws images. Nothing heavy is imported before it runs."""
 
 import argparse
-import sys
 from collections.abc import Callable
 from math import ceil, sqrt
 from pathlib import Path
 
 from acwgan.cli.options import SEED, Combinations, Number
+from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
 from acwgan.errors import Range
 from acwgan.files.endings import check_ending
@@ -114,11 +114,11 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         path = draw(generator, sampler, arguments)
     except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
+        note("Stopped; nothing was written.")
         return 130
     if judge:
-        print(f"rejected {sampler.rejected} of {sampler.drawn}", file=sys.stderr)
-    print(path)
+        note(f"rejected {sampler.rejected} of {sampler.drawn}")
+    say(path)
     return 0
 
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset
+from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
 from acwgan.errors import Range, UserError
 
@@ -58,25 +59,21 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(
             f"{arguments.dataset}: images must be 8x8 or larger, got {sides[0]}x{sides[1]}"
         )
-    for note in data.notes:
-        _say(note)
+    for line in data.notes:
+        say(line)
     classifier = train_classifier(
         data.train_images,
         data.train_labels,
         num_classes=num_classes,
         epochs=arguments.epochs,
         seed=arguments.seed,
-        report=_say,
+        report=say,
     )
     if len(data.test_labels):
-        _say(f"{accuracy(classifier, data.test_images, data.test_labels):.2%} of the test images")
+        say(f"{accuracy(classifier, data.test_images, data.test_labels):.2%} of the test images")
     else:
-        _say("The data set has no test images to measure the accuracy with.")
+        say("The data set has no test images to measure the accuracy with.")
     with without_start_up_lines():
         path = export_classifier(classifier, arguments.out)
-    _say(str(path))
+    say(path)
     return 0
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

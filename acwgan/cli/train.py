@@ -3,19 +3,19 @@
 import argparse
 import dataclasses
 import os
-import shlex
-import sys
 import typing
 import warnings
 from pathlib import Path
 from typing import Any
 
 from acwgan.cli.options import Combinations, Number, as_option, dataset
+from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
 from acwgan.config import Config
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.cluster import cluster_of
 from acwgan.errors import Range, UserNotice
+from acwgan.messages import command
 from acwgan.presets import PRESETS
 
 _ABOUT = (
@@ -32,8 +32,8 @@ _ALIASES = {
 }
 _NO_JUDGE = (
     "No judge is available for this data set: images are not judged during the training, and the "
-    "newest checkpoint counts as the best. Train a judge with: acwgan judge --dataset {dataset} "
-    "--out judge.tflite; then pass it with --judge judge.tflite."
+    "newest checkpoint counts as the best. Train a judge with: {command}; then pass it with "
+    "--judge judge.tflite."
 )
 
 
@@ -163,11 +163,12 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
     from acwgan.startup_lines import without_start_up_lines
 
     data = loading.load(config.dataset, transpose=config.transpose)
-    for note in data.notes:
-        print(note, file=sys.stderr)
+    for line in data.notes:
+        note(line)
     if config.evaluate_every and not has_judge(config.dataset, config.judge):
-        print(_NO_JUDGE.format(dataset=config.dataset), file=sys.stderr)
-    print(f"Training into {run_dir}. Watch it: acwgan board {run_dir.parent}", flush=True)
+        judge = command("judge", dataset=config.dataset, out="judge.tflite")
+        note(_NO_JUDGE.format(command=judge))
+    say(f"Training into {run_dir}. Watch it: {command('board', run_dir.parent)}")
     try:
         with ProgressLine() as line:
             with without_start_up_lines():
@@ -185,11 +186,13 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
             )
     except (KeyboardInterrupt, SystemExit) as stop:
         return _stopped(run_dir, stop)
-    what = "--count 100"
+    words, what = [], {"count": "100"}
     if config.conditional:
         names = data.class_names
-        what = "20260" if {*"206"} <= {*names} else f"--classes {','.join(names[:5])}"
-    print(f"Trained: {run_dir}. Try: acwgan generate {what} --checkpoint {run_dir}")
+        words, what = [], {"classes": ",".join(names[:5])}
+        if {*"206"} <= {*names}:
+            words, what = ["20260"], {}
+    say(f"Trained: {run_dir}. Try: {command('generate', *words, **what, checkpoint=run_dir)}")
     return 0
 
 
@@ -204,12 +207,11 @@ def _stopped(run_dir: Path, stop: BaseException) -> int:
     from acwgan.runs.checkpoints import latest
 
     if not (run_dir / "config.json").exists():
-        print("Stopped before the training began. Start it again with the same command.")
+        say("Stopped before the training began. Start it again with the same command.")
         return _status(stop)
     saved = latest(run_dir)
     what = f"Stopped; {saved.name} is saved" if saved else "Stopped before a checkpoint was saved"
-    command = shlex.join(["acwgan", "train", "--resume", "--run-dir", str(run_dir)])
-    print(f"{what}. Continue with: {command}")
+    say(f"{what}. Continue with: {command('train', '--resume', run_dir=run_dir)}")
     return _status(stop)
 
 
