@@ -23,7 +23,8 @@ MODULES = {
 
 #: Folders, and the modules beside them, from the lowest to the highest: imports go strictly down.
 LEVELS = """
-    errors messages startup_lines moved
+    errors messages moved
+    startup_lines
     files
     images devices
     datasets networks

@@ -24,13 +24,13 @@ def memory_limit() -> int | None:
         The limit in bytes; None if the system does not tell.
     """
     try:
-        lines = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
+        lines = dict(line.split(":") for line in _MEMINFO.read_text(encoding="utf-8").splitlines())
         return int(lines["MemAvailable"].split()[0]) * 1024 // 2
     except (OSError, ValueError, KeyError):
         pass
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # Windows has no sysconf.
         return None
 
 
@@ -77,7 +77,8 @@ def open_untrusted(path: str | Path) -> int:
     Raises:
         OSError: If the file cannot be read, or is not a regular file: reading a pipe would wait.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    # Windows has neither pipes among files nor O_NONBLOCK.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
     os.close(descriptor)

@@ -207,7 +207,7 @@ def prepare(
         ("config.json", config.to_json()),
     ]:
         with whole_file(run_dir / name) as partial:
-            partial.write_text(text)
+            partial.write_text(text, encoding="utf-8")
 
 
 def _contents(run_dir: Path) -> list[Path]:
