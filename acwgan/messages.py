@@ -5,6 +5,9 @@ import shlex
 import unicodedata
 from pathlib import Path
 
+#: Characters without width that join the letters of some scripts, and the parts of some emoji.
+JOINERS = "\u200c\u200d"
+
 
 def printable(text: str) -> str:
     r"""A text without control characters, which could change what a terminal shows.
@@ -21,7 +24,7 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() or c in JOINERS else repr(c)[1:-1] for c in text)
 
 
 def width(text: str) -> int:
@@ -94,7 +97,7 @@ def shell_word(text: str) -> str:
 
 
 def _columns(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me"):  # Accents over the character before.
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):  # Joins the character before it.
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 

@@ -117,13 +117,13 @@ def safe_output() -> Iterator[tuple[Stream | None, Stream | None]]:
             os.fstat(descriptor)
         except OSError:  # Closed: else the next file that is opened would get what is printed.
             _to_nowhere(descriptor)
-    before = sys.stdout, sys.stderr
-    streams = tuple(None if stream is None else Stream(stream) for stream in before)
-    sys.stdout, sys.stderr = streams  # type: ignore[assignment]
+    before: tuple[Any, Any] = sys.stdout, sys.stderr
+    out, err = (None if stream is None else Stream(stream) for stream in before)
+    sys.stdout, sys.stderr = out, err
     try:
-        yield streams
+        yield out, err
     finally:
-        for stream in filter(None, streams):
+        for stream in filter(None, (out, err)):
             stream.close_for_good()
         sys.stdout, sys.stderr = before
 

@@ -61,14 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
         scores, class_probs = critic(images)
     if arguments.csv is None:
         _print_table(names, scores, class_probs)
-    elif arguments.csv == "-":
-        text = io.StringIO()
-        _write_csv(text, names, scores, class_probs)
+        return 0
+    text = io.StringIO()
+    _write_csv(text, names, scores, class_probs)
+    if arguments.csv == "-":
         write(text.getvalue())
     else:
-        encoding = {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
-        with whole_file(arguments.csv) as partial, partial.open("w", **encoding) as file:
-            _write_csv(file, names, scores, class_probs)
+        with whole_file(arguments.csv) as partial:
+            partial.write_bytes(text.getvalue().encode(errors="backslashreplace"))
         say(arguments.csv)
     return 0
 

@@ -5,6 +5,7 @@ import dataclasses
 import os
 import typing
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -163,8 +164,8 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
     from acwgan.startup_lines import without_start_up_lines
 
     data = loading.load(config.dataset, transpose=config.transpose)
-    for line in data.notes:
-        note(line)
+    for about in data.notes:
+        note(about)
     if config.evaluate_every and not has_judge(config.dataset, config.judge):
         judge = command("judge", dataset=config.dataset, out="judge.tflite")
         note(_NO_JUDGE.format(command=judge))
@@ -186,14 +187,18 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
             )
     except (KeyboardInterrupt, SystemExit) as stop:
         return _stopped(run_dir, stop)
-    words, what = [], {"count": "100"}
-    if config.conditional:
-        names = data.class_names
-        words, what = [], {"classes": ",".join(names[:5])}
-        if {*"206"} <= {*names}:
-            words, what = ["20260"], {}
-    say(f"Trained: {run_dir}. Try: {command('generate', *words, **what, checkpoint=run_dir)}")
+    say(f"Trained: {run_dir}. Try: {_example(config, data.class_names, run_dir)}")
     return 0
+
+
+def _example(config: Config, class_names: Sequence[str], run_dir: Path) -> str:
+    """A command that draws with the run."""
+    if config.conditional and {*"206"} <= {*class_names}:
+        return command("generate", "20260", checkpoint=run_dir)
+    names = [name for name in class_names if "," not in name]
+    if config.conditional and names:
+        return command("generate", classes=",".join(names[:5]), checkpoint=run_dir)
+    return command("generate", count=100, checkpoint=run_dir)
 
 
 def _process(arguments: argparse.Namespace) -> dict[str, Any]:

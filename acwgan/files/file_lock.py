@@ -35,7 +35,7 @@ def lock_file(descriptor: int) -> None:
         return
     os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
     try:
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
     except OSError as error:
         if error.errno in _HELD:
             raise BlockingIOError(errno.EAGAIN, "is locked") from error
