@@ -8,6 +8,8 @@ import tempfile
 import threading
 from collections.abc import Iterator
 
+from acwgan.messages import printable
+
 _START_UP_LINE = re.compile(
     r"[IWE]0000 |WARNING: All log messages before absl::InitializeLog"
     r"|INFO: Created TensorFlow Lite XNNPACK delegate|fully_quantize: "
@@ -29,7 +31,8 @@ def without_start_up_lines() -> Iterator[None]:
     TF_CPP_MIN_LOG_LEVEL does not stop them (tensorflow/tensorflow issue 100442), and "Could not
     find cuda drivers" reads like an error. All other lines appear when the context ends.
     """
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.flush()
     with _swapping, tempfile.TemporaryFile() as caught:
         terminal = os.dup(2)
         os.dup2(caught.fileno(), 2)
@@ -39,6 +42,7 @@ def without_start_up_lines() -> Iterator[None]:
             os.dup2(terminal, 2)
             os.close(terminal)
             caught.seek(0)
-            for line in caught.read().decode(errors="replace").splitlines():
+            lines = caught.read().decode(errors="replace").splitlines()
+            for line in lines if sys.stderr is not None else ():
                 if not _START_UP_LINE.match(line):
-                    print(line, file=sys.stderr)
+                    print(printable(line), file=sys.stderr)

@@ -23,7 +23,8 @@ MODULES = {
 
 #: Folders, and the modules beside them, from the lowest to the highest: imports go strictly down.
 LEVELS = """
-    errors startup_lines moved
+    errors messages moved
+    startup_lines
     files keras_settings
     images devices
     datasets networks
@@ -217,3 +218,34 @@ def test_importing_the_package_and_the_command_line_is_light(statement):
     code = f"{statement}; import sys; print({{'tensorflow', 'keras', 'numpy'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+#: Calls that open a text file, unless their mode has a b.
+_TEXT_CALLS = {"open", "fdopen", "read_text", "write_text"}
+#: Those of such names that open other things, and the reader of ``files.untrusted``.
+_NOT_TEXT = {"os.open", "Image.open", "webbrowser.open", "tarfile.open", "archive.open"}
+_NOT_TEXT |= {"read_text", "untrusted.read_text"}
+
+
+def without_encoding(tree):
+    """The lines of a module in which a text file or a pipe has the encoding of the locale."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name, keywords = ast.unparse(node.func), {word.arg for word in node.keywords}
+        opens = name not in _NOT_TEXT and name.rpartition(".")[2] in _TEXT_CALLS
+        values = [*node.args[:2], *(word.value for word in node.keywords if word.arg == "mode")]
+        modes = [each.value for each in values if isinstance(each, ast.Constant)]
+        binary = any(re.fullmatch("[rwax+]*b[rwax+]*", str(mode)) for mode in modes)
+        piped = {"text", "universal_newlines"} & keywords
+        if (piped or (opens and not binary)) and "encoding" not in keywords:
+            yield node.lineno
+
+
+def test_every_text_file_is_in_utf_8_in_every_locale():
+    places = [
+        f"{path.relative_to(PACKAGE)}:{line}"
+        for path in MODULES.values()
+        for line in without_encoding(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert places == []

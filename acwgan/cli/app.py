@@ -4,7 +4,6 @@ import argparse
 import functools
 import logging
 import os
-import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -25,11 +24,14 @@ from acwgan.cli import (
 )
 from acwgan.cli.completion import SHELLS, PrintCompletion
 from acwgan.cli.options import with_options
-from acwgan.cli.parser import Parser, one_line
+from acwgan.cli.output import Stream, note, safe_output
+from acwgan.cli.parser import Parser
 from acwgan.errors import UserError, UserNotice
 
 #: The commands in the order of the help.
 _COMMANDS = (train, launch, generate, score, evaluate, judge, export, board, plot, video, web)
+#: Those whose result is not what they print: they succeed though nobody reads it.
+_TRAINING = (train.run, launch.run, judge.run)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -40,29 +42,29 @@ def main(argv: list[str] | None = None) -> int:
 
     Returns:
         The exit status: 0; 2 for an error that the user can fix; 75 for a worker that lost
-        another one; 130 after Ctrl-C; 143 after SIGTERM; 141 if the reader of the
-        output has closed it.
+        another one; 129, 130 and 143 after SIGHUP, Ctrl-C and SIGTERM; 141 if nobody reads
+        the output, unless the command trains.
     """
     # Must be set before TensorFlow is imported. Its C++ start-up lines are not for users.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Nor is its list of all arrays that a checkpoint of other networks leaves over.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    if hasattr(sys.stdout, "reconfigure"):  # File names may contain what cannot be printed.
-        sys.stdout.reconfigure(errors="backslashreplace")
-    arguments = _parsed(argv)
+    with safe_output() as (out, _):
+        arguments = _parsed(argv)
+        status = _run(arguments)
+        return status if out is None else _with_output(status, out, arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Run a command and turn its errors into one line."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserNotice)
             show = functools.partial(_show_warning, warnings.showwarning, arguments.spelled)
             warnings.showwarning = show
-            status = arguments.command(arguments)
-            sys.stdout.flush()
-            return status
-    except BrokenPipeError:  # The reader has closed the pipe, as in: acwgan score … | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141  # 128 + SIGPIPE, as other filters.
+            return arguments.command(arguments)
     except KeyboardInterrupt:
-        print("acwgan: stopped", file=sys.stderr)
+        note("acwgan: stopped")
         return 130
     except UserError as error:
         return _fail(with_options(str(error), arguments.spelled), error.status)
@@ -74,6 +76,18 @@ def main(argv: list[str] | None = None) -> int:
         if fault := keras_settings.fault_of_settings():
             return _fail(fault)
         raise
+
+
+def _with_output(status: int, out: Stream, arguments: argparse.Namespace) -> int:
+    """The status of a command that may not have been able to print everything."""
+    out.flush()
+    trains = arguments.command in _TRAINING
+    if out.is_unread:  # As in: acwgan score … | head
+        return status if trains else status or 141  # 128 + SIGPIPE, as other filters.
+    if out.fault is None:
+        return status
+    lost = _fail(f"standard output: {out.fault.strerror}; what it lacks is lost")
+    return status if trains else status or lost
 
 
 def _parsed(argv: list[str] | None) -> argparse.Namespace:
@@ -96,13 +110,13 @@ def _show_warning(
 ) -> None:
     """Show a notice as one line, and warnings of libraries as before."""
     if issubclass(category, UserNotice):
-        print(f"acwgan: {with_options(str(message), spelled)}", file=sys.stderr, flush=True)
+        note(f"acwgan: {with_options(str(message), spelled)}")
     else:
         show_others(message, category, *where, **options)
 
 
 def _fail(message: str, status: int = UserError.status) -> int:
-    print(f"acwgan: {one_line(message)}", file=sys.stderr)
+    note(f"acwgan: {message}")
     return status
 
 

@@ -11,6 +11,7 @@ import types
 from pathlib import Path
 
 from acwgan.cli.options import Number
+from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
 from acwgan.errors import Range, UserError
 
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         address = _launch(arguments.dir, arguments.host, arguments.port)
-        print(f"TensorBoard shows {arguments.dir} at {address} (Ctrl-C ends it)", flush=True)
+        say(f"TensorBoard shows {arguments.dir} at {address} (Ctrl-C ends it)")
         if arguments.open:
             import webbrowser
 

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from acwgan.cli.output import write
+
 #: Shells that the script can be for.
 SHELLS = ("bash", "zsh")
 
@@ -26,7 +28,7 @@ class PrintCompletion(argparse.Action):
         for action in _actions(parser):
             if action.metavar in kinds:
                 action.complete = kinds[action.metavar]  # type: ignore[attr-defined]  # Of shtab.
-        print(shtab.complete(parser, str(values)))
+        write(shtab.complete(parser, str(values)) + "\n")
         parser.exit()
 
 

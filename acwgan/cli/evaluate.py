@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset, file
+from acwgan.cli.output import note, say, write
 from acwgan.cli.parser import Commands
 from acwgan.cli.settings import add_read_options, load_data, read_options
 from acwgan.datasets.options import NEUTRAL
@@ -76,14 +76,14 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         report, images, labels = _evaluate(arguments, config)
     except KeyboardInterrupt:
-        _say("Stopped; nothing was written.")
+        note("Stopped; nothing was written.")
         return 130
     _write(dataclasses.replace(report, warnings=_warnings(config)), arguments.json)
     if arguments.picture:
         from acwgan.evaluation.report_picture import picture
 
         picture(report, images, labels, arguments.picture)
-        _say(str(arguments.picture))
+        note(arguments.picture)
     return 0
 
 
@@ -109,7 +109,7 @@ def _evaluate(
     data = hold_out(data, amount)
     if amount:
         held_out = f"{len(data.test_labels):,} held-out training images"
-        _say(f"comparing with {held_out}; --hold-out 0 compares with the test images")
+        note(f"comparing with {held_out}; --hold-out 0 compares with the test images")
     check_data(data)
     judge.check(data.train_images.shape[1:])
     cas = not arguments.no_cas
@@ -122,7 +122,7 @@ def _evaluate(
 
             prepare_gpus()
             tf.config.list_logical_devices()  # Starts the devices, which prints lines too.
-    report = evaluate(images, labels, data, judge=judge, cas=cas, seed=arguments.seed, report=_say)
+    report = evaluate(images, labels, data, judge=judge, cas=cas, seed=arguments.seed, report=note)
     return dataclasses.replace(report, dataset=name), images, labels
 
 
@@ -130,11 +130,17 @@ def _write(report: Report, path: str | None) -> None:
     """Print the table, and write the JSON file if there is a path; - prints JSON instead."""
     from acwgan.files.atomic import whole_file
 
-    text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False)
-    print(text if path == "-" else report.table())
-    if path not in (None, "-"):
+    figures = report.to_dict()
+    if path == "-":
+        # In ASCII, which every standard output can write and every terminal can show.
+        write(json.dumps(figures, indent=2) + "\n")
+        return
+    for line in report.table().split("\n"):
+        say(line)
+    if path is not None:
+        text = json.dumps(figures, indent=2, ensure_ascii=False)
         with whole_file(path) as partial:
-            partial.write_text(text + "\n")
+            partial.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def _samples(
@@ -149,7 +155,7 @@ def _samples(
 
         images, labels = load_samples(path, data.train_images.shape[1:])
         if labels is None:
-            _say(f"{path}: has no labels; the figures of the classes are left out")
+            note(f"{path}: has no labels; the figures of the classes are left out")
         return images, labels
     import numpy as np
 
@@ -161,7 +167,7 @@ def _samples(
         generator = loading.load(path)
     if not generator.classes:
         count = min(IMAGES, len(data.train_images))
-        _say(f"drawing {count:,} images")
+        note(f"drawing {count:,} images")
         return generator.generate_count(count, seed), None
     classes = len(data.class_names)
     if len(generator.classes) != classes:
@@ -174,7 +180,7 @@ def _samples(
         per_class = max(per_class, -(-len(data.train_images) // classes))
     # Each class in turn: the first images are the same with and without --no-cas.
     labels = np.arange(classes * per_class, dtype=np.int32) % classes
-    _say(f"drawing {len(labels):,} images")
+    note(f"drawing {len(labels):,} images")
     return generator.generate_labels(labels, seed), labels
 
 
@@ -191,7 +197,3 @@ def _warnings(config: Config | None) -> tuple[str, ...]:
     if config and config.include_test:
         return ("this run was trained on the test images too: the figures cannot be trusted.",)
     return ()
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

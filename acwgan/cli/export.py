@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from acwgan.cli.options import Combinations
+from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
 from acwgan.export.formats import CRITIC, FORMATS, QUANTIZATIONS
 
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     with without_start_up_lines():
         best, files = _export(arguments)
-    print(f"From {best}:", *files)
+    say(" ".join([f"From {best}:", *map(str, files)]))
     return 0
 
 

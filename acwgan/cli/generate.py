@@ -1,12 +1,12 @@
 """``acwgan generate``: draws images. Nothing heavy is imported before it runs."""
 
 import argparse
-import sys
 from collections.abc import Callable
 from math import ceil, sqrt
 from pathlib import Path
 
-from acwgan.cli.options import SEED, Combinations, Number
+from acwgan.cli.options import SEED, Combinations, Number, class_names
+from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
 from acwgan.errors import Range
 from acwgan.files.endings import check_ending
@@ -45,12 +45,13 @@ def add_parser(commands: Commands) -> None:
 
 
 def _add_subject(add: Callable[..., object]) -> None:
-    add("text", metavar="TEXT", nargs="?", help="digits, as 20260")
-    add("--classes", metavar="A,B", help="classes by name, as sneaker,bag")
+    add("text", metavar="TEXT", nargs="?", type=class_names, help="digits, as 20260")
+    add("--classes", metavar="A,B", type=class_names, help="classes by name, as sneaker,bag")
     add("--count", metavar="N", type=_COUNT, help="N images, of each class in turn")
     about = "labelled data set with N images of each class, in the layout of mnist.npz"
     add("--per-class", metavar="N", type=_COUNT, help=about)
-    add("--morph", metavar=("A", "B"), nargs=2, help="GIF from one class to another and back")
+    about = "GIF from one class to another and back"
+    add("--morph", metavar=("A", "B"), nargs=2, type=class_names, help=about)
 
 
 def _add_look(add: Callable[..., object]) -> None:
@@ -114,11 +115,11 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         path = draw(generator, sampler, arguments)
     except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
+        note("Stopped; nothing was written.")
         return 130
     if judge:
-        print(f"rejected {sampler.rejected} of {sampler.drawn}", file=sys.stderr)
-    print(path)
+        note(f"rejected {sampler.rejected} of {sampler.drawn}")
+    say(path)
     return 0
 
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset
+from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
 from acwgan.cli.settings import add_read_options, load_data, read_options
 from acwgan.errors import Range, UserError
@@ -64,17 +65,13 @@ def run(arguments: argparse.Namespace) -> int:
         num_classes=num_classes,
         epochs=arguments.epochs,
         seed=arguments.seed,
-        report=_say,
+        report=say,
     )
     if len(data.test_labels):
-        _say(f"{accuracy(classifier, data.test_images, data.test_labels):.2%} of the test images")
+        say(f"{accuracy(classifier, data.test_images, data.test_labels):.2%} of the test images")
     else:
-        _say("The data set has no test images to measure the accuracy with.")
+        say("The data set has no test images to measure the accuracy with.")
     with without_start_up_lines():
         path = export_classifier(classifier, arguments.out)
-    _say(str(path))
+    say(path)
     return 0
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

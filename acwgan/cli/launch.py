@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from acwgan.cli.options import Combinations, Number
+from acwgan.cli.output import note
 from acwgan.cli.parser import Commands
 from acwgan.cli.train import COMBINATIONS
 from acwgan.devices.launcher import launch
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.workers,
         arguments.restarts,
         begun=lambda: train.resume or _written(config) != before,
-        report=lambda line: print(line, file=sys.stderr, flush=True),
+        report=note,
     )
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -84,6 +85,21 @@ def file(*endings: str) -> Callable[[str], Path]:
         return Path(text)
 
     return parse
+
+
+def class_names(text: str) -> str:
+    """The type of an option that takes names of classes, which are UTF-8 in every locale.
+
+    Args:
+        text: Word of the command line, as Python decoded it with the encoding of the locale.
+
+    Returns:
+        The same bytes read as UTF-8; the text itself if they are not.
+    """
+    try:
+        return os.fsencode(text).decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def dataset(text: str) -> str:

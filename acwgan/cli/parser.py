@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn, TypeAlias
 
-#: Characters of a message; it may name many files.
-_LONGEST = 2000
+from acwgan.cli.output import note
+
 _ABSENT = object()
 #: What ``add_subparsers`` returns; each command adds its parser to it.
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -69,7 +69,8 @@ class Parser(argparse.ArgumentParser):
         if choice:
             allowed = choice[2].replace("'", "")
             message = f"{message[: choice.start()]} must be one of {allowed}, got {choice[1]}"
-        self.exit(2, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
+        note(f"{self.prog}: {message}", f" (see {self.prog} --help)")
+        self.exit(2)
 
 
 def _with_dashes(words: Iterable[str]) -> Iterator[str]:
@@ -84,16 +85,3 @@ def _with_dashes(words: Iterable[str]) -> Iterator[str]:
             yield name.replace("_", "-") + equals + value
         else:
             yield word
-
-
-def one_line(message: str) -> str:
-    """A message without control characters, cut where it is very long.
-
-    Args:
-        message: Any text; it may contain file names from elsewhere.
-
-    Returns:
-        One line of printable characters.
-    """
-    short = message if len(message) <= _LONGEST else message[:_LONGEST] + " …"
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in short)

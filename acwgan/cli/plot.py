@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from acwgan.cli.options import file
+from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
 
 _ABOUT = (
@@ -40,5 +41,5 @@ def run(arguments: argparse.Namespace) -> int:
     from acwgan.runs.folder import named_runs
 
     plot(named_runs(arguments.runs), arguments.out)
-    print(arguments.out)
+    say(arguments.out)
     return 0

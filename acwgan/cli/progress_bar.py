@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
+from acwgan.cli.output import note
+from acwgan.messages import printable
 from acwgan.runs.tags import TAGS
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class ProgressLine(_Line):
             *lines: The lines.
         """
         for line in lines:
-            self._console.print(line, soft_wrap=True, markup=False)
+            self._console.print(printable(line), soft_wrap=True, markup=False)
 
     def show(self, progress: Progress) -> None:
         """Show the progress. On a pipe, the first step has a line too: it says how long one takes.
@@ -104,7 +106,7 @@ class CountLine(_Line):
     def __init__(self, total: int, what: str):
         self._total, self._what = total, what
         self._tenths = 0
-        if sys.stderr.isatty():
+        if sys.stderr is not None and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import Progress as Bar
 
@@ -121,7 +123,7 @@ class CountLine(_Line):
         if self._bar:
             self._bar.update(self._task, completed=done)
         elif tenths > self._tenths:
-            print(f"{done} of {self._total} {self._what}", file=sys.stderr, flush=True)
+            note(f"{done} of {self._total} {self._what}")
         self._tenths = tenths
 
 

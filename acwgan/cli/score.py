@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import csv
-import sys
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from acwgan.cli.output import say, write
 from acwgan.cli.parser import Commands
+from acwgan.messages import padded, printable, width
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,12 +61,15 @@ def run(arguments: argparse.Namespace) -> int:
         scores, class_probs = critic(images)
     if arguments.csv is None:
         _print_table(names, scores, class_probs)
-    elif arguments.csv == "-":
-        _write_csv(sys.stdout, names, scores, class_probs)
+        return 0
+    text = io.StringIO()
+    _write_csv(text, names, scores, class_probs)
+    if arguments.csv == "-":
+        write(text.getvalue())
     else:
-        with whole_file(arguments.csv) as partial, partial.open("w", newline="") as file:
-            _write_csv(file, names, scores, class_probs)
-        print(arguments.csv)
+        with whole_file(arguments.csv) as partial:
+            partial.write_bytes(text.getvalue().encode(errors="backslashreplace"))
+        say(arguments.csv)
     return 0
 
 
@@ -82,17 +87,18 @@ def _rows(
 
 
 def _print_table(names: list[str], scores: np.ndarray, class_probs: np.ndarray) -> None:
-    width = max(map(len, ["name", *names]))
+    names = [*map(printable, names)]
+    most = max(map(width, ["name", *names]))
     heads = [head.replace("_", " ") for head in _columns(class_probs)[1:]]
     least = [8, 7, 11, *[4] * class_probs.shape[1]]
     formats = [".3f", "d", ".3f", *[".2f"] * class_probs.shape[1]]
     widths = [max(len(head), size) for head, size in zip(heads, least, strict=False)]
     cells = [head.rjust(size) for head, size in zip(heads, widths, strict=True)]
-    print("name".ljust(width), *cells)
+    say(" ".join([padded("name", most), *cells]))
     for name, *numbers in _rows(names, scores, class_probs):
         texts = [f"{number:{form}}" for number, form in zip(numbers, formats, strict=False)]
         cells = [text.rjust(size) for text, size in zip(texts, widths, strict=True)]
-        print(name.ljust(width), *cells)
+        say(" ".join([padded(name, most), *cells]))
 
 
 def _write_csv(

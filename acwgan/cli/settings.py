@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from acwgan.cli.options import Number, as_option, dataset, with_options
+from acwgan.cli.output import note
 from acwgan.config import Config
 from acwgan.datasets.options import NEUTRAL, ReadOptions
 from acwgan.errors import Range
@@ -130,8 +130,8 @@ def load_data(name: str | Path, options: ReadOptions, spelled: Mapping[str, str]
 
     with _progress() as progress:
         data = load_of_run(name, options, progress)
-    for note in data.notes:
-        print(with_options(note, spelled), file=sys.stderr, flush=True)
+    for line in data.notes:
+        note(with_options(line, spelled))
     return data
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-import shlex
-import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from acwgan.cli.options import Combinations, Number
+from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
 from acwgan.cli.settings import add_settings, load_data
 from acwgan.config import Config
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.cluster import cluster_of
 from acwgan.errors import Range, UserNotice
+from acwgan.messages import command
 from acwgan.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ _ABOUT = (
 COMBINATIONS = Combinations(apart={"resume": "overwrite"})
 _NO_JUDGE = (
     "No judge is available for this data set: images are not judged during the training, and the "
-    "newest checkpoint counts as the best. Train a judge with: acwgan judge --dataset {dataset} "
-    "--out judge.tflite; then pass it with --judge judge.tflite."
+    "newest checkpoint counts as the best. Train a judge with: {command}; then pass it with "
+    "--judge judge.tflite."
 )
 
 
@@ -144,7 +145,8 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
 
     data = load_data(config.dataset, config.read_options, arguments.spelled)
     if config.evaluate_every and not has_judge(config.dataset, config.judge):
-        print(_NO_JUDGE.format(dataset=config.dataset), file=sys.stderr)
+        judge = command("judge", dataset=config.dataset, out="judge.tflite")
+        note(_NO_JUDGE.format(command=judge))
 
     def report(progress: Progress) -> None:
         if progress.setup:
@@ -169,11 +171,7 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
             )
     except (KeyboardInterrupt, SystemExit) as stop:
         return _stopped(run_dir, stop)
-    what = "--count 100"
-    if config.conditional:
-        names = data.class_names
-        what = "20260" if {*"206"} <= {*names} else f"--classes {','.join(names[:5])}"
-    print(f"Trained: {run_dir}. Try: acwgan generate {what} --checkpoint {run_dir}")
+    say(f"Trained: {run_dir}. Try: {_example(config, data.class_names, run_dir)}")
     return 0
 
 
@@ -182,10 +180,20 @@ def _setup_lines(setup: Setup, run_dir: Path) -> tuple[str, str]:
 
     return (
         f"Training into {run_dir} on {setup.devices} in {setup.precision}. "
-        f"Watch it: acwgan board {run_dir.parent}",
+        f"Watch it: {command('board', run_dir.parent)}",
         f"Generator {setup.generator_weights:,} weights, critic {setup.critic_weights:,}; about "
         f"{human_size(setup.memory)} of memory.",
     )
+
+
+def _example(config: Config, class_names: Sequence[str], run_dir: Path) -> str:
+    """A command that draws with the run."""
+    if config.conditional and {*"206"} <= {*class_names}:
+        return command("generate", "20260", checkpoint=run_dir)
+    names = [name for name in class_names if "," not in name]
+    if config.conditional and names:
+        return command("generate", classes=",".join(names[:5]), checkpoint=run_dir)
+    return command("generate", count=100, checkpoint=run_dir)
 
 
 def _process(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -199,12 +207,11 @@ def _stopped(run_dir: Path, stop: BaseException) -> int:
     from acwgan.runs.checkpoints import latest
 
     if not (run_dir / "config.json").exists():
-        print("Stopped before the training began. Start it again with the same command.")
+        say("Stopped before the training began. Start it again with the same command.")
         return _status(stop)
     saved = latest(run_dir)
     what = f"Stopped; {saved.name} is saved" if saved else "Stopped before a checkpoint was saved"
-    command = shlex.join(["acwgan", "train", "--resume", "--run-dir", str(run_dir)])
-    print(f"{what}. Continue with: {command}")
+    say(f"{what}. Continue with: {command('train', '--resume', run_dir=run_dir)}")
     return _status(stop)
 
 

@@ -1,10 +1,10 @@
 """``acwgan video``: makes a video of a training. Nothing heavy is imported before it runs."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from acwgan.cli.options import Number, file
+from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
 from acwgan.errors import Range
 
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         with CountLine(len(video), "pictures") as line:
             video.save(line.show)
     except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
+        note("Stopped; nothing was written.")
         return 130
-    print(out)
+    say(out)
     return 0

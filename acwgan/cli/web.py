@@ -1,12 +1,13 @@
 """``acwgan web``: writes a page that draws. Nothing heavy is imported before it runs."""
 
 import argparse
-import shlex
 import tempfile
 from pathlib import Path
 
+from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
 from acwgan.errors import UserError
+from acwgan.messages import command
 
 _ABOUT = (
     "Write a folder with a page that draws what is typed, in the browser and offline. It opens "
@@ -45,9 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     from acwgan.startup_lines import without_start_up_lines
     from acwgan.web.writer import write_page
 
-    path, command = arguments.path or GENERATOR, "acwgan generate"
-    if arguments.path is not None:
-        command += f" --checkpoint {shlex.quote(str(path))}"
+    path = arguments.path or GENERATOR
+    shown = command("generate", **({"checkpoint": path} if arguments.path is not None else {}))
     if path.is_file() and path.suffix != ".tflite":
         raise UserError(f"{path}: the page takes a run folder or a .tflite file")
     with tempfile.TemporaryDirectory() as folder:
@@ -58,8 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
             from acwgan.runs.folder import read_data_spec
 
             generator.classes = read_data_spec(path).class_names
-        page = write_page(network, generator, arguments.out, command)
-    print(page)
+        page = write_page(network, generator, arguments.out, shown)
+    say(page)
     if arguments.open:
         import webbrowser
 

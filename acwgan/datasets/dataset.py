@@ -12,11 +12,10 @@ from acwgan.datasets.image_arrays import pixels_of
 from acwgan.datasets.labels import Classes, classes_of
 from acwgan.errors import DataError, ParameterError
 from acwgan.files.untrusted import check_memory
+from acwgan.messages import JOINERS, printable
 
 #: Heights and widths must be multiples of this number: the networks halve them twice.
 _MULTIPLE = 4
-#: Characters without width that join the letters of some scripts, and the parts of some emoji.
-_JOINERS = ("\u200c", "\u200d")
 
 
 class Split(NamedTuple):
@@ -95,8 +94,7 @@ def checked_names(names: Iterable[str], classes: int, source: str | Path) -> tup
             "one name for each class."
         )
     for name, count in Counter(names).items():
-        letters = name.translate(dict.fromkeys(map(ord, _JOINERS)))
-        if not letters or not letters.isprintable() or count > 1:
+        if not name.strip(JOINERS) or name != printable(name) or count > 1:
             raise DataError(
                 f"{source}: {name!r} cannot name a class; the {classes} names must be different, "
                 "not empty, and without characters that cannot be printed."

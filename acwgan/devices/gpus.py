@@ -82,7 +82,10 @@ def notice_of_unused_gpu(environ: Mapping[str, str], root: str | Path, cuda: boo
 def _nvidia_gpu(environ: Mapping[str, str], root: Path) -> str | None:
     """The name of the first GPU with NVIDIA's driver, or "an NVIDIA GPU"; None without one."""
     for path in sorted(root.glob("proc/driver/nvidia/gpus/*/information")):
-        rows = [line.partition(":") for line in path.read_text(errors="replace").splitlines()]
+        rows = [
+            line.partition(":")
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+        ]
         models = [value.strip() for name, _, value in rows if name.strip() == "Model"]
         return f"the GPU {models[0]}" if models else "an NVIDIA GPU"
     # Windows, and Linux within Windows, have the driver's program but not its files.

@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Self
 
+from acwgan.devices.signals import stop_signals
 from acwgan.errors import UserError
 
-#: Exit statuses of workers that a signal stopped, after they wrote a checkpoint together.
-_STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 #: Seconds between two polls of the workers.
 _POLL_SECONDS = 0.1
 
@@ -27,7 +26,8 @@ def launch(
     """Start the workers, restart them when one dies, and wait until they end.
 
     When a worker dies, the others are killed at once, because they cannot continue without it. All
-    are started again and resume from the newest checkpoint. SIGINT and SIGTERM are passed on.
+    are started again and resume from the newest checkpoint. SIGINT, SIGTERM and SIGHUP are passed
+    on.
 
     Args:
         command: Returns the command that starts a worker, without ``--workers`` and ``--index``;
@@ -43,9 +43,9 @@ def launch(
     """
     for left in range(restarts, -1, -1):
         resume = left < restarts and begun()
-        with _Workers([*command(resume)], workers) as processes:
+        with _Workers(command(resume), workers) as processes:
             status = processes.wait()
-        if status in (0, UserError.status, *_STOPPED) or processes.passed_on:
+        if status in (0, UserError.status, *processes.stopped) or processes.passed_on:
             return 128 + processes.passed_on if processes.passed_on and status else status
         ended = f"with status {status}" if status > 0 else f"by signal {-status}"
         then = f"all start again, {left - 1} more times at most" if left else "no restarts left"
@@ -59,37 +59,51 @@ class _Workers:
     Attributes:
         passed_on: The last signal that was passed on, or None.
         first: The number of the worker that failed first, or None.
+        stopped: Exit statuses of workers that a signal stopped, after they wrote a checkpoint
+            together.
     """
 
-    def __init__(self, words: list[str], count: int):
+    def __init__(self, words: Sequence[str], count: int):
         self.passed_on: int | None = None
         self.first: int | None = None
-        addresses = ",".join(f"127.0.0.1:{port}" for port in free_ports(count))
-        words = [*words, f"--workers={addresses}"]
-        # In sessions of their own, so that Ctrl-C in a terminal only reaches them from here.
-        self._processes = [
-            subprocess.Popen([*words, f"--index={index}"], start_new_session=True)
-            for index in range(count)
-        ]
+        self.stopped = [128 + signum for signum in stop_signals()]
+        self._words, self._count = words, count
+        self._processes: list[subprocess.Popen] = []
+        self._received: list[int] = []
 
     def __enter__(self) -> Self:
-        self._before = {
-            signum: signal.signal(signum, self._pass_on)
-            for signum in (signal.SIGINT, signal.SIGTERM)
-        }
+        # Before the workers start: each signal reaches all of them, or none is left behind.
+        self._before = {signum: signal.signal(signum, self._note) for signum in stop_signals()}
+        addresses = ",".join(f"127.0.0.1:{port}" for port in free_ports(self._count))
+        words = [*self._words, f"--workers={addresses}"]
+        try:
+            for index in range(self._count):
+                # In sessions of their own, so that Ctrl-C in a terminal only reaches them from
+                # here.
+                self._processes.append(
+                    subprocess.Popen([*words, f"--index={index}"], start_new_session=True)
+                )
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
-    def _pass_on(self, signum: int, frame: FrameType | None) -> None:
-        self.passed_on = signum
-        for process in self._processes:
-            process.send_signal(signum)
+    def _note(self, signum: int, frame: FrameType | None) -> None:
+        self._received.append(signum)
+
+    def _pass_on(self) -> None:
+        while self._received:
+            self.passed_on = self._received.pop(0)
+            for process in self._processes:
+                process.send_signal(self.passed_on)
 
     def wait(self) -> int:
         """Wait for all workers. The status of the first one that failed, or 0."""
         while True:
+            self._pass_on()
             statuses = [process.poll() for process in self._processes]
             ended = [number for number, status in enumerate(statuses) if status]
-            dead = [number for number in ended if statuses[number] not in _STOPPED]
+            dead = [number for number in ended if statuses[number] not in self.stopped]
             # After a signal they end one after the other, each with its own status.
             if None not in statuses or (dead and not self.passed_on):
                 self.first = next(iter(dead or ended), None)

@@ -28,7 +28,7 @@ def has_bfloat16(cpuinfo: str | None = None) -> bool:
         return major >= 8
     if cpuinfo is None:
         path = Path("/proc/cpuinfo")
-        cpuinfo = path.read_text() if path.exists() else ""
+        cpuinfo = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     return not _BFLOAT16_FLAGS.isdisjoint(cpuinfo.split())
 
 

@@ -3,7 +3,6 @@
 The judge in the package reads MNIST digits.
 """
 
-import shlex
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from acwgan.errors import UserError
 from acwgan.files.bundled import JUDGE
 from acwgan.generation.litert import LiteRTError, LiteRTModel
 from acwgan.images.pixels import allowed_images, is_images, to_float
+from acwgan.messages import command, shell_word
 
 #: Images that are converted to floats at a time; it bounds the memory.
 _PORTION = 2000
@@ -142,11 +142,11 @@ def judge_for(dataset: str, path: str | Path | None = None) -> Judge:
         )
     if not has_judge(dataset, path):
         readable = ", ".join(name for name, each in DATASETS.items() if each.has_judge)
-        out = shlex.quote(f"judge-{Path(dataset).stem}.tflite")
+        out = f"judge-{Path(dataset).stem}.tflite"
         raise JudgeError(
             f"the judge in the package reads {readable}, not {dataset}; train one with: "
-            f"acwgan judge --dataset {shlex.quote(str(dataset))} --out {out}; "
-            f"training and evaluation take it as `judge={out}`"
+            f"{command('judge', dataset=dataset, out=out)}; "
+            f"training and evaluation take it as `judge={shell_word(out)}`"
         )
     return Judge(path)
 

@@ -2,12 +2,13 @@
 
 import dataclasses
 import math
-import unicodedata
 from typing import Any, NamedTuple
+
+from acwgan.messages import padded, width
 
 #: Most classes that are all shown, and how many of the worst and of the best are shown otherwise.
 _ALL_CLASSES, _FEW_CLASSES = 20, 5
-#: Most characters of a class name in the table, and of a line.
+#: Most columns of a class name in the table, and of a line.
 _NAME, _LINE = 11, 80
 #: Characters at the end of a shortened class name.
 _END = 3
@@ -135,8 +136,8 @@ class Report:
             return []
         labels = self.shown_classes
         names = {label: shortened(self.classes[label]) for label in labels}
-        width = max(7, *(_columns(name) + 1 for name in names.values()))
-        per_block = (_LINE - 10) // width
+        columns = max(7, *(width(name) + 1 for name in names.values()))
+        per_block = (_LINE - 10) // columns
         lines = []
         if len(labels) < len(self.classes):
             lines.append(f"Of {len(self.classes)} classes, those with the worst and best accuracy:")
@@ -149,8 +150,8 @@ class Report:
                 "variety": ["-" if value is None else f"{value:.2f}" for value in varieties],
             }
             for name, cells in rows.items():
-                padded = (" " * (width - _columns(cell)) + cell for cell in cells)
-                lines.append(f"{name:<10}" + "".join(padded))
+                padding = [padded(cell, columns, right=True) for cell in cells]
+                lines.append(f"{name:<10}" + "".join(padding))
             lines.append("")
         return lines
 
@@ -177,20 +178,9 @@ def shortened(name: str) -> str:
         ('automobile', 'flying …rel', 'glyph n…519')
     """
     start, end = name, ""
-    while _columns(start + end) > _NAME:
+    while width(start + end) > _NAME:
         start, end = start[: -1 if end else -_END - 1], "…" + name[-_END:]
     return start + end
-
-
-def _columns(text: str) -> int:
-    """The columns of a terminal that a text takes."""
-    return sum(map(_width, text))
-
-
-def _width(letter: str) -> int:
-    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
-        return 0  # Joins the letter before it.
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def _row(

@@ -261,7 +261,11 @@ def flush_to_disk(path: Path) -> None:
     Raises:
         OSError: If it cannot be written, for example because the disk is full.
     """
-    descriptor = os.open(path, os.O_RDONLY)
+    windows = os.name == "nt"
+    if windows and path.is_dir():  # It opens no folders.
+        return
+    # Windows flushes only what is opened for writing.
+    descriptor = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -17,7 +17,7 @@ def write_sums(folder: Path) -> None:
         OSError: If a file cannot be read or written.
     """
     lines = [f"{_sum(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
-    (folder / SUMS).write_text("".join(lines))
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def damage(folder: Path) -> str | None:
@@ -40,7 +40,7 @@ def damage(folder: Path) -> str | None:
         'weights differs from its checksum'
     """
     try:
-        lines = (folder / SUMS).read_text().splitlines()
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
         sums = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     except FileNotFoundError:
         return f"{SUMS} is missing"

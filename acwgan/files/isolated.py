@@ -142,16 +142,7 @@ def _too_large(size: int, max_bytes: int) -> str:
 
 def _main(kind: str, max_bytes: int) -> None:
     """The subprocess: read the file from standard input, print the fault as JSON."""
-    import resource
-
-    for limit, value in [
-        (resource.RLIMIT_CPU, _CPU_SECONDS),
-        (resource.RLIMIT_AS, _LIBRARY_BYTES + 3 * max_bytes),
-        (resource.RLIMIT_CORE, 0),
-    ]:
-        _, hard = resource.getrlimit(limit)
-        with contextlib.suppress(ValueError, OSError):  # macOS does not limit the address space.
-            resource.setrlimit(limit, (value if hard < 0 else min(value, hard), hard))
+    _limit_resources(max_bytes)
     found: str | None
     try:
         check = {"litert": _litert, "hdf5": _hdf5}[kind]
@@ -161,6 +152,22 @@ def _main(kind: str, max_bytes: int) -> None:
     except Exception as error:
         found = (str(error).strip() or type(error).__name__).splitlines()[0]
     print(json.dumps(found))
+
+
+def _limit_resources(max_bytes: int) -> None:
+    """Limit time and memory of this process. On Windows only the parent limits its time."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for limit, value in [
+        (resource.RLIMIT_CPU, _CPU_SECONDS),
+        (resource.RLIMIT_AS, _LIBRARY_BYTES + 3 * max_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ]:
+        _, hard = resource.getrlimit(limit)
+        with contextlib.suppress(ValueError, OSError):  # macOS does not limit the address space.
+            resource.setrlimit(limit, (value if hard < 0 else min(value, hard), hard))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def memory_of_process(root: str | Path = "/", meminfo: str | Path | None = None)
 def resident_bytes(root: str | Path = "/") -> int:
     """The memory that this process has now; 0 if the system does not tell."""
     try:
-        pages = Path(root, "proc/self/statm").read_text().split()[1]
+        pages = Path(root, "proc/self/statm").read_text(encoding="utf-8").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 0
@@ -53,7 +53,9 @@ def _of_machine(meminfo: Path) -> Memory | None:
     with contextlib.suppress(AttributeError, OSError, ValueError):  # Windows has no sysconf.
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
-        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
+        lines = dict(
+            line.split(":", 1) for line in meminfo.read_text(encoding="utf-8").splitlines()
+        )
         free = int(lines["MemAvailable"].split()[0]) * 1024
     if total is None:
         return None
@@ -70,7 +72,7 @@ def control_groups(root: str | Path = "/") -> Iterator[Memory]:
     """
     root = Path(root)
     try:
-        lines = (root / "proc/self/cgroup").read_text().splitlines()
+        lines = (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
     except OSError:
         return
     for line in lines:
@@ -87,7 +89,7 @@ def control_groups(root: str | Path = "/") -> Iterator[Memory]:
         group = top / path.lstrip("/")
         for folder in [group, *group.parents]:
             try:
-                limit, used = (int((folder / name).read_text()) for name in names)
+                limit, used = (int((folder / name).read_text(encoding="utf-8")) for name in names)
             except (OSError, ValueError):  # Not there, or "max".
                 limit = used = 0
             if limit:
@@ -99,7 +101,7 @@ def control_groups(root: str | Path = "/") -> Iterator[Memory]:
 def _number(path: Path, name: str) -> int:
     """A number in a file of names and numbers; 0 if it is not there."""
     try:
-        rows = [line.split() for line in path.read_text().splitlines()]
+        rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
         return next(int(row[1]) for row in rows if row[0] == name)
     except (OSError, ValueError, IndexError, StopIteration):
         return 0

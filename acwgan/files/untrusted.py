@@ -72,7 +72,8 @@ def open_untrusted(path: str | Path) -> int:
     Raises:
         OSError: If the file cannot be read, or is not a regular file: reading a pipe would wait.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    # Windows has neither pipes among files nor O_NONBLOCK.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
     os.close(descriptor)

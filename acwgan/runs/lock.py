@@ -1,9 +1,10 @@
 """The lock of a run folder: one training at a time."""
 
 import contextlib
-import fcntl
+import errno
 import os
 import socket
+import stat
 import warnings
 from pathlib import Path
 from types import TracebackType
@@ -11,13 +12,14 @@ from typing import Self
 
 from acwgan.errors import UserError, UserNotice
 from acwgan.files.atomic import make_folder
+from acwgan.files.file_lock import lock_file
 
 #: Name of the lock file in the run folder.
 LOCK = "training.lock"
 
 
 class LockError(UserError):
-    """Another training has the run folder, or the folder is gone; the message says which."""
+    """The run folder cannot be locked, or is gone; the message says why."""
 
 
 class Lock:
@@ -32,7 +34,8 @@ class Lock:
         run_dir: The run folder; created if it does not exist.
 
     Raises:
-        LockError: On entering, if another process has the lock.
+        LockError: On entering, if another process has the lock, or the lock file is not a plain
+            file of this folder alone: what a link leads to is never written.
         OSError: On entering, if the folder cannot be written to.
 
     Example:
@@ -50,30 +53,41 @@ class Lock:
 
     def __enter__(self) -> Self:
         make_folder(self._run_dir)
-        self._file = self._path.open("a+")
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            self._descriptor = os.open(self._path, flags, 0o666)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise self._not_plain() from error
+            raise
         try:
             self._acquire()
         except BaseException:
-            self._file.close()
+            os.close(self._descriptor)
             raise
         return self
 
+    def _not_plain(self) -> LockError:
+        return LockError(f"{self._path}: is a link or no plain file; remove it.")
+
     def _acquire(self) -> None:
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_file(self._descriptor)
         except BlockingIOError as error:
-            self._file.seek(0)
+            holder = os.read(self._descriptor, 200).decode(errors="replace")
             raise LockError(
-                f"{self._run_dir}: another training is writing into it ({self._file.read(200)}); "
+                f"{self._run_dir}: another training is writing into it ({holder}); "
                 "wait for it, or choose another `run_dir`."
             ) from error
         except OSError as error:
             what = f"cannot be locked ({error.strerror}); never train into it twice at once"
             warnings.warn(UserNotice(f"{self._run_dir}: {what}."), stacklevel=2)
-        self._file.truncate(0)
-        self._file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        self._file.flush()
         self.check()  # The process that had the lock before may have removed the file meanwhile.
+        opened = os.fstat(self._descriptor)
+        if not stat.S_ISREG(opened.st_mode) or opened.st_nlink > 1:
+            raise self._not_plain()
+        os.truncate(self._descriptor, 0)
+        os.write(self._descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode())
 
     def check(self) -> None:
         """Check that the run folder still exists and has not been replaced.
@@ -82,7 +96,7 @@ class Lock:
             LockError: If it was removed or replaced.
         """
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            if os.path.samestat(os.stat(self._path), os.fstat(self._file.fileno())):
+            if os.path.samestat(os.lstat(self._path), os.fstat(self._descriptor)):
                 return
         raise LockError(
             f"{self._run_dir}: was removed or replaced during the training, which has stopped; "
@@ -95,7 +109,12 @@ class Lock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if os.name == "nt":  # Windows removes no open file, not even one that another has opened.
+            os.close(self._descriptor)
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+            return
         with contextlib.suppress(LockError, OSError):
             self.check()
             self._path.unlink()
-        self._file.close()
+        os.close(self._descriptor)

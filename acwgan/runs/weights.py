@@ -100,7 +100,9 @@ def _is_at(path: Path, here: Position) -> bool:
 
 def _write(model: "WGAN", folder: Path, here: Position) -> None:
     _trackable(model).write(str(folder / "state"))
-    (folder / "position.json").write_text(json.dumps(here._asdict(), indent=2) + "\n")
+    (folder / "position.json").write_text(
+        json.dumps(here._asdict(), indent=2) + "\n", encoding="utf-8"
+    )
     write_sums(folder)
     for path in [*folder.iterdir(), folder]:
         flush_to_disk(path)

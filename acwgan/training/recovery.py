@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from acwgan.errors import UserNotice
+from acwgan.messages import command
 from acwgan.runs import checkpoints
 from acwgan.runs.folder import RunFolderError
 from acwgan.training.callback_list import CallbackError
@@ -86,8 +86,8 @@ def _with_advice(run_dir: Path, fault: object, *options: str) -> str:
     newest = checkpoints.latest(run_dir)
     if newest is None:
         return f"{run_dir}: {fault}; there is no checkpoint yet, begin again with `overwrite=True`."
-    command = shlex.join(["acwgan", "train", "--resume", "--run-dir", str(run_dir), *options])
-    return f"{run_dir}: {fault}; the last good checkpoint is {newest.name}, go on with: {command}"
+    resume = command("train", "--resume", *options, run_dir=run_dir)
+    return f"{run_dir}: {fault}; the last good checkpoint is {newest.name}, go on with: {resume}"
 
 
 def _reason(error: Exception) -> str:

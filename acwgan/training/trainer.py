@@ -63,9 +63,10 @@ def train(
 ) -> Path:
     """Train a WGAN (Arjovsky et al. 2017, Algorithm 1) into a run folder.
 
-    The first SIGINT or SIGTERM stops the training at the next possible point, with a checkpoint;
-    a second one stops it at once, without. A resumed run computes what an undisturbed one would,
-    bit for bit on the same CPU. ``UserNotice`` warnings tell of problems that stop nothing.
+    The first SIGINT, SIGTERM or SIGHUP stops the training at the next possible point, with a
+    checkpoint; a second SIGINT or SIGTERM stops it at once, without. A resumed run computes what an
+    undisturbed one would, bit for bit on the same CPU. ``UserNotice`` warnings tell of problems
+    that stop nothing.
 
     A callback gets the ``WGAN`` as ``model``. ``on_train_batch_end(step, logs)`` is called where
     the loop stops after a generator step, about once a second and at each row of metrics, which is
@@ -119,7 +120,7 @@ def train(
             cannot fit into the memory.
         WorkerLostError: If another worker is gone.
         KeyboardInterrupt: For SIGINT, after the checkpoint.
-        SystemExit: For SIGTERM, with 143, after the checkpoint.
+        SystemExit: For SIGTERM and SIGHUP, with 143 and 129, after the checkpoint.
 
     Example:
         >>> import tempfile

@@ -85,14 +85,14 @@ def test_stopped_workers_are_waited_for_and_not_started_again(tmp_path):
     assert len([*tmp_path.glob("saved-*")]) == 2 and len([*tmp_path.glob("start-*")]) == 2
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_reaches_every_worker_once_and_none_is_killed(signum, tmp_path):
     code = """
     def stop(signum, frame):
         (folder / f"stopped-{index}").touch()
         time.sleep(0.3 * index)
         sys.exit(128 + signum)
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, stop)
     (folder / f"ready-{index}").touch()
     time.sleep(600)
@@ -111,3 +111,29 @@ def test_a_signal_reaches_every_worker_once_and_none_is_killed(signum, tmp_path)
     os.kill(process.pid, signum)
     assert process.wait(timeout=60) == 128 + signum
     assert len([*tmp_path.glob("stopped-*")]) == 2
+
+
+def test_a_signal_while_the_workers_start_reaches_all_of_them(tmp_path):
+    # The first worker sends it before the second is started.
+    code = """
+    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
+    if index == 0:
+        os.kill(os.getppid(), signal.SIGHUP)
+    time.sleep(600)
+    """
+    words = worker(tmp_path, textwrap.dedent(code))(False)
+    program = f"""
+        import subprocess, sys, time
+        from pathlib import Path
+        from acwgan.devices import launcher
+        class Slow(subprocess.Popen):
+            def __init__(self, *words, **options):
+                super().__init__(*words, **options)
+                started = words[0][-1].replace("--index=", "start-") + "-0"
+                while not Path({str(tmp_path)!r}, started).exists():
+                    time.sleep(0.01)
+        launcher.subprocess.Popen = Slow
+        sys.exit(launcher.launch(lambda resume: {words!r}, 3, 3, lambda: True, print))
+    """
+    process = subprocess.run([sys.executable, "-c", textwrap.dedent(program)])
+    assert process.returncode == 129 and len([*tmp_path.glob("start-*")]) == 3

@@ -59,3 +59,29 @@ def test_a_folder_that_is_removed_or_replaced_is_noticed(tmp_path, replaced):
         with pytest.raises(LockError, match="was removed or replaced"):
             lock.check()
     assert run_dir.exists() == replaced and (run_dir / LOCK).exists() == replaced
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_link_in_place_of_the_lock_is_never_written_to(link, tmp_path):
+    mine, run_dir = tmp_path / "mine", tmp_path / "run"
+    mine.write_text("mine")
+    run_dir.mkdir()
+    link(mine, run_dir / LOCK)
+    with pytest.raises(LockError, match=rf"{LOCK}: is a link or no plain file; remove it"):
+        Lock(run_dir).__enter__()
+    assert mine.read_text() == "mine"
+
+
+def test_a_link_to_nothing_makes_no_file_elsewhere(tmp_path):
+    run_dir = tmp_path / "run"
+    run_dir.mkdir()
+    (run_dir / LOCK).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(LockError, match="is a link"):
+        Lock(run_dir).__enter__()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_pipe_in_place_of_the_lock_is_refused(tmp_path):
+    os.mkfifo(tmp_path / LOCK)
+    with pytest.raises(LockError, match="no plain file"):
+        Lock(tmp_path).__enter__()
