@@ -59,6 +59,8 @@ def _export(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
     from acwgan.export import litert
     from acwgan.networks import calls
     from acwgan.runs import weights
+    from acwgan.runs.folder import read_data_spec
+    from acwgan.runs.model_info import ModelInfo
 
     with_critic = arguments.format == "litert"
     restore = [weights.restore_generator, weights.restore_critic][: 1 + with_critic]
@@ -69,6 +71,7 @@ def _export(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
     written = FORMATS[arguments.format]
     path = out / written.file_name
     options = {"quantize": arguments.quantize} if arguments.quantize else {}
-    files = [written.export(generator, path, config.latent, **options)]
-    files += [litert.export_critic(critic, out / "critic.tflite") for critic in critics]
+    info = ModelInfo.of_run(config, read_data_spec(arguments.run_dir))
+    files = [written.export(generator, path, config.latent, info=info, **options)]
+    files += [litert.export_critic(critic, out / "critic.tflite", info=info) for critic in critics]
     return best, files

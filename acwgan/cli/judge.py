@@ -5,6 +5,7 @@ from pathlib import Path
 
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset
 from acwgan.cli.parser import Commands
+from acwgan.datasets.registry import DATASETS
 from acwgan.errors import Range, UserError
 
 _ABOUT = (
@@ -48,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         from acwgan.datasets.loading import load
         from acwgan.evaluation.classifier import accuracy, train_classifier
         from acwgan.export.litert import export_classifier
+        from acwgan.runs.model_info import ModelInfo
 
     data = load(arguments.dataset, transpose=arguments.transpose)
     num_classes, sides = len(data.class_names), data.train_images.shape[1:3]
@@ -73,7 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _say("The data set has no test images to measure the accuracy with.")
     with without_start_up_lines():
-        path = export_classifier(classifier, arguments.out)
+        known = arguments.dataset if arguments.dataset in DATASETS else None
+        info = ModelInfo(data.class_names, known)
+        path = export_classifier(classifier, arguments.out, info=info)
     _say(str(path))
     return 0
 

@@ -7,7 +7,7 @@ import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from acwgan.cli.parser import Commands
 
@@ -57,48 +57,56 @@ def run(arguments: argparse.Namespace) -> int:
         critic = load_critic(arguments.checkpoint)
         names, images = read_pictures(arguments.images, critic.image_shape)
         scores, class_probs = critic(images)
+    table = _Table(critic.classes, names, scores, class_probs)
     if arguments.csv is None:
-        _print_table(names, scores, class_probs)
+        _print_table(table)
     elif arguments.csv == "-":
-        _write_csv(sys.stdout, names, scores, class_probs)
+        _write_csv(sys.stdout, table)
     else:
         with whole_file(arguments.csv) as partial, partial.open("w", newline="") as file:
-            _write_csv(file, names, scores, class_probs)
+            _write_csv(file, table)
         print(arguments.csv)
     return 0
 
 
-def _columns(class_probs: np.ndarray) -> list[str]:
-    classes = [f"p{label}" for label in range(class_probs.shape[1])]
-    return ["name", "score", *(["read_as", "probability", *classes] if classes else [])]
+class _Table(NamedTuple):
+    """What the critic says of each picture."""
+
+    classes: tuple[str, ...]  # K names
+    names: list[str]  # N names of pictures
+    scores: np.ndarray  # (N,)
+    class_probs: np.ndarray  # (N, K)
+
+    def heads(self) -> list[str]:
+        """The names of the columns: p3 for the digit 3, p_cat for a cat."""
+        joint = "" if all(len(name) == 1 for name in self.classes) else "_"
+        of_classes = [f"p{joint}{name}" for name in self.classes]
+        return ["name", "score", *(["read_as", "probability", *of_classes] if of_classes else [])]
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The values of each picture in the order of the columns."""
+        for name, score, probs in zip(self.names, self.scores, self.class_probs, strict=True):
+            read_as = [self.classes[probs.argmax()], probs.max()] if len(probs) else []
+            yield name, score, *read_as, *probs
 
 
-def _rows(
-    names: list[str], scores: np.ndarray, class_probs: np.ndarray
-) -> Iterator[tuple[Any, ...]]:
-    for name, score, probs in zip(names, scores, class_probs, strict=True):
-        read_as = [probs.argmax(), probs.max()] if len(probs) else []
-        yield name, score, *read_as, *probs
+def _print_table(table: _Table) -> None:
+    heads = [head.replace("_", " ") if head == "read_as" else head for head in table.heads()]
+    formats = ["", ".3f", "", ".3f", *[".2f"] * len(table.classes)]
+    least = [0, 8, 7, 11, *[4] * len(table.classes)]
+    lines = [
+        [f"{value:{form}}" for value, form in zip(row, formats, strict=False)]
+        for row in table.rows()
+    ]
+    columns = zip(least, heads, *lines, strict=False)
+    widths = [max(size, *map(len, texts)) for size, *texts in columns]
+    for texts in [heads, *lines]:
+        cells = [text.rjust(width) for text, width in zip(texts, widths, strict=True)]
+        print(texts[0].ljust(widths[0]), *cells[1:])
 
 
-def _print_table(names: list[str], scores: np.ndarray, class_probs: np.ndarray) -> None:
-    width = max(map(len, ["name", *names]))
-    heads = [head.replace("_", " ") for head in _columns(class_probs)[1:]]
-    least = [8, 7, 11, *[4] * class_probs.shape[1]]
-    formats = [".3f", "d", ".3f", *[".2f"] * class_probs.shape[1]]
-    widths = [max(len(head), size) for head, size in zip(heads, least, strict=False)]
-    cells = [head.rjust(size) for head, size in zip(heads, widths, strict=True)]
-    print("name".ljust(width), *cells)
-    for name, *numbers in _rows(names, scores, class_probs):
-        texts = [f"{number:{form}}" for number, form in zip(numbers, formats, strict=False)]
-        cells = [text.rjust(size) for text, size in zip(texts, widths, strict=True)]
-        print(name.ljust(width), *cells)
-
-
-def _write_csv(
-    file: IO[str], names: list[str], scores: np.ndarray, class_probs: np.ndarray
-) -> None:
+def _write_csv(file: IO[str], table: _Table) -> None:
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_columns(class_probs))
+    writer.writerow(table.heads())
     # str() of a float32 is the shortest text that is read back as the same number.
-    writer.writerows([name, *map(str, row)] for name, *row in _rows(names, scores, class_probs))
+    writer.writerows([name, *map(str, row)] for name, *row in table.rows())

@@ -187,8 +187,11 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
         return _stopped(run_dir, stop)
     what = "--count 100"
     if config.conditional:
+        from acwgan.generation.class_names import joined
+
         names = data.class_names
-        what = "20260" if {*"206"} <= {*names} else f"--classes {','.join(names[:5])}"
+        digits = names == tuple("0123456789")
+        what = "20260" if digits else f"--classes {shlex.quote(joined(names[:5]))}"
     print(f"Trained: {run_dir}. Try: acwgan generate {what} --checkpoint {run_dir}")
     return 0
 

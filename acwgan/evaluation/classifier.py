@@ -19,7 +19,7 @@ from keras import layers
 from acwgan.datasets.arrays import dataset_of
 from acwgan.datasets.named import load_mnist
 from acwgan.devices.precision import resolve_precision
-from acwgan.images.pixels import to_float
+from acwgan.images.pixels import as_pixels, to_float
 from acwgan.wgan import random_streams
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> floa
 
 
 def _with_channels(images: np.ndarray) -> np.ndarray:
+    images = as_pixels(images)
     return images[..., None] if images.ndim == 3 else images
 
 

@@ -6,6 +6,7 @@ from .checksums import damage as damage
 from .checksums import write_sums as write_sums
 from .endings import check_ending as check_ending
 from .isolated import fault_in_subprocess as fault_in_subprocess
+from .names import safe_name as safe_name
 from .npz import MAX_IMAGES as MAX_IMAGES
 from .npz import NpzError as NpzError
 from .npz import array_names as array_names

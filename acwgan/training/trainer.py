@@ -20,9 +20,11 @@ from acwgan.devices.distribution import Distribution
 from acwgan.devices.precision import grow_gpu_memory
 from acwgan.errors import UserNotice
 from acwgan.evaluation.judge import Judge, has_judge
-from acwgan.files.atomic import whole_file
+from acwgan.export.keras_file import export_keras
 from acwgan.runs import checkpoints, folder, weights
 from acwgan.runs.lock import Lock
+from acwgan.runs.model_info import ModelInfo
+from acwgan.runs.sample_pictures import sample_pictures
 from acwgan.training.augmentation import with_augmentation
 from acwgan.training.build import build_loop, build_model, resolved
 from acwgan.training.callback_list import checked_callbacks
@@ -143,6 +145,8 @@ def train(
             callbacks=users_callbacks,
         )
         if chief:
+            if samples_dir and not (resume or overwrite):
+                _check_samples_dir(samples_dir)
             folder.check(run_dir, config, training_data.spec, resume=resume, overwrite=overwrite)
             _tell_of_unknown_best(job)
         with StopSignal() as stop, Lock(job.folder) as lock:
@@ -155,12 +159,22 @@ def train(
     return job.run_dir
 
 
+def _check_samples_dir(samples_dir: str | Path) -> None:
+    """Refuse a folder whose pictures would stand among those of the run, in its video too."""
+    if count := len(sample_pictures(samples_dir)):
+        raise folder.RunFolderError(
+            f"{samples_dir}: holds {count:,} sample pictures of another run; choose another "
+            "`samples_dir`."
+        )
+
+
 def _judge(config: Config, data_spec: DataSpec) -> Judge | None:
     """The judge of a run, if it has one, after a check that it reads such images."""
     if config.evaluate_every is None or not has_judge(config.dataset, config.judge):
         return None
     judge = Judge(config.judge)
-    judge.check(data_spec.image_shape, data_spec.num_classes(config.conditional))
+    names = data_spec.class_names if config.conditional else None
+    judge.check(data_spec.image_shape, data_spec.num_classes(config.conditional), names)
     return judge
 
 
@@ -233,6 +247,6 @@ def _train(
 
 def _save_best_generator(run_dir: Path) -> None:
     """Write ``generator.keras``, the generator of the best checkpoint."""
-    _, _, generator = weights.best_networks(run_dir, weights.restore_generator)
-    with whole_file(run_dir / "generator.keras") as path:
-        generator.save(path)
+    _, config, generator = weights.best_networks(run_dir, weights.restore_generator)
+    info = ModelInfo.of_run(config, folder.read_data_spec(run_dir))
+    export_keras(generator, run_dir / "generator.keras", info=info)
