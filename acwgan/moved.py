@@ -65,7 +65,8 @@ MOVED = {
     "watch": "training.health",
 }
 #: Name of version 0.1 -> what it is called now, where that differs; with its module, where that is
-#: not in ``MOVED``. A name that two modules had stands with its module, as ``module.name``.
+#: not in ``MOVED``. A name that two modules had, or whose module has not moved, stands with its
+#: module, as ``module.name``.
 RENAMED = {
     "BUNDLED": "files.bundled:CRITIC",
     "LATENTS": "wgan.latents:LATENTS",
@@ -94,6 +95,8 @@ RENAMED = {
     "film_due": "video_due",
     "generated.check": "check_samples",
     "grow_gpu_memory": "devices.gpus:prepare_gpus",
+    "networks.normalises_batches": "networks.calls:normalizes_batches",
+    "run.Film": "run:AnimatedGif",
     "gif": "encode_gif",
     "number_of_classes": "datasets.labels:classes_of",
     "of_mixtures": "with_mixtures",
@@ -126,9 +129,34 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 found = getattr(importlib.import_module(place), now, None)
                 if found is not None:
                     return found
-            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+            raise _missing(module.__name__, name)
 
         module.__getattr__ = find  # type: ignore[method-assign]
+
+
+def renamed(module: str, name: str) -> Any:
+    """What a name of version 0.1 stands for, in a module that has not moved.
+
+    Args:
+        module: Name of the module, as ``acwgan.run``.
+        name: A name that the module does not have.
+
+    Returns:
+        What it is called now, after a warning that says so.
+
+    Raises:
+        AttributeError: If the module never had such a name.
+    """
+    where, _, now = RENAMED.get(f"{module.partition('.')[2]}.{name}", "").partition(":")
+    if not now:
+        raise _missing(module, name)
+    message = f"{module}.{name} is now acwgan.{where}.{now}"
+    warnings.warn(message, DeprecationWarning, stacklevel=3)
+    return getattr(importlib.import_module(f"acwgan.{where}"), now)
+
+
+def _missing(module: str, name: str) -> AttributeError:
+    return AttributeError(f"module {module!r} has no attribute {name!r}")
 
 
 def install() -> None:

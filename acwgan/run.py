@@ -4,6 +4,7 @@ import base64
 import html
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -14,6 +15,7 @@ from acwgan.files.atomic import whole_file
 from acwgan.files.endings import check_ending
 from acwgan.generation import generator, loading
 from acwgan.images.grids import PICTURE_WIDTH
+from acwgan.moved import renamed
 from acwgan.plots import curves, video
 from acwgan.runs import folder, sample_pictures
 from acwgan.runs.folder import named_runs
@@ -187,5 +189,5 @@ class AnimatedGif:
             partial.write_bytes(self.gif)
 
 
-#: The name of the class in version 0.1.
-Film = AnimatedGif
+def __getattr__(name: str) -> Any:
+    return renamed(__name__, name)

@@ -164,6 +164,22 @@ def test_the_module_paths_of_version_0_1_work(old):
         module.never_there  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    "module, old, new",
+    [
+        ("acwgan.networks", "normalises_batches", "normalizes_batches"),
+        ("acwgan.run", "Film", "AnimatedGif"),
+    ],
+)
+def test_the_names_of_version_0_1_work_in_modules_that_have_not_moved(module, old, new):
+    module = importlib.import_module(module)
+    with pytest.warns(DeprecationWarning, match=f"{module.__name__}.{old} is now acwgan.*.{new}"):
+        assert getattr(module, old) is getattr(module, new)
+    assert old not in dir(module)
+    with pytest.raises(AttributeError):
+        module.never_there  # noqa: B018
+
+
 def test_every_imported_package_is_declared_and_every_declared_one_is_used():
     files = PACKAGE.rglob("*.py")
     used = {name.split(".")[0] for path in files for name in imports(path)}

@@ -54,10 +54,12 @@ def _labels(generator: Generator, arguments: argparse.Namespace) -> tuple[np.nda
     """Labels ``(N,)`` of the images asked for, and the number of images in a row."""
     import numpy as np
 
+    from acwgan.generation.class_names import split
+
     if arguments.count is not None:
         columns = min(arguments.count, arguments.columns)
         return generator.labels_in_turn(arguments.count), columns
-    names = arguments.text if arguments.classes is None else arguments.classes.split(",")
+    names = arguments.text if arguments.classes is None else split(arguments.classes)
     labels = generator.labels(names)
     _check_number(len(labels) * arguments.rows)
     return np.tile(labels, arguments.rows), len(labels)
@@ -91,8 +93,8 @@ def _images(
         scale = 1
     if arguments.format == "png":
         images = filled(images, columns)
-    known = labels if generator.classes else None
-    write(images, known, columns, arguments.format, path, scale)
+    known, names = (labels, generator.classes) if generator.classes else (None, None)
+    write(images, known, columns, arguments.format, path, scale, class_names=names)
 
 
 def _data_set(
@@ -113,7 +115,7 @@ def _data_set(
                 done += len(images)
                 line.show(done)
 
-        write_set(path, labels, portions())
+        write_set(path, labels, portions(), generator.classes)
 
 
 def _morph(

@@ -40,7 +40,10 @@ def add_parser(commands: Commands) -> None:
         "generator in the package)"
     )
     add("path", metavar="PATH", nargs="?", type=Path, help=about)
-    about = "real images: a name, folder or .npz file (default: as in the run, else mnist)"
+    about = (
+        "real images: a name, folder or .npz file (default: as in the run, or as the file of a "
+        "generator says; for an .npz file mnist)"
+    )
     add("--dataset", metavar="NAME", type=dataset, help=about)
     add_read_options(parser.add_argument_group("how the data is read (default: as in the run)"))
     about = "LiteRT file of a judge (default: as in the run; for mnist the one in the package)"
@@ -97,7 +100,7 @@ def _evaluate(
     from acwgan.evaluation.judge import judge_for
     from acwgan.startup_lines import without_start_up_lines
 
-    name = arguments.dataset or (config.dataset if config else "mnist")
+    name = arguments.dataset or (config.dataset if config else _dataset_of(arguments.path))
     # What was handed in lies in no file: the one that is given is taken for it.
     own = config if config and config.dataset in (name, HANDED_IN) else None
     judge = judge_for(name, arguments.judge or (own.judge if own else None))
@@ -151,9 +154,10 @@ def _samples(
     The labels are None for images without classes.
     """
     if path and path.suffix == ".npz":
-        from acwgan.evaluation.generated_images import load_samples
+        from acwgan.evaluation.generated_images import check_names, load_samples
 
         images, labels = load_samples(path, data.train_images.shape[1:])
+        check_names(path, data)
         if labels is None:
             note(f"{path}: has no labels; the figures of the classes are left out")
         return images, labels
@@ -175,6 +179,16 @@ def _samples(
             f"{path or 'the generator in the package'}: has {len(generator.classes)} classes, the "
             f"data {classes}; pass the data that it was trained on with --dataset"
         )
+    numbers = tuple(map(str, range(classes)))
+    if generator.classes != data.class_names and numbers not in (
+        generator.classes,
+        data.class_names,
+    ):
+        raise UserError(
+            f"{path or 'the generator in the package'}: draws the classes "
+            f"{', '.join(generator.classes)}, the data has {', '.join(data.class_names)}; pass the "
+            "data that it was trained on with --dataset"
+        )
     per_class = int(balanced(data).max())
     if cas:  # As many generated images as real ones.
         per_class = max(per_class, -(-len(data.train_images) // classes))
@@ -191,6 +205,24 @@ def _config(path: Path | None) -> Config | None:
     from acwgan.runs.folder import run_of
 
     return run_of(path).config
+
+
+def _dataset_of(path: Path | None) -> str:
+    """The name of the data that a file outside a run imitates."""
+    from acwgan.runs.model_info import info_of
+
+    if path is not None and not path.exists():
+        raise UserError(f"{path}: does not exist")
+    if path is not None and path.suffix == ".npz":
+        note(f"{path}: is compared with mnist; --dataset compares it with other data")
+        return "mnist"
+    name = info_of(path).dataset
+    if name is None:
+        raise UserError(
+            f"{path}: does not say what it was trained on; pass the data with --dataset, and a "
+            "judge of it with --judge"
+        )
+    return name
 
 
 def _warnings(config: Config | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from acwgan.cli.options import Combinations
 from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
-from acwgan.export.formats import CRITIC, FORMATS, QUANTIZATIONS
+from acwgan.export.formats import FORMATS, QUANTIZATIONS
 
 _ABOUT = (
     "Write the generator of a run's best checkpoint for other programs. The format litert also "
@@ -60,6 +60,8 @@ def _export(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
     from acwgan.export import litert
     from acwgan.networks import calls
     from acwgan.runs import weights
+    from acwgan.runs.folder import read_data_spec
+    from acwgan.runs.model_info import ModelInfo
 
     with_critic = arguments.format == "litert"
     restore = [weights.restore_generator, weights.restore_critic][: 1 + with_critic]
@@ -70,6 +72,7 @@ def _export(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
     written = FORMATS[arguments.format]
     path = out / written.file_name
     options = {"quantize": arguments.quantize} if arguments.quantize else {}
-    files = [written.export(generator, path, config.latent, **options)]
-    files += [litert.export_critic(critic, out / CRITIC) for critic in critics]
+    info = ModelInfo.of_run(config, read_data_spec(arguments.run_dir))
+    files = [written.export(generator, path, config.latent, info=info, **options)]
+    files += [litert.export_critic(critic, out / "critic.tflite", info=info) for critic in critics]
     return best, files

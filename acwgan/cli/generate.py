@@ -27,7 +27,7 @@ _COMBINATIONS = Combinations(
         "scores": "per_class, morph, walk, format=npz, format=pngs",
         "scale": "per_class, format=npz",
     },
-    needs={"frames": "morph, walk", "columns": "morph, count"},
+    needs={"frames": "morph, walk", "columns": "morph, count", "judge": "min_score"},
 )
 #: Options that decide what is written, each with its ending.
 _ENDINGS = {"per_class": "npz", "morph": "gif", "walk": "gif"}
@@ -45,8 +45,9 @@ def add_parser(commands: Commands) -> None:
 
 
 def _add_subject(add: Callable[..., object]) -> None:
-    add("text", metavar="TEXT", nargs="?", type=class_names, help="digits, as 20260")
-    add("--classes", metavar="A,B", type=class_names, help="classes by name, as sneaker,bag")
+    add("text", metavar="TEXT", nargs="?", help="digits, as 20260, or names, as 'cat dog'")
+    about = """classes by name, as sneaker,bag; a name with a comma in quotes: '"hat, red",bag'"""
+    add("--classes", metavar="A,B", help=about)
     add("--count", metavar="N", type=_COUNT, help="N images, of each class in turn")
     about = "labelled data set with N images of each class, in the layout of mnist.npz"
     add("--per-class", metavar="N", type=_COUNT, help=about)
@@ -66,6 +67,8 @@ def _add_look(add: Callable[..., object]) -> None:
     add("--truncation", metavar="PSI", type=psi, default=1.0, help=about)
     about = "keep images that the judge reads as asked for, with this probability or more"
     add("--min-score", metavar="P", type=Number(Range(at_least=0, at_most=1)), help=about)
+    about = "judge of --min-score (default: as in the run; for mnist the one in the package)"
+    add("--judge", metavar="FILE", type=Path, help=about)
 
 
 def _add_output(add: Callable[..., object]) -> None:
@@ -101,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check_and_resolve(arguments)
     from acwgan.cli.drawing import draw
-    from acwgan.evaluation.judge import judge_of
+    from acwgan.evaluation.judge import Judge, judge_of
     from acwgan.generation import loading
     from acwgan.startup_lines import without_start_up_lines
 
@@ -109,7 +112,10 @@ def run(arguments: argparse.Namespace) -> int:
     with without_start_up_lines():
         generator = loading.load(arguments.checkpoint)
         if arguments.min_score is not None:
-            judge = judge_of(arguments.checkpoint)
+            generator.require_classes("--min-score")
+            path = arguments.judge
+            judge = Judge(path) if path else judge_of(arguments.checkpoint)
+            judge.check_names(generator.classes)
     min_score = arguments.min_score or 0.0
     sampler = generator.sampler(arguments.seed, arguments.truncation, judge, min_score)
     try:

@@ -7,6 +7,7 @@ from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset
 from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
 from acwgan.cli.settings import add_read_options, load_data, read_options
+from acwgan.datasets.registry import DATASETS
 from acwgan.errors import Range, UserError
 
 _ABOUT = (
@@ -48,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     with without_start_up_lines():
         from acwgan.evaluation.classifier import accuracy, train_classifier
         from acwgan.export.litert import export_classifier
+        from acwgan.runs.model_info import ModelInfo
 
     options = read_options(arguments.given)
     data = load_data(arguments.dataset, options, arguments.spelled)
@@ -72,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         say("The data set has no test images to measure the accuracy with.")
     with without_start_up_lines():
-        path = export_classifier(classifier, arguments.out)
+        known = arguments.dataset if arguments.dataset in DATASETS else None
+        info = ModelInfo(data.class_names, known)
+        path = export_classifier(classifier, arguments.out, info=info)
     say(path)
     return 0

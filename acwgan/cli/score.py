@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from acwgan.cli.output import say, write
 from acwgan.cli.parser import Commands
@@ -59,52 +59,64 @@ def run(arguments: argparse.Namespace) -> int:
         critic = load_critic(arguments.checkpoint)
         names, images = read_pictures(arguments.images, critic.image_shape)
         scores, class_probs = critic(images)
+    table = _Table(critic.classes, names, scores, class_probs)
     if arguments.csv is None:
-        _print_table(names, scores, class_probs)
-        return 0
-    text = io.StringIO()
-    _write_csv(text, names, scores, class_probs)
-    if arguments.csv == "-":
-        write(text.getvalue())
+        _print_table(table)
+    elif arguments.csv == "-":
+        write(_csv(table))
     else:
         with whole_file(arguments.csv) as partial:
-            partial.write_bytes(text.getvalue().encode(errors="backslashreplace"))
+            partial.write_bytes(_csv(table).encode(errors="backslashreplace"))
         say(arguments.csv)
     return 0
 
 
-def _columns(class_probs: np.ndarray) -> list[str]:
-    classes = [f"p{label}" for label in range(class_probs.shape[1])]
-    return ["name", "score", *(["read_as", "probability", *classes] if classes else [])]
+class _Table(NamedTuple):
+    """What the critic says of each picture."""
+
+    classes: tuple[str, ...]  # K names
+    names: list[str]  # N names of pictures
+    scores: np.ndarray  # (N,)
+    class_probs: np.ndarray  # (N, K)
+
+    def heads(self) -> list[str]:
+        """The names of the columns: p3 for the digit 3, p_cat for a cat."""
+        joint = "" if all(len(name) == 1 for name in self.classes) else "_"
+        of_classes = [f"p{joint}{name}" for name in self.classes]
+        return ["name", "score", *(["read_as", "probability", *of_classes] if of_classes else [])]
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The values of each picture in the order of the columns."""
+        for name, score, probs in zip(self.names, self.scores, self.class_probs, strict=True):
+            read_as = [self.classes[probs.argmax()], probs.max()] if len(probs) else []
+            yield name, score, *read_as, *probs
 
 
-def _rows(
-    names: list[str], scores: np.ndarray, class_probs: np.ndarray
-) -> Iterator[tuple[Any, ...]]:
-    for name, score, probs in zip(names, scores, class_probs, strict=True):
-        read_as = [probs.argmax(), probs.max()] if len(probs) else []
-        yield name, score, *read_as, *probs
+def _print_table(table: _Table) -> None:
+    heads = [
+        printable(head.replace("_", " ")) if head == "read_as" else printable(head)
+        for head in table.heads()
+    ]
+    formats = ["", ".3f", "", ".3f", *[".2f"] * len(table.classes)]
+    least = [0, 8, 7, 11, *[4] * len(table.classes)]
+    lines = [
+        [printable(f"{value:{form}}") for value, form in zip(row, formats, strict=False)]
+        for row in table.rows()
+    ]
+    columns = zip(least, heads, *lines, strict=False)
+    widths = [max(size, *map(width, texts)) for size, *texts in columns]
+    for texts in [heads, *lines]:
+        first, *others = (
+            padded(text, size, right=index > 0)
+            for index, (text, size) in enumerate(zip(texts, widths, strict=True))
+        )
+        say(" ".join([first, *others]))
 
 
-def _print_table(names: list[str], scores: np.ndarray, class_probs: np.ndarray) -> None:
-    names = [*map(printable, names)]
-    most = max(map(width, ["name", *names]))
-    heads = [head.replace("_", " ") for head in _columns(class_probs)[1:]]
-    least = [8, 7, 11, *[4] * class_probs.shape[1]]
-    formats = [".3f", "d", ".3f", *[".2f"] * class_probs.shape[1]]
-    widths = [max(len(head), size) for head, size in zip(heads, least, strict=False)]
-    cells = [head.rjust(size) for head, size in zip(heads, widths, strict=True)]
-    say(" ".join([padded("name", most), *cells]))
-    for name, *numbers in _rows(names, scores, class_probs):
-        texts = [f"{number:{form}}" for number, form in zip(numbers, formats, strict=False)]
-        cells = [text.rjust(size) for text, size in zip(texts, widths, strict=True)]
-        say(" ".join([padded(name, most), *cells]))
-
-
-def _write_csv(
-    file: IO[str], names: list[str], scores: np.ndarray, class_probs: np.ndarray
-) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_columns(class_probs))
+def _csv(table: _Table) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.heads())
     # str() of a float32 is the shortest text that is read back as the same number.
-    writer.writerows([name, *map(str, row)] for name, *row in _rows(names, scores, class_probs))
+    writer.writerows([name, *map(str, row)] for name, *row in table.rows())
+    return text.getvalue()

@@ -188,11 +188,12 @@ def _setup_lines(setup: Setup, run_dir: Path) -> tuple[str, str]:
 
 def _example(config: Config, class_names: Sequence[str], run_dir: Path) -> str:
     """A command that draws with the run."""
-    if config.conditional and {*"206"} <= {*class_names}:
+    if config.conditional and tuple(class_names) == tuple("0123456789"):
         return command("generate", "20260", checkpoint=run_dir)
-    names = [name for name in class_names if "," not in name]
-    if config.conditional and names:
-        return command("generate", classes=",".join(names[:5]), checkpoint=run_dir)
+    if config.conditional:
+        from acwgan.generation.class_names import joined
+
+        return command("generate", classes=joined(class_names[:5]), checkpoint=run_dir)
     return command("generate", count=100, checkpoint=run_dir)
 
 

@@ -54,10 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
         with without_start_up_lines():
             network = _exported(path, Path(folder)) if path.is_dir() else path
             generator = loading.load(network)
-        if path.is_dir() and generator.classes:
-            from acwgan.runs.folder import read_data_spec
-
-            generator.classes = read_data_spec(path).class_names
         page = write_page(network, generator, arguments.out, shown)
     say(page)
     if arguments.open:
@@ -71,6 +67,13 @@ def _exported(run_dir: Path, folder: Path) -> Path:
     """The generator of a run as a LiteRT file in a folder."""
     from acwgan.export import litert
     from acwgan.runs import weights
+    from acwgan.runs.folder import read_config, read_data_spec
+    from acwgan.runs.model_info import ModelInfo
+    from acwgan.web.writer import nothing_to_type
 
+    if not read_config(run_dir).conditional:
+        raise nothing_to_type(run_dir)
     _, config, generator = weights.best_networks(run_dir, weights.restore_generator)
-    return litert.export_generator(generator, folder / "generator.tflite", config.latent)
+    info = ModelInfo.of_run(config, read_data_spec(run_dir))
+    path = folder / "generator.tflite"
+    return litert.export_generator(generator, path, config.latent, info=info)

@@ -20,7 +20,7 @@ from acwgan.datasets.arrays import dataset_of
 from acwgan.datasets.named import load_mnist
 from acwgan.devices.gpus import prepare_gpus
 from acwgan.devices.precision import resolve_precision
-from acwgan.images.pixels import to_float
+from acwgan.images.pixels import as_pixels, to_float
 from acwgan.keras_settings import standard_settings
 from acwgan.wgan import random_streams
 
@@ -166,6 +166,7 @@ def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> floa
 
 
 def _with_channels(images: np.ndarray) -> np.ndarray:
+    images = as_pixels(images)
     return images[..., None] if images.ndim == 3 else images
 
 

@@ -53,7 +53,7 @@ def evaluate(
       ``classifier.classification_accuracy_score``; real: trained on as many real images.
 
     Args:
-        images: ``(N, H, W, C)`` uint8; gray images also ``(N, H, W)``.
+        images: ``(N, H, W, C)`` uint8, or another form that ``images.as_images`` understands.
         labels: ``(N,)`` integers from 0 to K-1, of each class as many as are compared (1,000 for
             MNIST). None for images without classes: the metrics of classes are left out then, and
             the training images are drawn from all classes together.
@@ -86,8 +86,9 @@ def evaluate(
     dataset = "mnist" if data is None else None
     data = load_mnist() if data is None else dataset_of(data)
     judge = judge or Judge()
-    check_samples(images, labels, data)
-    judge.check(data.train_images.shape[1:], None if labels is None else len(data.class_names))
+    images = check_samples(images, labels, data)
+    of_classes = () if labels is None else (len(data.class_names), data.class_names)
+    judge.check(data.train_images.shape[1:], *of_classes)
     report("judging the real images")
     real = real_metrics(judge, data, by_class=labels is not None)
     rows, nearest_rows = (compared_rows(labels, data, total) for total in (IMAGES, NEAREST))
@@ -96,10 +97,10 @@ def evaluate(
     precision, recall = metrics.precision_recall(features, real.features)
     frechet_distance = metrics.frechet_distance(features, real.features)
     nearest = metrics.nearest_distances(images[nearest_rows], data.train_images)
-    of_classes: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     if labels is not None:
         chosen = labels[rows].astype(np.int32)
-        of_classes = _class_metrics(chosen, class_probs.argmax(axis=1), features, real, data)
+        figures = _class_metrics(chosen, class_probs.argmax(axis=1), features, real, data)
     if labels is not None and cas:
         # Like for like: as many real images of each class, trained on as long.
         counts = np.bincount(labels.astype(np.int32), minlength=len(data.class_names))
@@ -109,8 +110,8 @@ def evaluate(
             classification_accuracy_score(examples, classes, data, seed=seed, report=report)
             for examples, classes in ((images, labels), (real_images, real_labels))
         )
-        of_classes["classification_accuracy_score"] = Pair(score, real_score)
-        of_classes["trained_on"] = len(images)
+        figures["classification_accuracy_score"] = Pair(score, real_score)
+        figures["trained_on"] = len(images)
     return Report(
         dataset=dataset,
         judge=judge.name,
@@ -123,7 +124,7 @@ def evaluate(
         nearest_minimum=Pair(float(nearest.min()), float(real.nearest.min())),
         nearest_median=Pair(float(np.median(nearest)), float(np.median(real.nearest))),
         nearer_than_test=int((nearest < real.nearest.min()).sum()),
-        **of_classes,
+        **figures,
     )
 
 

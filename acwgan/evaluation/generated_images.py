@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from acwgan.datasets.dataset import Dataset
-from acwgan.errors import UserError
+from acwgan.errors import ParameterError, UserError
 from acwgan.evaluation.real_images import IMAGES, balanced, first_rows
 from acwgan.files.npz import MAX_IMAGES, array_names, read_array
-from acwgan.images.pixels import allowed_images, is_images
+from acwgan.images.npz_images import read_npz_images
+from acwgan.images.pixels import as_images
 
 #: With fewer real images, no metric means anything.
 _FEWEST = 100
@@ -24,9 +25,8 @@ def load_samples(
     """Read images and their labels. Headers are checked before pixels are unpacked.
 
     Args:
-        path: Path of an npz file with ``x`` and ``y``, or with ``x_train`` and ``y_train`` as in
-            Keras' ``mnist.npz``: ``(N, H, W, C)`` uint8, gray images also ``(N, H, W)``, and
-            ``(N,)`` integers. Images without classes have no labels.
+        path: Path of an npz file with images as for ``images.read_npz_images``, and labels ``y`` or
+            ``y_train`` ``(N,)`` integers. Images without classes have no labels.
         image_shape: ``(H, W, C)``.
 
     Returns:
@@ -36,24 +36,42 @@ def load_samples(
         NpzError: If the file does not hold such arrays.
         OSError: If the file cannot be read.
     """
-    height, width, channels = image_shape
-    shapes = [image_shape, (height, width)] if channels == 1 else [image_shape]
-
-    def images_allowed(shape: tuple[int, ...], dtype: np.dtype) -> bool:
-        return shape[1:] in shapes and shape[0] <= MAX_IMAGES and dtype == np.uint8
 
     def labels_allowed(shape: tuple[int, ...], dtype: np.dtype) -> bool:
         return len(shape) == 1 and shape[0] <= MAX_IMAGES and dtype.kind in "iu"
 
-    at_most = f"N at most {MAX_IMAGES:,}"
-    names = ["x", "x_train"], ["y", "y_train"]
-    what = f"{allowed_images(image_shape)}, {at_most}"
-    images = read_array(path, names[0], images_allowed, what)
-    if channels == 1:
-        images = images.reshape(-1, height, width)
-    if not set(names[1]) & set(array_names(path)):
+    names = ["y", "y_train"]
+    images = read_npz_images(path, image_shape)
+    if image_shape[2] == 1:
+        images = images.squeeze(-1)
+    if not set(names) & set(array_names(path)):
         return images, None
-    return images, read_array(path, names[1], labels_allowed, f"(N,) integers, {at_most}")
+    what = f"(N,) integers, N at most {MAX_IMAGES:,}"
+    return images, read_array(path, names, labels_allowed, what)
+
+
+def check_names(path: str | Path, data: Dataset) -> None:
+    """Refuse images whose file names other classes than the data has.
+
+    Args:
+        path: Path of the npz file, with ``class_names`` ``(K,)`` text or without any.
+        data: The data that the images imitate.
+
+    Raises:
+        SamplesError: If the classes are others, or in another order.
+        NpzError: If the names are no texts.
+    """
+    if not data.class_names or "class_names" not in array_names(path):
+        return
+    found = read_array(
+        path, ["class_names"], lambda shape, dtype: len(shape) == 1 and dtype.kind == "U", "text"
+    )
+    names = tuple(found.tolist())
+    if names != data.class_names and tuple(map(str, range(len(names)))) != data.class_names:
+        raise SamplesError(
+            f"{path}: holds the classes {', '.join(names)}, the data "
+            f"{', '.join(data.class_names)}; pass the data that the images imitate as `dataset`"
+        )
 
 
 def check_data(data: Dataset) -> None:
@@ -73,22 +91,26 @@ def check_data(data: Dataset) -> None:
             )
 
 
-def check_samples(images: np.ndarray, labels: np.ndarray | None, data: Dataset) -> None:
+def check_samples(images: np.ndarray, labels: np.ndarray | None, data: Dataset) -> np.ndarray:
     """Refuse images, labels or data that ``evaluation.evaluate`` cannot compare.
 
     Args:
-        images: Generated images.
+        images: Generated images, in a form that ``images.as_images`` understands.
         labels: Labels of the images, or None without classes.
         data: The data that the images imitate.
+
+    Returns:
+        The images, ``(N, H, W, C)`` uint8.
 
     Raises:
         SamplesError: If shapes, dtypes or labels are wrong, or there are too few images.
     """
     check_data(data)
     image_shape, classes = data.train_images.shape[1:], len(data.class_names)
-    if not is_images(images, image_shape):
-        allowed = allowed_images(image_shape)
-        raise SamplesError(f"images must be {allowed}, got {images.shape} {images.dtype}")
+    try:
+        images = as_images(images, image_shape)
+    except ParameterError as error:
+        raise SamplesError(str(error)) from error
     if labels is None:
         fewest = min(IMAGES, len(data.train_images))
         if len(images) < fewest:
@@ -96,9 +118,10 @@ def check_samples(images: np.ndarray, labels: np.ndarray | None, data: Dataset) 
                 f"there must be at least {fewest:,} images for the Fréchet distance, "
                 f"got {len(images):,}"
             )
-        return
+        return images
     if not classes:
         raise SamplesError("the data has no labels; compare images without labels with it")
+    labels = np.asarray(labels)
     if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
         found = f"{labels.shape} {labels.dtype}"
         raise SamplesError(f"labels must be ({len(images)},) integers, got {found}")
@@ -112,6 +135,7 @@ def check_samples(images: np.ndarray, labels: np.ndarray | None, data: Dataset) 
             f"there must be at least {needed[label]:,} images of class {data.class_names[label]} "
             f"({needed.sum():,} of all classes) for the Fréchet distance, got {counts[label]:,}"
         )
+    return images
 
 
 def compared_rows(labels: np.ndarray | None, data: Dataset, total: int) -> np.ndarray:

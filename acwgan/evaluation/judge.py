@@ -3,16 +3,18 @@
 The judge in the package reads MNIST digits.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from acwgan.datasets.registry import DATASETS, HANDED_IN
-from acwgan.errors import UserError
+from acwgan.errors import ParameterError, UserError
 from acwgan.files.bundled import JUDGE
 from acwgan.generation.litert import LiteRTError, LiteRTModel
-from acwgan.images.pixels import allowed_images, is_images, to_float
+from acwgan.images.pixels import allowed_images, as_images, to_float
 from acwgan.messages import command, shell_word
+from acwgan.runs.model_info import class_names_of, info_of
 
 #: Images that are converted to floats at a time; it bounds the memory.
 _PORTION = 2000
@@ -33,6 +35,7 @@ class Judge:
         name: Identifies the judge: the first 12 hex digits of the SHA-256 of the file.
         image_shape: ``(H, W, C)`` of the images that it reads.
         num_classes: K.
+        classes: Names of the K classes; numbers from 0 if the file does not say.
 
     Raises:
         JudgeError: If the file cannot be read or is not a judge.
@@ -58,13 +61,20 @@ class Judge:
         _, height, width, channels = self._model.inputs["images"]
         self.image_shape = (height, width, channels)
         self.num_classes = self._model.outputs["class_probs"][1]
+        self.classes = class_names_of(self.path, self.num_classes)
 
-    def check(self, image_shape: tuple[int, int, int], num_classes: int | None = None) -> None:
+    def check(
+        self,
+        image_shape: tuple[int, int, int],
+        num_classes: int | None = None,
+        class_names: Sequence[str] | None = None,
+    ) -> None:
         """Refuse data that this judge cannot read.
 
         Args:
             image_shape: ``(H, W, C)`` of the data.
             num_classes: Number of classes of the data. None if the classes do not matter.
+            class_names: Their names, which are compared too. None if they are not known.
 
         Raises:
             JudgeError: If the judge reads images of another shape, or other classes.
@@ -75,26 +85,47 @@ class Judge:
                 f"{self.path}: reads {allowed_images(self.image_shape)} of {self.num_classes} "
                 f"classes; the data is {allowed_images(image_shape)}{classes}"
             )
+        if class_names is not None:
+            self.check_names(class_names)
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """Refuse classes of other names, or in another order, than those of this judge.
+
+        Args:
+            names: Names of the classes. If these or those of the judge are only numbers from 0,
+                nothing is known of them, and their number must be the same.
+
+        Raises:
+            JudgeError: If the judge reads other classes.
+        """
+        numbers = tuple(map(str, range(self.num_classes)))
+        names = tuple(names)
+        if names == self.classes:
+            return
+        if len(names) != self.num_classes or numbers not in (names, self.classes):
+            raise JudgeError(
+                f"{self.path}: reads the classes {', '.join(self.classes)}, not "
+                f"{', '.join(names)}; use a judge that was trained on this data"
+            )
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Read images.
 
         Args:
-            images: ``(N, H, W, C)`` uint8; gray images also ``(N, H, W)``.
+            images: ``(N, H, W, C)`` uint8, or another form that ``images.as_images`` understands,
+                such as ``(N, H, W)`` or floats in [0, 1].
 
         Returns:
             Class probabilities ``(N, K)``, and features ``(N, F)``, 0 or more: the activations of
             the last hidden layer.
 
         Raises:
-            JudgeError: If the images have another shape or dtype.
+            JudgeError: If the images have another shape, or their values could mean two things.
         """
-        if not is_images(images, self.image_shape):
-            raise JudgeError(
-                f"images must be {allowed_images(self.image_shape)}, "
-                f"got {images.shape} {images.dtype}"
-            )
-        images = images.reshape(len(images), *self.image_shape)
+        try:
+            images = as_images(images, self.image_shape)
+        except ParameterError as error:
+            raise JudgeError(str(error)) from error
         portions = [
             self._model(images=to_float(np.float32(images[start : start + _PORTION])))
             for start in range(0, max(1, len(images)), _PORTION)
@@ -158,12 +189,20 @@ def judge_of(path: str | Path | None) -> Judge:
         path: Path of the generator, as for ``acwgan.load``.
 
     Returns:
-        The judge for the data set of the generator's run; the one in the package if it has no run.
+        The judge for the data set that the generator was trained on.
 
     Raises:
-        JudgeError: As ``judge_for``.
+        JudgeError: As ``judge_for``; also if it is not known what the generator was trained on.
     """
     from acwgan.runs.folder import run_of
 
     config = run_of(path).config
-    return judge_for(config.dataset, config.judge) if config else Judge(None)
+    if config:
+        return judge_for(config.dataset, config.judge)
+    dataset = info_of(path).dataset
+    if dataset is None:
+        raise JudgeError(
+            f"{path}: does not say what it was trained on, so it is not known which judge reads "
+            "its images; pass `judge=judge.tflite`, one that was trained on the same data"
+        )
+    return judge_for(dataset)

@@ -23,7 +23,7 @@ class Format(NamedTuple):
 
     @property
     def export(self) -> Callable[..., Path]:
-        """The export function: ``(generator, path, latent)`` -> the path that was written."""
+        """The export function: ``(generator, path, latent, *, info)`` -> the written path."""
         module, name = self.function.split(".")
         return getattr(importlib.import_module(f"acwgan.export.{module}"), name)
 

@@ -6,9 +6,16 @@ from pathlib import Path
 import keras
 
 from acwgan.export.signature import write_bytes
+from acwgan.runs.model_info import ModelInfo, with_keras_info
 
 
-def export_keras(generator: keras.Model, path: str | Path, latent: str = "normal") -> Path:
+def export_keras(
+    generator: keras.Model,
+    path: str | Path,
+    latent: str = "normal",
+    *,
+    info: ModelInfo | None = None,
+) -> Path:
     """Export a generator as a ``.keras`` file, which Keras loads in safe mode.
 
     The file refers to the layers of ``acwgan.networks.layers``: import this module before loading.
@@ -16,7 +23,8 @@ def export_keras(generator: keras.Model, path: str | Path, latent: str = "normal
     Args:
         generator: [z, labels] -> images, or [z] -> images; also from ``networks.in_pixels``.
         path: Path of the new file.
-        latent: Not used: a ``.keras`` file does not say how z is distributed.
+        latent: Not used: Keras has no place for it. ``info`` says how z is distributed.
+        info: What the file says of the generator, in its ``metadata.json``.
 
     Returns:
         The path.
@@ -24,4 +32,4 @@ def export_keras(generator: keras.Model, path: str | Path, latent: str = "normal
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "generator.keras"
         generator.save(file)
-        return write_bytes(file.read_bytes(), path)
+        return write_bytes(with_keras_info(file.read_bytes(), info), path)

@@ -15,6 +15,7 @@ from acwgan.export.signature import generator_inputs, write_bytes
 from acwgan.generation.litert import MIXTURES
 from acwgan.generation.sampling import Latents
 from acwgan.networks.calls import class_count, generate, rate, with_mixtures
+from acwgan.runs.model_info import ModelInfo, with_appended_info
 
 #: Rows that a file computes at a time: enough for a short number's digits at once, and few enough
 #: that the activations stay in the processor's cache.
@@ -33,7 +34,12 @@ class _Signature(NamedTuple):
 
 
 def export_generator(
-    generator: keras.Model, path: str | Path, latent: str = "normal", quantize: str | None = None
+    generator: keras.Model,
+    path: str | Path,
+    latent: str = "normal",
+    quantize: str | None = None,
+    *,
+    info: ModelInfo | None = None,
 ) -> Path:
     """Export a generator as a LiteRT file.
 
@@ -47,6 +53,7 @@ def export_generator(
         path: Path of the new file.
         latent: The distribution of z, ``normal`` or ``uniform``.
         quantize: One of ``formats.QUANTIZATIONS``; None for float32.
+        info: What the file says of the generator.
 
     Returns:
         The path.
@@ -58,7 +65,8 @@ def export_generator(
     latents = Latents(0, z.shape[1], latent=latent)
     if not labels:
         signatures = {_DEFAULT: _Signature(lambda z: {"images": generate(generator, z, None)}, [z])}
-        return _export(generator, signatures, path, quantize, _examples(z.name, latents, None))
+        content = _converted(generator, signatures, quantize, _examples(z.name, latents, None))
+        return write_bytes(with_appended_info(content, info), path)
 
     mixing = with_mixtures(generator)
     num_classes = class_count(generator)
@@ -75,7 +83,9 @@ def export_generator(
         _DEFAULT: _Signature(draw_classes, [z, *labels]),
         MIXTURES: _Signature(draw_mixtures, [z, class_weights]),
     }
-    return _export(mixing, signatures, path, quantize, _examples(z.name, latents, num_classes))
+    examples = _examples(z.name, latents, num_classes)
+    content = _converted(mixing, signatures, quantize, examples)
+    return write_bytes(with_appended_info(content, info), path)
 
 
 def _examples(z_name: str, latents: Latents, num_classes: int | None) -> Callable[[], Iterator]:
@@ -94,7 +104,7 @@ def _examples(z_name: str, latents: Latents, num_classes: int | None) -> Callabl
     return examples
 
 
-def export_critic(critic: keras.Model, path: str | Path) -> Path:
+def export_critic(critic: keras.Model, path: str | Path, *, info: ModelInfo | None = None) -> Path:
     """Export a critic as a LiteRT file.
 
     The file takes ``images`` ``(B, H, W, C)`` float32 in [-1, 1]. It returns ``scores`` ``(B,)``
@@ -103,6 +113,7 @@ def export_critic(critic: keras.Model, path: str | Path) -> Path:
     Args:
         critic: images -> [scores, class_logits], or -> [scores].
         path: Path of the new file.
+        info: What the file says of the critic.
 
     Returns:
         The path.
@@ -115,10 +126,13 @@ def export_critic(critic: keras.Model, path: str | Path) -> Path:
             results["class_probs"] = tf.nn.softmax(class_logits[0])
         return results
 
-    return _export(critic, {_DEFAULT: _Signature(rate_images, [_images(critic)])}, path)
+    content = _converted(critic, {_DEFAULT: _Signature(rate_images, [_images(critic)])})
+    return write_bytes(with_appended_info(content, info), path)
 
 
-def export_classifier(classifier: keras.Model, path: str | Path) -> Path:
+def export_classifier(
+    classifier: keras.Model, path: str | Path, *, info: ModelInfo | None = None
+) -> Path:
     """Export a classifier as a LiteRT file, which ``evaluation.Judge`` reads.
 
     The file takes ``images`` ``(B, H, W, C)`` float32 in [-1, 1]. It returns ``class_probs``
@@ -128,6 +142,7 @@ def export_classifier(classifier: keras.Model, path: str | Path) -> Path:
         classifier: images -> class logits, with a layer ``features``, as from
             ``evaluation.build_classifier``.
         path: Path of the new file.
+        info: What the file says of the classifier.
 
     Returns:
         The path.
@@ -139,20 +154,20 @@ def export_classifier(classifier: keras.Model, path: str | Path) -> Path:
         class_logits, features = both(images, training=False)
         return {"class_probs": tf.nn.softmax(class_logits), "features": features}
 
-    return _export(both, {_DEFAULT: _Signature(judge_images, [_images(classifier)])}, path)
+    content = _converted(both, {_DEFAULT: _Signature(judge_images, [_images(classifier)])})
+    return write_bytes(with_appended_info(content, info), path)
 
 
 def _images(network: keras.Model) -> tf.TensorSpec:
     return tf.TensorSpec((BATCH, *network.inputs[0].shape[1:]), tf.float32, name="images")
 
 
-def _export(
+def _converted(
     network: keras.Model,
     signatures: dict[str, _Signature],
-    path: str | Path,
     quantize: str | None = None,
     examples: Callable[[], Iterator] | None = None,
-) -> Path:
+) -> bytes:
     """Convert a SavedModel: a bare function is converted without weights and without an error."""
     archive = keras.export.ExportArchive()
     archive.track(network)
@@ -174,4 +189,4 @@ def _export(
             # From the interpreter in which TensorFlow itself runs the examples.
             warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated", UserWarning)
             content = converter.convert()
-    return write_bytes(free_batch(content, BATCH), path)
+    return free_batch(content, BATCH)

@@ -1,5 +1,6 @@
 """Generators as ONNX files."""
 
+import json
 import tempfile
 import warnings
 from pathlib import Path
@@ -8,9 +9,16 @@ import keras
 
 from acwgan.errors import UserError
 from acwgan.export.signature import generator_inputs, write_bytes
+from acwgan.runs.model_info import ModelInfo
 
 
-def export_onnx(generator: keras.Model, path: str | Path, latent: str = "normal") -> Path:
+def export_onnx(
+    generator: keras.Model,
+    path: str | Path,
+    latent: str = "normal",
+    *,
+    info: ModelInfo | None = None,
+) -> Path:
     """Export a generator as an ONNX file, with Keras' own exporter.
 
     The file takes ``z`` ``(batch, latent_dim)`` float32 (``z_uniform`` if the distribution is
@@ -21,6 +29,7 @@ def export_onnx(generator: keras.Model, path: str | Path, latent: str = "normal"
         generator: [z, labels] -> images, or [z] -> images; also from ``networks.in_pixels``.
         path: Path of the new file.
         latent: The distribution of z, ``normal`` or ``uniform``.
+        info: What the file says of the generator, each as JSON in a metadata property.
 
     Returns:
         The path.
@@ -48,6 +57,10 @@ def export_onnx(generator: keras.Model, path: str | Path, latent: str = "normal"
         )
         network = onnx.load(file)
     _rename(network.graph)
+    properties = info.known() if info else {}
+    onnx.helper.set_model_props(
+        network, {name: json.dumps(value, ensure_ascii=False) for name, value in properties.items()}
+    )
     onnx.checker.check_model(network)
     return write_bytes(network.SerializeToString(), path)
 

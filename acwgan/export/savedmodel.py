@@ -9,10 +9,17 @@ from acwgan.export.formats import is_savedmodel
 from acwgan.export.signature import generator_inputs
 from acwgan.files.atomic import whole_folder
 from acwgan.networks.calls import generate
+from acwgan.runs.model_info import ModelInfo
 from acwgan.wgan import random_streams
 
 
-def export_savedmodel(generator: keras.Model, path: str | Path, latent: str = "normal") -> Path:
+def export_savedmodel(
+    generator: keras.Model,
+    path: str | Path,
+    latent: str = "normal",
+    *,
+    info: ModelInfo | None = None,
+) -> Path:
     """Export a generator as a SavedModel, a folder that TensorFlow loads without this package.
 
     The signature ``serve``, also called ``serving_default``, takes ``z`` ``(B, latent_dim)``
@@ -26,6 +33,8 @@ def export_savedmodel(generator: keras.Model, path: str | Path, latent: str = "n
         path: Path of the new folder. A SavedModel that is already there is replaced; a
             folder with other things is refused.
         latent: The distribution of z, ``normal`` or ``uniform``.
+        info: What the folder says of the generator, in ``assets.extra/acwgan.json``: TensorFlow
+            leaves the folder ``assets.extra`` to others.
 
     Returns:
         The path.
@@ -59,4 +68,8 @@ def export_savedmodel(generator: keras.Model, path: str | Path, latent: str = "n
     )
     with whole_folder(path, is_savedmodel) as partial:
         archive.write_out(partial, verbose=False)
+        if info and info.known():
+            (partial / "assets.extra").mkdir()
+            text = info.to_json()
+            (partial / "assets.extra" / "acwgan.json").write_text(text, encoding="utf-8")
     return Path(path)

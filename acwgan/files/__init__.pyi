@@ -9,6 +9,7 @@ from .isolated import fault_in_subprocess as fault_in_subprocess
 from .memory import Memory as Memory
 from .memory import memory_of_process as memory_of_process
 from .memory import resident_bytes as resident_bytes
+from .names import safe_name as safe_name
 from .npz import MAX_IMAGES as MAX_IMAGES
 from .npz import NpzError as NpzError
 from .npz import array_names as array_names

@@ -1,7 +1,7 @@
+from .class_names import ClassError as ClassError
 from .critic import Critic as Critic
 from .critic import CriticError as CriticError
 from .critic import load_critic as load_critic
-from .generator import ClassError as ClassError
 from .generator import Generator as Generator
 from .image_files import write as write
 from .image_files import write_set as write_set

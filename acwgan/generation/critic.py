@@ -1,6 +1,6 @@
 """A trained critic's scores of pictures. TensorFlow is imported only for a run folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,8 @@ import numpy as np
 from acwgan.errors import UserError
 from acwgan.files.bundled import CRITIC
 from acwgan.generation.litert import LiteRTError, LiteRTModel
-from acwgan.images.pixels import to_float
+from acwgan.images.pixels import as_images, to_float
+from acwgan.runs.model_info import class_names_of
 
 #: Images in one pass through a critic; it bounds the memory.
 _BATCH = 500
@@ -27,6 +28,7 @@ class Critic:
         critic: images ``(B, H, W, C)`` in [-1, 1] -> (scores ``(B,)``, class_probs ``(B, K)``);
             K is 0 for a critic without classes.
         image_shape: ``(H, W, C)`` of the images.
+        classes: Names of the K classes.
 
     Example:
         >>> critic = Critic(lambda images: (images.mean(axis=(1, 2, 3)), np.eye(10)[: len(images)]))
@@ -39,23 +41,28 @@ class Critic:
         self,
         critic: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
         image_shape: tuple[int, int, int] = (28, 28, 1),
+        classes: Sequence[str] = tuple("0123456789"),
     ):
         self._critic = critic
-        self.image_shape = image_shape
+        self.image_shape, self.classes = image_shape, tuple(classes)
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Score pictures.
 
         Args:
-            images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8, N at least 1.
+            images: ``(N, H, W, C)`` uint8, or another form that ``images.as_images`` understands,
+                such as ``(N, H, W)`` or floats in [0, 1].
 
         Returns:
             scores ``(N,)`` and class_probs ``(N, K)`` in [0, 1].
+
+        Raises:
+            ParameterError: If the images have another size, or their values could mean two things.
         """
-        images = images.reshape(-1, *self.image_shape)
+        images = as_images(images, self.image_shape)
         parts = [
             self._critic(to_float(images[i : i + _BATCH].astype(np.float32)))
-            for i in range(0, len(images), _BATCH)
+            for i in range(0, max(1, len(images)), _BATCH)
         ]
         scores, class_probs = zip(*parts, strict=True)
         return np.concatenate(scores), np.concatenate(class_probs)
@@ -96,7 +103,8 @@ def _from_litert(path: Path) -> Critic:
         return results["scores"], results.get("class_probs", np.empty((len(images), 0)))
 
     _, height, width, channels = model.inputs["images"]
-    return Critic(critic, (height, width, channels))
+    _, num_classes = model.outputs.get("class_probs", (None, 0))
+    return Critic(critic, (height, width, channels), class_names_of(path, num_classes))
 
 
 def _from_run(path: Path) -> Critic:
@@ -112,4 +120,5 @@ def _from_run(path: Path) -> Critic:
         exponentials = np.exp(class_logits[0] - class_logits[0].max(axis=1, keepdims=True))
         return scores, exponentials / exponentials.sum(axis=1, keepdims=True)
 
-    return Critic(critic, network.inputs[0].shape[1:])
+    num_classes = network.outputs[1].shape[1] if len(network.outputs) > 1 else 0
+    return Critic(critic, network.inputs[0].shape[1:], class_names_of(path, num_classes))

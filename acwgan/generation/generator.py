@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from acwgan.errors import UserError
+from acwgan.errors import ParameterError
+from acwgan.generation.checks import check_count, check_labels, check_rows
+from acwgan.generation.class_names import ClassError, labels_in, labels_of
 from acwgan.generation.sampling import BATCH, JudgeFunction, Latents, Sampler
 from acwgan.images.pixels import to_uint8
-
-
-class ClassError(UserError, ValueError):
-    """A class is asked for that the model does not have."""
+from acwgan.wgan.latents import LATENTS
 
 
 class Generator:
@@ -21,8 +20,11 @@ class Generator:
             [-1, 1], or uint8. A one-hot row of weights stands for a class, any other row for a
             mixture of classes. K may be 0.
         latent_dim: Length of z.
-        classes: Names of the K classes.
+        classes: Names of the K classes, all different.
         latent: The distribution of z, ``normal`` or ``uniform``.
+
+    Raises:
+        ParameterError: If ``latent_dim``, ``classes`` or ``latent`` is something else.
 
     Example:
         >>> black = lambda z, class_weights: np.full((len(z), 28, 28, 1), -1.0)
@@ -38,27 +40,37 @@ class Generator:
         latent: str = "normal",
     ):
         self._generator = generator
+        latent_dim = check_count("latent_dim", latent_dim)
+        if latent not in LATENTS:
+            raise ParameterError({"latent": f"must be {' or '.join(LATENTS)}, got {latent!r}"})
         self.latent_dim, self.latent = latent_dim, latent
         self.classes = tuple(classes)
+        if len(set(self.classes)) < len(self.classes):
+            raise ParameterError({"classes": "must be different names, got one twice"})
 
     def labels(self, names: str | Sequence[str]) -> np.ndarray:
         """The labels of class names.
 
         Args:
-            names: One or more class names. In a string, each character is a name.
+            names: One or more class names. A string is cut into names, as ``20260`` or ``cat
+                dog``, or, if it has commas, is a list of names, as ``cat,dog`` or ``12,``. See
+                ``generation.class_names``.
 
         Returns:
-            ``(len(names),)`` int32.
+            ``(N,)`` int32.
 
         Raises:
-            ClassError: If there are no names, or one is not a class.
+            ClassError: If there are no names, one is not a class, or a string may mean two things.
+
+        Example:
+            >>> months = Generator(None, 8, [str(month) for month in range(1, 13)])
+            >>> months.labels("12,").tolist(), months.labels("1 2").tolist()
+            ([11], [0, 1])
         """
         self.require_classes("a text")
-        unknown = sorted({name for name in names if name not in self.classes})
-        if unknown or not len(names):
-            what = ", ".join(map(repr, unknown)) or "an empty text"
-            raise ClassError(f"{what} is not a class of the model; it has {' '.join(self.classes)}")
-        return np.array([self.classes.index(name) for name in names], np.int32)
+        if isinstance(names, str):
+            return np.array(labels_in(names, self.classes), np.int32)
+        return np.array(labels_of(names, self.classes), np.int32)
 
     def require_classes(self, what: str) -> None:
         """Refuse a request that needs classes if the model has none.
@@ -76,11 +88,15 @@ class Generator:
         """Class weights of single classes.
 
         Args:
-            labels: ``(N,)`` integers from 0 to K-1.
+            labels: ``(N,)`` integers from 0 to K-1, N at least 1.
 
         Returns:
             ``(N, K)`` float32.
+
+        Raises:
+            ParameterError: If they are other numbers.
         """
+        labels = check_labels(labels, len(self.classes))
         if not self.classes:
             return np.empty((len(labels), 0), np.float32)
         return np.eye(len(self.classes), dtype=np.float32)[labels]
@@ -89,12 +105,18 @@ class Generator:
         """Draw images from given latents.
 
         Args:
-            z: ``(N, latent_dim)`` float32.
-            class_weights: ``(N, K)`` float32; a one-hot row for a class, others for mixtures.
+            z: ``(N, latent_dim)`` finite numbers, N at least 1.
+            class_weights: ``(N, K)`` finite numbers; a one-hot row for a class, others for
+                mixtures.
 
         Returns:
             Gray images ``(N, H, W)`` or color images ``(N, H, W, 3)``, uint8.
+
+        Raises:
+            ParameterError: If the shapes are others, or a number is not finite.
         """
+        z = check_rows("z", z, (None, self.latent_dim))
+        class_weights = check_rows("class_weights", class_weights, (len(z), len(self.classes)))
         images = np.concatenate(
             [
                 self._pixels(z[i : i + BATCH], class_weights[i : i + BATCH])
@@ -117,7 +139,7 @@ class Generator:
         """A sampler that draws images of given classes, each from its own latent.
 
         Args:
-            seed: Seed of the latents.
+            seed: Seed of the latents, 0 or more.
             truncation: Scale of the latents, above 0 and at most 1; see ``Latents``.
             judge: Reads the images; those that it does not read as their class are drawn again.
                 None keeps every image. See ``Sampler``.
@@ -125,6 +147,9 @@ class Generator:
 
         Returns:
             The sampler, at the start of its stream of latents.
+
+        Raises:
+            ParameterError: If ``seed``, ``truncation`` or ``min_score`` is out of its range.
         """
         latents = Latents(seed, self.latent_dim, truncation, self.latent)
         return Sampler(
@@ -135,16 +160,18 @@ class Generator:
         """Draw classes by name, each image from its own latent.
 
         Args:
-            names: One or more class names. In a string, each character is a name.
-            seed: Seed of the latents. More rows leave the first rows as they are.
-            rows: Number of times that all names are drawn.
+            names: One or more class names, as for ``labels``.
+            seed: Seed of the latents, 0 or more. More rows leave the first rows as they are.
+            rows: Number of times that all names are drawn, 1 or more.
 
         Returns:
             ``(rows * len(names), H, W)``, or ``(..., H, W, 3)`` in color, uint8, row by row.
 
         Raises:
-            ClassError: If there are no names, or one is not a class.
+            ClassError: As ``labels``.
+            ParameterError: If ``seed`` or ``rows`` is something else.
         """
+        rows = check_count("rows", rows)
         return self.generate_labels(np.tile(self.labels(names), rows), seed)
 
     def generate_count(self, count: int, seed: int = 0) -> np.ndarray:
@@ -152,10 +179,13 @@ class Generator:
 
         Args:
             count: Number of images, at least 1.
-            seed: Seed of the latents. More images leave the first images as they are.
+            seed: Seed of the latents, 0 or more. More images leave the first images as they are.
 
         Returns:
             ``(count, H, W)``, or ``(count, H, W, 3)`` in color, uint8.
+
+        Raises:
+            ParameterError: If ``count`` or ``seed`` is something else.
         """
         return self.generate_labels(self.labels_in_turn(count), seed)
 
@@ -164,17 +194,29 @@ class Generator:
 
         Returns:
             ``(count,)`` int32; zeros if there are no classes.
+
+        Raises:
+            ParameterError: If ``count`` is not 1 or more.
         """
+        count = check_count("count", count)
         return np.arange(count, dtype=np.int32) % max(1, len(self.classes))
 
-    def generate_labels(self, labels: np.ndarray, seed: int = 0) -> np.ndarray:
+    def generate_labels(
+        self, labels: np.ndarray | Sequence[int] | Sequence[str], seed: int = 0
+    ) -> np.ndarray:
         """Draw an image for each label, each from its own latent.
 
         Args:
-            labels: ``(N,)`` integers from 0 to K-1, N at least 1.
-            seed: Seed of the latents. More labels leave the first images as they are.
+            labels: ``(N,)`` integers from 0 to K-1, N at least 1. Texts are names of classes.
+            seed: Seed of the latents, 0 or more. More labels leave the first images as they are.
 
         Returns:
             ``(N, H, W)``, or ``(N, H, W, 3)`` in color, uint8.
+
+        Raises:
+            ParameterError: If ``labels`` or ``seed`` is something else.
         """
-        return self.sampler(seed).all(labels)
+        given = np.asarray(labels)
+        if given.dtype.kind == "U":
+            given = self.labels(given.tolist())
+        return self.sampler(seed).all(check_labels(given, len(self.classes)))

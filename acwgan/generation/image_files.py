@@ -1,12 +1,15 @@
 """Writes generated images as files."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from acwgan.files.atomic import whole_file
+from acwgan.errors import ParameterError, UserError
+from acwgan.files.atomic import make_folder, whole_file
+from acwgan.files.names import safe_name
 from acwgan.images.grids import enlarged, grid
 from acwgan.images.png import save_png
 
@@ -18,6 +21,8 @@ def write(
     file_format: str,
     path: Path,
     scale: int = 1,
+    *,
+    class_names: Sequence[str] | None = None,
 ) -> Path:
     """Write generated images.
 
@@ -25,31 +30,76 @@ def write(
         images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8; N a multiple of ``columns`` for ``png``.
         labels: ``(N,)``, or None without classes.
         columns: Images in a row of the picture, for ``png``.
-        file_format: ``png``, one picture; ``npz``, the arrays ``x`` and, with labels, ``y``; or
-            ``pngs``, a folder with a picture of each image.
-        path: Path of the new file or folder.
+        file_format: ``png``, one picture; ``npz``, the arrays ``x`` and, with labels, ``y`` and
+            ``class_names``; or ``pngs``, a folder with a picture of each image, whose name has the
+            number of the image and the name of its class.
+        path: Path of the new file or folder. A folder must be new or empty.
         scale: Side of a pixel in the pictures.
+        class_names: The K class names, in the order of the labels. If None, the labels themselves
+            stand in the names of files.
 
     Returns:
         The path.
+
+    Raises:
+        ParameterError: If there is no such format, or not one label for each image.
+        UserError: If the folder holds something.
     """
     path = Path(path)
+    if file_format not in ("png", "npz", "pngs"):
+        raise ParameterError({"file_format": f"must be png, npz or pngs, got {file_format!r}"})
+    if file_format != "png" and labels is not None and len(labels) != len(images):
+        raise ParameterError({"labels": f"must be {len(images)}, got {len(labels)}"})
     if file_format == "png":
         save_png(path, enlarged(grid(images, columns), scale))
     elif file_format == "npz":
         with whole_file(path) as partial, partial.open("wb") as file:
-            if labels is None:
-                np.savez_compressed(file, x=images)
-            else:
-                np.savez_compressed(file, x=images, y=_narrow(labels))
+            arrays = {"x": images}
+            if labels is not None:
+                arrays["y"] = _narrow(labels)
+                if class_names is not None:
+                    arrays["class_names"] = np.array(class_names)
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # No array is a bool.
     else:
-        for number, image in enumerate(images):
-            name = f"{number:05d}" if labels is None else f"{number:05d}-{labels[number]}"
-            save_png(path / f"{name}.png", enlarged(image, scale))
+        texts = None if class_names is None else list(map(safe_name, class_names))
+        with _new_files(path) as written:
+            for number, image in enumerate(images):
+                name = f"{number:05d}"
+                if labels is not None:
+                    name += f"-{texts[labels[number]] if texts else labels[number]}"
+                written.append(path / f"{name}.png")
+                save_png(written[-1], enlarged(image, scale))
     return path
 
 
-def write_set(path: str | Path, labels: np.ndarray, portions: Iterable[np.ndarray]) -> None:
+@contextlib.contextmanager
+def _new_files(folder: Path) -> Iterator[list[Path]]:
+    """A new or empty folder, and a list of the files in it, removed again if not all are written.
+
+    Not ``atomic.whole_folder``: an empty folder may be a mounted disk, which cannot be renamed.
+    """
+    if folder.is_dir() and (count := sum(1 for _ in folder.iterdir())):
+        raise UserError(f"{folder}: holds {count:,} files already; choose a new or empty folder")
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    make_folder(folder)
+    written: list[Path] = []
+    try:
+        yield written
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # Another program may have put a file into it.
+            for each in missing:
+                each.rmdir()
+        raise
+
+
+def write_set(
+    path: str | Path,
+    labels: np.ndarray,
+    portions: Iterable[np.ndarray],
+    class_names: Sequence[str] | None = None,
+) -> None:
     """Write a labelled set while it is being drawn, in the layout of Keras' ``mnist.npz``.
 
     A portion is compressed in a thread while the next one is drawn, so at most two are in memory.
@@ -57,10 +107,17 @@ def write_set(path: str | Path, labels: np.ndarray, portions: Iterable[np.ndarra
 
     Args:
         path: Path of the new file, which holds ``x_train`` ``(N, H, W)`` or ``(N, H, W, C)`` and
-            ``y_train`` ``(N,)``, uint8; uint16 and so on for labels above 255.
+            ``y_train`` ``(N,)``, uint8, or uint16 and so on for labels above 255; and
+            ``class_names`` if they are given.
         labels: ``(N,)``.
         portions: The images in the order of the labels, each portion ``(n, H, W)`` or
             ``(n, H, W, C)`` uint8.
+        class_names: The K class names, in the order of the labels, for the array ``class_names``;
+            None to leave it out.
+
+    Raises:
+        ParameterError: If there is not one label for each image, or a portion is not like the
+            first.
     """
     # Imported here: a single picture needs neither.
     import zipfile
@@ -77,15 +134,25 @@ def write_set(path: str | Path, labels: np.ndarray, portions: Iterable[np.ndarra
             ThreadPoolExecutor(1) as packer,
         ):
             _write_header(member, (len(labels), *portion.shape[1:]), np.dtype(np.uint8))
+            first, count = portion, len(portion)
             written = packer.submit(member.write, portion.data)
             for portion in portions:
+                if (portion.shape[1:], portion.dtype) != (first.shape[1:], first.dtype):
+                    what = f"{portion.shape} {portion.dtype}"
+                    raise ParameterError({"portions": f"must all be like the first, got {what}"})
+                count += len(portion)
                 written.result()
                 written = packer.submit(member.write, portion.data)
             written.result()
+        if count != len(labels):
+            raise ParameterError({"labels": f"must be {count}, got {len(labels)}"})
         with archive.open("y_train.npy", "w", force_zip64=True) as member:
             narrow = _narrow(labels)
             _write_header(member, narrow.shape, narrow.dtype)
             member.write(narrow.data)
+        if class_names is not None:
+            with archive.open("class_names.npy", "w") as member:
+                np.lib.format.write_array(member, np.array(class_names), allow_pickle=False)
 
 
 def _narrow(labels: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from acwgan.errors import UserError
+from acwgan.errors import ParameterError, UserError
 from acwgan.files.bundled import DATA
 from acwgan.files.isolated import fault_in_subprocess
 from acwgan.files.untrusted import memory_limit, read_untrusted
@@ -176,8 +176,12 @@ class LiteRTModel:
 
         Returns:
             Name -> array with the same number of rows.
+
+        Raises:
+            ParameterError: If an array is missing, or they have different numbers of rows, or rows
+                of another shape.
         """
-        count = len(next(iter(inputs.values())))
+        count = self._checked_count(inputs)
         results = {
             name: np.empty((count, *shape[1:]), self._dtypes[name])
             for name, shape in self.outputs.items()
@@ -195,6 +199,19 @@ class LiteRTModel:
         for job in jobs:
             job.result()
         return results
+
+    def _checked_count(self, inputs: dict[str, np.ndarray]) -> int:
+        """The number of rows, after a check of all inputs."""
+        shapes = {name: np.shape(array) for name, array in inputs.items()}
+        count = max((shape[0] for shape in shapes.values() if shape), default=0)
+        wanted = {name: (count, *shape[1:]) for name, shape in self.inputs.items()}
+        faults = {name: "is not an input of the network" for name in shapes.keys() - wanted}
+        for name, shape in wanted.items():
+            if shapes.get(name) != shape:
+                faults[name] = f"must have the shape {shape}, got {shapes.get(name)}"
+        if faults:
+            raise ParameterError(faults)
+        return count
 
     @contextlib.contextmanager
     def _runner(self) -> Iterator[Any]:

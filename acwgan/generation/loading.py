@@ -11,6 +11,7 @@ from acwgan.errors import UserError
 from acwgan.files.bundled import GENERATOR
 from acwgan.generation.generator import Generator
 from acwgan.generation.litert import LiteRTError, LiteRTModel
+from acwgan.runs.model_info import class_names_of, info_of
 from acwgan.wgan.latents import LATENTS
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class LoadError(UserError):
 def load(path: str | Path | None = None) -> Generator:
     """Load the generator of the package, or of a training.
 
-    A file in a run folder has the class names of the run. The classes of any other file are called
-    0, 1, 2 and so on.
+    An exported file knows the names of its classes. A file that does not, because acwgan 0.1 wrote
+    it, has those of the run that it lies in, or else the names 0, 1, 2 and so on.
 
     Args:
         path: A run folder, whose best checkpoint is used, a ``.keras`` file or a ``.tflite`` file.
@@ -33,6 +34,7 @@ def load(path: str | Path | None = None) -> Generator:
 
     Raises:
         LoadError: If the path holds no generator.
+        DataError: If a file says something of its classes that cannot be.
         CheckpointError: If the run has no checkpoint that can be used.
         RunFolderError: If the folder is not a run folder.
 
@@ -66,7 +68,8 @@ def _from_litert(path: Path) -> Generator:
         rows = {z_name: z, **({"class_weights": class_weights} if num_classes else {})}
         return model(**rows)["images"]
 
-    return Generator(generator, model.inputs[z_name][1], _class_names(path, num_classes), latent)
+    classes = class_names_of(path, num_classes)
+    return Generator(generator, model.inputs[z_name][1], classes, latent)
 
 
 def _from_run(path: Path) -> Generator:
@@ -82,13 +85,12 @@ def _from_run(path: Path) -> Generator:
 
 def _from_keras(path: Path) -> Generator:
     from acwgan.generation.keras_file import load_generator
-    from acwgan.runs.folder import run_of
 
-    config = run_of(path).config
     try:
-        return _from_network(load_generator(path), path, config.latent if config else "normal")
+        network = load_generator(path)
     except ValueError as error:
         raise LoadError(f"{path}: is not a generator of this package ({error}).") from error
+    return _from_network(network, path, info_of(path).latent or "normal")
 
 
 def _from_network(network: keras.Model, path: Path, latent: str) -> Generator:
@@ -101,15 +103,5 @@ def _from_network(network: keras.Model, path: Path, latent: str) -> Generator:
     def generator(z: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
         return network.predict_on_batch([z, class_weights][: len(network.inputs)])
 
-    classes = _class_names(path, num_classes or 0)
+    classes = class_names_of(path, num_classes or 0)
     return Generator(generator, network.inputs[0].shape[1], classes, latent)
-
-
-def _class_names(path: Path, num_classes: int) -> tuple[str, ...]:
-    """The class names of the run that a file lies in; numbers if it lies in none."""
-    from acwgan.runs.folder import run_of
-
-    data_spec = run_of(path).data_spec
-    if data_spec and len(data_spec.class_names) == num_classes:
-        return data_spec.class_names
-    return tuple(map(str, range(num_classes)))

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from acwgan.generation.checks import check_count, check_rows
+
 
 def walk(stops: np.ndarray, frames: int) -> np.ndarray:
     """Closed paths through latents, along great circles.
@@ -18,13 +20,17 @@ def walk(stops: np.ndarray, frames: int) -> np.ndarray:
     Returns:
         ``(F, N, latent_dim)`` float32.
 
+    Raises:
+        ParameterError: If the stops are not finite numbers of this shape, or there are no frames.
+
     Example:
         >>> stops = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
         >>> (walk(stops, 4)[:, 0] ** 2).round(3).tolist()
         [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0], [0.5, 0.5]]
     """
+    check_rows("stops", stops, (None, None, None))
     path = []
-    for frame in range(frames):
+    for frame in range(check_count("frames", frames)):
         leg, t = divmod(frame * len(stops) / frames, 1)
         here, there = stops[int(leg)], stops[(int(leg) + 1) % len(stops)]
         lengths = np.linalg.norm(here, axis=-1) * np.linalg.norm(there, axis=-1)
@@ -50,9 +56,14 @@ def morph(first: np.ndarray, second: np.ndarray, frames: int) -> np.ndarray:
     Returns:
         ``(F, K)`` float32.
 
+    Raises:
+        ParameterError: If the weights are not finite numbers of one shape, or there are no frames.
+
     Example:
         >>> morph(np.array([1.0, 0.0]), np.array([0.0, 1.0]), frames=4).tolist()
         [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0], [0.5, 0.5]]
     """
+    check_rows("second", second, (len(check_rows("first", first, (None,))),))
+    frames = check_count("frames", frames)
     share = (1 - np.cos(2 * np.pi * np.arange(frames) / frames))[:, None] / 2
     return ((1 - share) * first + share * second).astype(np.float32)

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from acwgan.files.npz import MAX_IMAGES, read_array
-from acwgan.images.pixels import allowed_images
+from acwgan.images.npz_images import read_npz_images
 from acwgan.images.png import PictureError, open_picture, size_in_words
 
 
@@ -16,8 +15,7 @@ def read_pictures(
     """Read picture files. The header of each is checked before its pixels are unpacked.
 
     Args:
-        paths: PNG files, and npz files with ``x`` or ``x_train`` ``(N, H, W)`` or
-            ``(N, H, W, C)`` uint8.
+        paths: PNG files, and npz files as for ``images.read_npz_images``.
         image_shape: ``(H, W, C)`` that the pictures must have.
 
     Returns:
@@ -28,16 +26,10 @@ def read_pictures(
         NpzError: If an npz file does not hold such an array.
         OSError: If a file cannot be read.
     """
-    shapes = [image_shape] if image_shape[2] > 1 else [image_shape, image_shape[:2]]
-
-    def allowed(shape: tuple[int, ...], dtype: np.dtype) -> bool:
-        return shape[1:] in shapes and 0 < shape[0] <= MAX_IMAGES and dtype == np.uint8
-
     names, images = [], []
     for path in map(Path, paths):
         if path.suffix == ".npz":
-            words = f"{allowed_images(image_shape)}, N from 1 to {MAX_IMAGES:,}"
-            found = read_array(path, ("x", "x_train"), allowed, words)
+            found = read_npz_images(path, image_shape)
             names += [f"{path}[{index}]" for index in range(len(found))]
         else:
             found = _read_png(path, image_shape)

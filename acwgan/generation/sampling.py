@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from acwgan.errors import UserError
+from acwgan.errors import ParameterError, Range, UserError
+from acwgan.generation.checks import check_count, check_labels, check_seed, check_share
 from acwgan.wgan.latents import LATENTS
 
 #: Images in one pass through a generator; it bounds the memory.
 BATCH = 500
 #: Most draws for each requested image. A judge that rejects them all will never accept one.
 _MOST_DRAWS = 100
+_TRUNCATION, _MIN_SCORE = Range(above=0, at_most=1), Range(at_least=0, at_most=1)
 
 #: images -> (class probabilities ``(B, K)``, anything else), as ``evaluation.Judge``.
 JudgeFunction = Callable[[np.ndarray], tuple[np.ndarray, Any]]
@@ -32,11 +34,14 @@ class Latents:
     again.
 
     Args:
-        seed: Seed of the stream.
-        latent_dim: Length of z.
+        seed: Seed of the stream, 0 or more.
+        latent_dim: Length of z, 1 or more.
         truncation: psi, above 0 and at most 1; 1 changes nothing.
         latent: The distribution that the generator was trained on: ``normal``, N(0, 1), or
             ``uniform``, U[-1, 1).
+
+    Raises:
+        ParameterError: If an argument is out of its range.
 
     Example:
         >>> whole, parts = Latents(7, 3)(4), Latents(7, 3)
@@ -45,9 +50,11 @@ class Latents:
     """
 
     def __init__(self, seed: int, latent_dim: int, truncation: float = 1.0, latent: str = "normal"):
-        self._random = np.random.default_rng(seed)
-        self._latent_dim, self._latent = latent_dim, latent
-        self._truncation = np.float32(truncation)
+        self._random = np.random.default_rng(check_seed(seed))
+        self._latent_dim, self._latent = check_count("latent_dim", latent_dim), latent
+        if latent not in LATENTS:
+            raise ParameterError({"latent": f"must be {' or '.join(LATENTS)}, got {latent!r}"})
+        self._truncation = np.float32(check_share("truncation", truncation, _TRUNCATION))
 
     def __call__(self, count: int) -> np.ndarray:
         """The next ``count`` latents.
@@ -69,6 +76,9 @@ class Sampler:
         min_score: Lowest probability, from 0 to 1, that the judge must give to the class of a
             label. The class must also be the most probable one.
 
+    Raises:
+        ParameterError: If ``min_score`` is out of its range.
+
     Attributes:
         latents: The stream of latents.
         drawn: Number of images drawn so far.
@@ -83,21 +93,24 @@ class Sampler:
         min_score: float = 0.0,
     ):
         self._draw, self.latents = draw, latents
-        self._judge, self._min_score = judge, min_score
+        self._judge = judge
+        self._min_score = check_share("min_score", min_score, _MIN_SCORE)
         self.drawn = self.rejected = 0
 
     def stream(self, labels: np.ndarray) -> Iterator[np.ndarray]:
         """Draw an image for each label, in portions of at most ``BATCH``.
 
         Args:
-            labels: ``(N,)`` integers.
+            labels: ``(N,)`` integers, 0 or more, N at least 1.
 
         Yields:
             Images, in the order of the labels.
 
         Raises:
+            ParameterError: If they are other numbers.
             RejectionError: If 100 draws for each image of a portion do not give enough good images.
         """
+        labels = check_labels(labels)
         for start in range(0, len(labels), BATCH):
             yield self._portion(labels[start : start + BATCH])
 
@@ -113,7 +126,7 @@ class Sampler:
         Raises:
             RejectionError: As ``stream``.
         """
-        return np.concatenate(list(self.stream(np.asarray(labels))))
+        return np.concatenate(list(self.stream(labels)))
 
     def _portion(self, labels: np.ndarray) -> np.ndarray:
         images = self._draw(self.latents(len(labels)), labels)

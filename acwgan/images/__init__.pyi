@@ -14,9 +14,12 @@ from .layouts import GridLayout as GridLayout
 from .layouts import grid_layout as grid_layout
 from .mp4 import ffmpeg as ffmpeg
 from .mp4 import write_mp4 as write_mp4
+from .npz_images import read_npz_images as read_npz_images
 from .picture import eight_bits as eight_bits
 from .picture import fitted as fitted
 from .pixels import allowed_images as allowed_images
+from .pixels import as_images as as_images
+from .pixels import as_pixels as as_pixels
 from .pixels import is_images as is_images
 from .pixels import to_float as to_float
 from .pixels import to_uint8 as to_uint8

@@ -12,7 +12,6 @@ from .calls import LayerKind as LayerKind
 from .calls import class_count as class_count
 from .calls import generate as generate
 from .calls import in_pixels as in_pixels
-from .calls import normalises_batches as normalises_batches
 from .calls import normalizes_batches as normalizes_batches
 from .calls import rate as rate
 from .calls import sketch as sketch

@@ -131,7 +131,3 @@ def normalizes_batches(critic: keras.Model) -> bool:
     one example is not defined (Gulrajani et al. 2017, section 4).
     """
     return any(isinstance(layer, layers.BatchNormalization) for layer in critic.layers)
-
-
-#: The name in acwgan 0.1.
-normalises_batches = normalizes_batches

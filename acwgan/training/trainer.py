@@ -19,11 +19,12 @@ from acwgan.devices.distribution import Distribution
 from acwgan.devices.gpus import describe_devices, has_gpu, prepare_gpus
 from acwgan.errors import UserNotice
 from acwgan.evaluation.judge import Judge, has_judge
-from acwgan.files.atomic import whole_file
+from acwgan.export.keras_file import export_keras
 from acwgan.keras_settings import standard_settings
 from acwgan.runs import folder, weights
 from acwgan.runs.folder import RunFolderError
 from acwgan.runs.lock import Lock
+from acwgan.runs.model_info import ModelInfo
 from acwgan.training import run_folder
 from acwgan.training.attempt import begin
 from acwgan.training.augmentation import with_augmentation
@@ -217,7 +218,8 @@ def _judge(config: Config, data_spec: DataSpec) -> Judge | None:
     if config.evaluate_every is None or not has_judge(config.dataset, config.judge):
         return None
     judge = Judge(config.judge)
-    judge.check(data_spec.image_shape, data_spec.num_classes(config.conditional))
+    names = data_spec.class_names if config.conditional else None
+    judge.check(data_spec.image_shape, data_spec.num_classes(config.conditional), names)
     return judge
 
 
@@ -288,6 +290,6 @@ def _train(
 
 def _save_best_generator(run_dir: Path) -> None:
     """Write ``generator.keras``, the generator of the best checkpoint."""
-    _, _, generator = weights.best_networks(run_dir, weights.restore_generator)
-    with whole_file(run_dir / "generator.keras") as path:
-        generator.save(path)
+    _, config, generator = weights.best_networks(run_dir, weights.restore_generator)
+    info = ModelInfo.of_run(config, folder.read_data_spec(run_dir))
+    export_keras(generator, run_dir / "generator.keras", info=info)

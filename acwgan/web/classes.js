@@ -1,5 +1,6 @@
 "use strict";
-// Turns typed text into classes of the network, as Generator.labels in Python does.
+// Turns typed text into classes of the network: with commas as class_names.py in Python does.
+// Without commas a text is a single name here, and the page says so.
 
 /** Whether each character is a class name; otherwise names are separated by commas. */
 const SINGLE = MODEL.classes.every((name) => [...name].length === 1);
@@ -12,7 +13,9 @@ const MOST = 20;
  */
 function labelsOf(text) {
   text = text.normalize("NFC"); // As the names are.
-  const names = SINGLE ? [...text.replaceAll(" ", "")] : namesIn(text);
+  const names = SINGLE
+    ? [...text].filter((name) => !/[\s,]/.test(name) || MODEL.classes.includes(name))
+    : namesIn(text);
   if (!names.length) throw new RangeError(`Type what to draw: ${allowed()}`);
   if (names.length > MOST) throw new RangeError(`At most ${MOST} images.`);
   const unknown = names.find((name) => !MODEL.classes.includes(name));

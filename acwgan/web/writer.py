@@ -7,6 +7,8 @@ from typing import Any
 
 from acwgan.errors import UserError
 from acwgan.files.atomic import whole_file
+from acwgan.files.untrusted import read_text
+from acwgan.generation.class_names import joined
 from acwgan.generation.generator import Generator
 from acwgan.generation.sampling import Latents
 from acwgan.wgan.latents import LATENTS
@@ -14,6 +16,11 @@ from acwgan.wgan.latents import LATENTS
 #: Positions of the style slider. Position s has the latent that Python draws from seed s.
 STYLES = 100
 _SOURCE = Path(__file__).parent
+#: What the ``index.html`` of every page has; the second is in those of acwgan 0.1.
+_MARKS = (
+    '<meta name="generator" content="acwgan web">',
+    "<!-- Only scripts and styles of this folder are loaded; nothing is fetched or sent. -->",
+)
 _FILES = (
     "index.html",
     "style.css",
@@ -55,19 +62,40 @@ def write_page(
         'index.html'
     """
     if not generator.classes:
-        raise UserError(f"{network}: has no classes, so there would be nothing to type on the page")
+        raise nothing_to_type(network)
     out = Path(out)
-    if out.exists() and not (out / "model.js").exists() and (out.is_file() or any(out.iterdir())):
+    if out.exists() and not _is_page(out) and (out.is_file() or any(out.iterdir())):
         raise UserError(f"{out}: holds something else; choose a new folder")
     model = _model(generator, command) | {"network": _base64(Path(network).read_bytes())}
     wasm = (_SOURCE / "runtime" / "litert.wasm.gz").read_bytes()
     files = {name: (_SOURCE / name).read_bytes() for name in _FILES}
     files["model.js"] = f"const MODEL = {json.dumps(model)};\n".encode()
     files["runtime/wasm.js"] = f'const WASM = "{_base64(wasm)}";\n'.encode()
-    for name, content in files.items():
+    for name, content in files.items():  # The page itself first: it marks the folder as ours.
         with whole_file(out / name) as partial:
             partial.write_bytes(content)
     return out / "index.html"
+
+
+def nothing_to_type(path: str | Path) -> UserError:
+    """The refusal of a generator that no page can be made for.
+
+    Args:
+        path: What the user knows the generator by: a run folder or a file.
+    """
+    return UserError(f"{path}: has no classes, so there would be nothing to type on the page")
+
+
+def _is_page(folder: Path) -> bool:
+    """Whether a folder holds a page that this module has written, and no links in its place."""
+    page = folder / "index.html"
+    if not folder.is_dir() or (folder / "runtime").is_symlink() or page.is_symlink():
+        return False
+    try:
+        text = read_text(page)
+    except (OSError, ValueError):
+        return False
+    return any(mark in text for mark in _MARKS)
 
 
 def _model(generator: Generator, command: str) -> dict[str, Any]:
@@ -75,7 +103,7 @@ def _model(generator: Generator, command: str) -> dict[str, Any]:
     classes = generator.classes
     digits = classes == tuple("0123456789")
     single = all(len(name) == 1 for name in classes)
-    typed = classes if single else [_typed(name) for name in classes]
+    typed = classes if single else [joined([name])[:-1] for name in classes]
     separator = "" if single else ", "
     styles = (
         Latents(seed, generator.latent_dim, latent=generator.latent)(1) for seed in range(STYLES)
@@ -89,11 +117,6 @@ def _model(generator: Generator, command: str) -> dict[str, Any]:
         "z": LATENTS[generator.latent].input_name,
         "styles": _base64(b"".join(z.astype("<f4").tobytes() for z in styles)),
     }
-
-
-def _typed(name: str) -> str:
-    """A name as it is typed among others on the page: in quotes if it has a comma, as in CSV."""
-    return '"' + name.replace('"', '""') + '"' if {*name} & {*',"'} else name
 
 
 def _base64(content: bytes) -> str:

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,8 @@ from PIL import Image
 from acwgan.cli import evaluate
 from acwgan.config import Config
 from acwgan.errors import UserError
+from acwgan.files.bundled import GENERATOR
+from acwgan.runs.model_info import ModelInfo, with_appended_info
 
 
 @pytest.mark.parametrize(
@@ -118,6 +121,27 @@ def test_the_score_of_a_classifier_is_of_as_many_as_the_training_images(
     # The largest class has 180, so that the first 180 of each are there.
     assert figures["trained_on"] == 540
     assert figures["classification_accuracy_score"]["real"] == figures["class_accuracy"]["real"]
+
+
+def test_a_file_is_compared_with_the_data_that_it_names(samples, tmp_path, capsys):
+    """Not with MNIST unasked; images in arrays are, and the command says so."""
+    shutil.copy(GENERATOR, tmp_path / "g.tflite")
+    line = r"g\.tflite: does not say what it was trained on; pass the data with --dataset"
+    with pytest.raises(UserError, match=line):
+        run(tmp_path / "g.tflite", "--no-cas")
+    assert evaluate._dataset_of(None) == evaluate._dataset_of(GENERATOR) == "mnist"
+    content = with_appended_info(GENERATOR.read_bytes(), ModelInfo(dataset="kmnist"))
+    (tmp_path / "g.tflite").write_bytes(content)
+    assert evaluate._dataset_of(tmp_path / "g.tflite") == "kmnist"
+    assert evaluate._dataset_of(samples[0]) == "mnist"
+    assert "a.npz: is compared with mnist; --dataset compares it" in capsys.readouterr().err
+
+
+def test_classes_of_another_order_are_refused(options, monkeypatch):
+    generator = SimpleNamespace(classes=NAMES[::-1])
+    monkeypatch.setattr("acwgan.generation.loading.load", lambda path: generator)
+    with pytest.raises(UserError, match=f"a.keras: draws the classes {NAMES[2]}.* the data has"):
+        run("a.keras", *options)
 
 
 def test_what_does_not_fit_together_is_refused(options, samples, tmp_path, monkeypatch):

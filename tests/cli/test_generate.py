@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 
@@ -10,7 +11,10 @@ from PIL import Image
 import acwgan
 from acwgan.cli.app import main
 from acwgan.config import Config
+from acwgan.export.litert import export_generator
 from acwgan.files.bundled import GENERATOR
+from acwgan.networks import registry
+from acwgan.runs.model_info import ModelInfo
 from acwgan.training.trainer import train
 
 
@@ -40,6 +44,8 @@ def gif_frames(path):
             "--per-class must be a whole number from 1 to 1000000, got 0",
         ),
         ("12 --truncation 0", "--truncation must be above 0 and at most 1, got 0"),
+        ("12 --judge a.tflite", "--judge needs --min-score"),
+        ('--classes "1', "its quotes do not fit"),
         ("12 --truncation nan", "--truncation must be above 0 and at most 1, got nan"),
         ("12 --min-score 2", "--min-score must be from 0 to 1, got 2"),
         ("12 --format jpg", "--format must be one of png, npz, pngs, got 'jpg'"),
@@ -116,6 +122,7 @@ def without_classes(tmp_path_factory):
         networks="mlp",
         conditional=False,
         latent="uniform",
+        augmentation="none",
         steps=1,
         schedule="constant",
         batch_size=4,
@@ -260,6 +267,9 @@ def test_a_minimum_score_says_what_was_rejected(tmp_path, monkeypatch, capsys):
         def __init__(self, path):
             assert path is None  # The package's own.
 
+        def check_names(self, names):
+            assert names == tuple("0123456789")
+
         """Content with every image that is brighter than the middle of those of seed 0."""
 
         def __call__(self, images):
@@ -279,10 +289,17 @@ def test_a_minimum_score_says_what_was_rejected(tmp_path, monkeypatch, capsys):
 
 
 def test_a_score_that_is_never_reached_ends_with_a_line(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(
-        "acwgan.evaluation.judge.Judge",
-        lambda path: lambda images: (np.full((len(images), 10), 0.1), 0),
-    )
+    class Judge:
+        def __init__(self, path):
+            pass
+
+        def check_names(self, names):
+            pass
+
+        def __call__(self, images):
+            return np.full((len(images), 10), 0.1), 0
+
+    monkeypatch.setattr("acwgan.evaluation.judge.Judge", Judge)
     assert run("--per-class=1", "--min-score=0.5", "--out", tmp_path / "set.npz") == 2
     assert "10 of them still score below 0.5" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
@@ -298,3 +315,93 @@ def test_a_large_gif_has_a_smaller_default_scale(tmp_path, words, side):
     out = tmp_path / "a.gif"
     assert run(*["--count", "1500", "--walk", "--frames", "2", "--out"], out, *words.split()) == 0
     assert gif_frames(out).shape == (2, side, side)
+
+
+@pytest.fixture(scope="module")
+def months(tmp_path_factory):
+    """Files of a generator of the classes 1 to 12, of which the second says so, in no run."""
+    network = registry.NETWORKS["mlp"].generator(8, (8, 8, 1), 12, seed=1)
+    folder = tmp_path_factory.mktemp("months")
+    info = ModelInfo(tuple(map(str, range(1, 13))))
+    return (
+        export_generator(network, folder / "silent.tflite"),
+        export_generator(network, folder / "g.tflite", info=info),
+    )
+
+
+def test_classes_are_drawn_and_written_by_their_names(months, tmp_path):
+    checkpoint = ("--checkpoint", months[1])
+    assert run("--classes", "12,1,2", "--format", "pngs", "--out", tmp_path / "a", *checkpoint) == 0
+    names = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert names == ["00000-12.png", "00001-1.png", "00002-2.png"]
+    assert run("12,1 2", "--out", tmp_path / "a.npz", *checkpoint) == 2
+    assert run("12,1,2", "--out", tmp_path / "a.npz", *checkpoint) == 0
+    assert run("--per-class", 2, "--out", tmp_path / "b.npz", *checkpoint) == 0
+    with np.load(tmp_path / "a.npz") as one, np.load(tmp_path / "b.npz") as other:
+        assert one["y"].tolist() == [11, 0, 1]
+        assert one["class_names"].tolist() == other["class_names"].tolist()
+        assert one["class_names"][one["y"]].tolist() == ["12", "1", "2"]
+
+
+def test_a_text_that_can_mean_two_things_is_refused_with_what_mends_it(months, tmp_path, capsys):
+    out = ("--out", tmp_path / "a.npz", "--checkpoint", months[1])
+    assert run("12", *out) == 2
+    line = "'12' can mean two things to this model: write '12,' or '1,2' instead"
+    assert line in capsys.readouterr().err and not (tmp_path / "a.npz").exists()
+    for text, labels in [("12,", [11]), ("1,2", [0, 1]), ("1 2", [0, 1]), ("3", [2])]:
+        assert run(text, *out) == 0
+        with np.load(tmp_path / "a.npz") as arrays:
+            assert arrays["y"].tolist() == labels
+
+
+@pytest.mark.parametrize("words", ["--format pngs 123", "--format pngs --count 30"])
+def test_a_folder_that_holds_something_is_not_mixed_with_it(words, tmp_path, capsys):
+    (tmp_path / "a").mkdir()
+    assert run(*words.split(), "--out", tmp_path / "a") == 0
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "a").iterdir()}
+    assert run(*words.split(), "--seed", 5, "--out", tmp_path / "a") == 2
+    assert f"holds {len(before)} files already; choose a new or" in capsys.readouterr().err
+    assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "a").iterdir()}
+
+
+def test_ctrl_c_among_many_pictures_leaves_none(tmp_path):
+    """In a real process, which gets a real signal while it writes the hundredth picture."""
+    code = """
+import os, signal, sys
+opened = []
+def hook(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".png"):
+        opened.append(arguments[0])
+        if len(opened) == 100:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(hook)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from acwgan.cli.app import main
+status = main(sys.argv[1:])
+assert len(opened) >= 100
+sys.exit(status)
+"""
+    words = ["generate", "--count", "300", "--format", "pngs", "--out", str(tmp_path / "new/a")]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "Stopped; nothing was written.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_judge_filters_unasked(months, tmp_path, capsys):
+    shutil.copy(GENERATOR, tmp_path / "g.tflite")
+    out = ("--min-score", 0, "--out", tmp_path / "a.png", "--checkpoint")
+    for path in (months[1], tmp_path / "g.tflite"):
+        assert run("3", *out, path) == 2
+        assert "does not say what it was trained on" in capsys.readouterr().err
+    judge = ("--judge", GENERATOR.with_name("judge.tflite"))
+    assert run("3", *out, tmp_path / "g.tflite", *judge) == 0
+    assert run("3", *out, months[1], *judge) == 2
+    assert "judge.tflite: reads the classes 0, 1, 2" in capsys.readouterr().err
+
+
+def test_a_file_that_says_its_data_is_filtered_by_the_judge_of_that_data(tmp_path, capsys):
+    network = registry.NETWORKS["mlp"].generator(8, (28, 28, 1), 10, seed=1)
+    info = ModelInfo(tuple("0123456789"), "mnist")
+    path = export_generator(network, tmp_path / "g.tflite", info=info)
+    assert run("3", "--min-score", 0, "--out", tmp_path / "a.png", "--checkpoint", path) in (0, 2)
+    assert capsys.readouterr().err.startswith(("rejected ", "acwgan: after 100 draws"))

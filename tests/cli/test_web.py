@@ -1,12 +1,15 @@
 import base64
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 
 from acwgan.cli.app import main
 from acwgan.generation import loading
+from acwgan.training.trainer import train
 
 
 def model_of(page):
@@ -38,6 +41,34 @@ def test_a_page_of_a_run(trained_run, tmp_path, capsys):
         for path in (tmp_path / "page.tflite", trained_run)
     )
     assert np.abs(one.astype(int) - other).max() <= 1 and other.std() > 0
+
+
+def test_only_a_page_of_its_own_is_replaced(tmp_path, capsys):
+    out = tmp_path / "page"
+    for name in ("index.html", "model.js"):  # Somebody's page, whose files have the same names.
+        out.mkdir(exist_ok=True)
+        (out / name).write_text("mine")
+        assert main(["web", "--out", str(out)]) == 2
+        assert "holds something else" in capsys.readouterr().err
+        assert [path.read_text() for path in out.iterdir()] == ["mine"] * len(list(out.iterdir()))
+    shutil.rmtree(out)
+    for _ in range(2):
+        assert main(["web", "--out", str(out)]) == 0
+    page = out / "index.html"
+    # A page of acwgan 0.1 has no such element.
+    page.write_text(page.read_text().replace('<meta name="generator" content="acwgan web">', ""))
+    assert main(["web", "--out", str(out)]) == 0
+    page.rename(tmp_path / "linked.html")
+    page.symlink_to(tmp_path / "linked.html")
+    assert main(["web", "--out", str(out)]) == 2
+
+
+def test_a_run_without_classes_is_named(tiny_config, tmp_path, capsys):
+    config = replace(tiny_config, networks="mlp", conditional=False, steps=1)
+    run_dir = train(config, tmp_path / "run")
+    capsys.readouterr()
+    assert main(["web", str(run_dir), "--out", str(tmp_path / "page")]) == 2
+    assert capsys.readouterr().err.startswith(f"acwgan: {run_dir}: has no classes, so")
 
 
 def test_what_is_no_generator_for_it_is_refused(trained_run, tmp_path, capsys):

@@ -141,11 +141,11 @@ IMAGES, LABELS = np.zeros((20, 28, 28), np.uint8), np.arange(20)
     [
         (IMAGES, LABELS % 10, "at least 1,000 images of class 0 (10,000 of all classes) for"),
         (IMAGES, LABELS % 9, "(10,000 of all classes) for the Fréchet distance, got 0"),
-        (IMAGES.astype("f4"), LABELS, "images must be (N, 28, 28) uint8, got (20, 28, 28) float32"),
+        (IMAGES.astype("f4"), LABELS, "`images` must be uint8, or unmistakably from 0 to 255"),
         (
             np.zeros((9, 9, 9), "u1"),
             LABELS,
-            "images must be (N, 28, 28) uint8, got (9, 9, 9) uint8",
+            "`images` must be (N, 28, 28) uint8, got (9, 9, 9) uint8",
         ),
         (IMAGES, LABELS, "labels must be from 0 to 9, got 10"),
         (IMAGES, LABELS - 1, "labels must be from 0 to 9, got -1"),

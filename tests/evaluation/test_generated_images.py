@@ -9,9 +9,14 @@ from acwgan.datasets.dataset import Dataset
 from acwgan.datasets.loading import load
 from acwgan.datasets.named import load_mnist
 from acwgan.errors import UserError
-from acwgan.evaluation.generated_images import check_samples, compared_rows, load_samples
+from acwgan.evaluation.generated_images import (
+    check_names,
+    check_samples,
+    compared_rows,
+    load_samples,
+)
 
-X_MUST_BE = "x must be (N, 28, 28) uint8, N at most 1,000,000"
+X_MUST_BE = "x must be (N, 28, 28) uint8, N from 1 to 1,000,000"
 Y_MUST_BE = "y must be (N,) integers, N at most 1,000,000"
 
 
@@ -19,14 +24,15 @@ Y_MUST_BE = "y must be (N,) integers, N at most 1,000,000"
     "arrays, line",
     [
         ({"a": np.zeros(3)}, "holds a; it must hold x or x_train"),
-        ({"x": np.zeros((2, 28, 28, 3), "u1")}, f"{X_MUST_BE}, got (2, 28, 28, 3) uint8"),
+        ({"x": np.zeros((2, 28, 28, 4), "u1")}, f"{X_MUST_BE}, got (2, 28, 28, 4) uint8"),
         (
             {"x": np.zeros((2, 28, 27), "u1"), "y": np.zeros(2, int)},
             f"{X_MUST_BE}, got (2, 28, 27) uint8",
         ),
         (
             {"x": np.zeros((2, 28, 28)), "y": np.zeros(2, int)},
-            f"{X_MUST_BE}, got (2, 28, 28) float64",
+            "its images must be uint8, or unmistakably from 0 to 255, from 0 to 1 or from -1 to 1; "
+            "got float64 from 0 to 0",
         ),
         (
             {"x": np.zeros((2, 28, 28), "u1"), "y": np.zeros((2, 1))},
@@ -53,7 +59,7 @@ def test_a_torn_file_and_one_that_claims_too_much_are_refused(tmp_path):
         for name in ("x", "y"):
             with archive.open(f"{name}.npy", "w") as member:
                 np.lib.format.write_array_header_1_0(member, header)
-    with pytest.raises(UserError, match=re.escape("N at most 1,000,000")):
+    with pytest.raises(UserError, match=re.escape("N from 1 to 1,000,000")):
         load_samples(path)
 
 
@@ -72,8 +78,19 @@ def test_images_in_color_and_without_labels_are_read(tmp_path):
     np.savez(tmp_path / "a.npz", x=images)
     got, labels = load_samples(tmp_path / "a.npz", (8, 8, 3))
     assert np.array_equal(got, images) and labels is None
-    with pytest.raises(UserError, match=re.escape("x must be (N, 8, 8) uint8")):
+    with pytest.raises(UserError, match=re.escape("must be (N, 8, 8) uint8, got (4, 8, 8, 3)")):
         load_samples(tmp_path / "a.npz", (8, 8, 1))
+
+
+def test_a_file_that_names_other_classes_than_the_data_is_refused(tmp_path):
+    data = load(str(data_file()))
+    for names, fits in [(NAMES, True), (NAMES[::-1], False), (("cat", "dog", "owl"), False)]:
+        np.savez(tmp_path / "a.npz", x=np.zeros((1, 8, 8, 3), "u1"), class_names=np.array(names))
+        if fits:
+            check_names(tmp_path / "a.npz", data)
+            continue
+        with pytest.raises(UserError, match=f"holds the classes {names[0]}.* as `dataset`"):
+            check_names(tmp_path / "a.npz", data)
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,13 @@ def test_its_name_is_the_checksum_of_its_file(judge):
 @pytest.mark.parametrize(
     "images, what",
     [
-        (np.zeros((2, 28, 28, 3), np.uint8), "(2, 28, 28, 3) uint8"),
+        (np.eye(3, dtype=np.uint8)[np.zeros((2, 28, 28), int)], "(2, 28, 28, 3) uint8"),
         (np.zeros((2, 32, 32), np.uint8), "(2, 32, 32) uint8"),
-        (np.zeros((2, 28, 28)), "(2, 28, 28) float64"),
+        (np.full((2, 28, 28), "a"), "(2, 28, 28) <U1"),
     ],
 )
 def test_it_refuses_what_it_cannot_read(judge, images, what):
-    message = f"images must be (N, 28, 28) uint8, got {what}"
+    message = f"`images` must be (N, 28, 28) uint8, got {what}"
     with pytest.raises(JudgeError, match=re.escape(message)):
         judge(images)
 
@@ -78,6 +78,15 @@ def test_it_refuses_data_of_another_shape_or_number_of_classes(judge):
             judge.check(shape, classes)
 
 
+def test_it_refuses_other_classes_and_another_order():
+    judge = Judge(trained_judge()[0])
+    judge.check_names(NAMES)
+    judge.check_names("012")  # Nothing is known of classes that are only numbers.
+    for names in (NAMES[::-1], ("cat", "dog", "owl"), (*NAMES, "more")):
+        with pytest.raises(JudgeError, match=f"reads the classes {NAMES[0]}.* trained on this"):
+            judge.check_names(names)
+
+
 def test_another_file_is_refused(judge, tmp_path):
     with pytest.raises(JudgeError, match=r"is not a judge; it takes images and returns .*scores"):
         Judge(judge.path.with_name("critic.tflite"))
@@ -95,7 +104,8 @@ def test_the_judge_of_other_data_must_be_given(judge):
 
 def test_the_judge_of_a_generator_is_the_judge_of_its_run(judge, tmp_path):
     assert judge_of(None).name == judge.name
-    assert judge_of(tmp_path / "elsewhere.tflite").name == judge.name
+    with pytest.raises(JudgeError, match=r"elsewhere\.tflite: does not say what it was trained on"):
+        judge_of(tmp_path / "elsewhere.tflite")
     config = Config(dataset="cifar10", judge=str(trained_judge()[0]))
     (tmp_path / "config.json").write_text(config.to_json())
     for path in (tmp_path, tmp_path / "generator.tflite"):

@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 
@@ -42,6 +43,33 @@ def test_a_missing_file_is_named(folder):
 def test_damaged_checksums_are_reported(folder, text, fault):
     (folder / SUMS).write_bytes(text)
     assert damage(folder) == f"SHA256SUMS {fault}"
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "../x", "sub/x", ".", "", "SHA256SUMS"])
+def test_only_files_of_the_folder_are_read(folder, name):
+    with (folder / SUMS).open("a") as file:
+        file.write(f"{'0' * 64}  {name}\n")
+    assert damage(folder) == f"SHA256SUMS names {name!r}, which is no file of the folder"
+
+
+@pytest.mark.parametrize("name", ["a.index", SUMS])
+def test_a_pipe_does_not_wait(folder, name):
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert damage(folder).startswith(f"{name} cannot be read")
+
+
+def test_a_device_behind_a_link_is_not_read(folder):
+    (folder / "a.index").unlink()
+    (folder / "a.index").symlink_to("/dev/zero")
+    assert damage(folder) == "a.index cannot be read: is not a regular file"
+
+
+def test_a_file_without_a_checksum_is_reported_but_not_those_of_systems(folder):
+    (folder / ".DS_Store").touch()
+    assert damage(folder) is None
+    (folder / "c.data").touch()
+    assert damage(folder) == "c.data is not in SHA256SUMS"
 
 
 @pytest.mark.skipif(not shutil.which("sha256sum"), reason="there is no sha256sum here")

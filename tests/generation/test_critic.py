@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 import struct
 import zlib
 
@@ -8,12 +9,16 @@ import pytest
 from PIL import Image
 
 from acwgan.cli.app import main
+from acwgan.errors import ParameterError
+from acwgan.export.litert import export_critic
 from acwgan.files.bundled import CRITIC
 from acwgan.files.npz import NpzError
 from acwgan.generation.critic import CriticError, load_critic
 from acwgan.generation.picture_files import PictureError, read_pictures
 from acwgan.images.pixels import to_float
+from acwgan.networks import registry
 from acwgan.runs import checkpoints, folder, weights
+from acwgan.runs.model_info import ModelInfo
 
 
 @pytest.fixture
@@ -93,7 +98,7 @@ def test_a_torn_picture_is_refused_by_name(pictures, tmp_path):
     "arrays, named",
     [
         ({"images": np.zeros((1, 28, 28), np.uint8)}, "holds images; it must hold x or"),
-        ({"x": np.zeros((1, 28, 28))}, r"x must be .*, got \(1, 28, 28\) float64"),
+        ({"x": np.zeros((1, 28, 28))}, r"its images must be .*; got float64 from 0 to 0"),
         ({"x": np.zeros((2, 32, 32), np.uint8)}, r"x must be .*, got \(2, 32, 32\) uint8"),
         ({"x": np.zeros((0, 28, 28), np.uint8)}, r"x must be .*, got \(0, 28, 28\) uint8"),
         ({"x": np.array([{}])}, r"x must be .*, got \(1,\) object"),
@@ -118,6 +123,62 @@ def test_the_score_of_a_picture_does_not_depend_on_the_others(pictures):
     assert scores.shape == (12,) and np.allclose(class_probs.sum(axis=1), 1, atol=1e-5)
     assert np.array_equal(critic(pictures[5:6])[0], scores[5:6])
     assert len(set(scores.tolist())) == 12
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda x: x / np.float32(255),
+        lambda x: x / 127.5 - 1,
+        lambda x: x.astype(np.float64),
+        lambda x: x.astype(np.int64),
+        lambda x: x[..., None],
+        lambda x: x[:, None],
+        lambda x: np.repeat(x[..., None], 3, axis=-1),
+        lambda x: x.tolist(),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.* are taken as floats from:acwgan.errors.UserNotice")
+def test_a_picture_has_one_score_in_every_form(form, pictures):
+    scores, class_probs = load_critic()(pictures)
+    others, other_probs = load_critic()(form(pictures))
+    assert np.array_equal(scores, others) and np.array_equal(class_probs, other_probs)
+
+
+@pytest.mark.parametrize(
+    "images, line",
+    [
+        (np.zeros((5, 14, 56), np.uint8), "must be (N, 28, 28) uint8, got (5, 14, 56) uint8"),
+        (np.eye(3, dtype="u1")[np.zeros((5, 28, 28), int)], "got (5, 28, 28, 3) uint8"),
+        (np.zeros((2, 28, 28)), "got float64 from 0 to 0; convert them to uint8 first"),
+        (np.full((2, 28, 28), np.nan), "got float64 from nan to nan"),
+        (np.full((2, 28, 28), 256), "got int64 from 256 to 256"),
+    ],
+)
+def test_images_that_could_mean_two_things_are_refused(images, line):
+    with pytest.raises(ParameterError, match=re.escape(line)):
+        load_critic()(images)
+
+
+def test_a_critic_knows_the_names_of_its_classes(trained_run, tmp_path):
+    assert load_critic().classes == load_critic(trained_run).classes == tuple("0123456789")
+    network = registry.NETWORKS["mlp"].critic((8, 8, 1), 12, seed=1)
+    names = tuple(map(str, range(1, 13)))
+    path = export_critic(network, tmp_path / "c.tflite", info=ModelInfo(names))
+    assert load_critic(path).classes == names
+
+
+def test_the_table_names_the_class_and_not_its_number(tmp_path, capsys):
+    network = registry.NETWORKS["mlp"].critic((8, 8, 1), 12, seed=1)
+    names = tuple(map(str, range(1, 13)))
+    path = export_critic(network, tmp_path / "c.tflite", info=ModelInfo(names))
+    picture = save(tmp_path / "a.png", np.arange(64, dtype=np.uint8).reshape(8, 8))
+    assert main(["score", str(picture), "--checkpoint", str(path), "--csv", "-"]) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    probs = {name: float(row[f"p_{name}"]) for name in names}
+    assert row["read_as"] == max(probs, key=probs.get)
+    assert main(["score", str(picture), "--checkpoint", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[2] == row["read_as"]
 
 
 def test_a_run_scores_with_its_critic(pictures, trained_run):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from acwgan.errors import ParameterError
 from acwgan.generation.image_files import write, write_set
 
 LABELS = [3, 1, 4, 3, 1, 4]
@@ -52,6 +53,35 @@ def test_labels_have_the_narrowest_type_that_holds_them(classes, dtype, tmp_path
     for name, key in [("set.npz", "y_train"), ("images.npz", "y")]:
         with np.load(tmp_path / name) as arrays:
             assert np.array_equal(arrays[key], labels) and arrays[key].dtype == dtype
+
+
+def test_a_class_has_its_name_in_the_files(images, tmp_path):
+    names = ("a", "b", "c", "T-shirt/top", "Ankle boot")
+    folder = write(images, LABELS, 3, "pngs", tmp_path / "new" / "a", class_names=names)
+    assert sorted(path.name for path in folder.iterdir())[:3] == [
+        "00000-T-shirt%2Ftop.png",
+        "00001-b.png",
+        "00002-Ankle boot.png",
+    ]
+    with np.load(write(images, LABELS, 3, "npz", tmp_path / "a.npz", class_names=names)) as arrays:
+        assert arrays["class_names"].tolist() == list(names)
+    write_set(tmp_path / "b.npz", np.array(LABELS), [images], names)
+    with np.load(tmp_path / "b.npz", allow_pickle=False) as arrays:
+        assert arrays["class_names"].tolist() == list(names)
+
+
+def test_labels_and_images_must_be_as_many(images, tmp_path):
+    for labels in (LABELS[:5], [*LABELS, 0]):
+        for file_format in ("npz", "pngs"):
+            with pytest.raises(ParameterError, match=f"`labels` must be 6, got {len(labels)}"):
+                write(images, labels, 3, file_format, tmp_path / "a")
+        with pytest.raises(ParameterError, match=f"`labels` must be 6, got {len(labels)}"):
+            write_set(tmp_path / "a.npz", np.array(labels), [images])
+    with pytest.raises(ParameterError, match="`portions` must all be like the first"):
+        write_set(tmp_path / "a.npz", np.array(LABELS), [images[:3], images[3:, :2]])
+    with pytest.raises(ParameterError, match="`file_format` must be png, npz or pngs, got 'jpg'"):
+        write(images, LABELS, 3, "jpg", tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])

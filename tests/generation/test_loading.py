@@ -1,3 +1,4 @@
+import re
 import shutil
 
 import keras
@@ -5,9 +6,12 @@ import numpy as np
 import pytest
 
 import acwgan
+from acwgan.errors import ParameterError
 from acwgan.export.litert import export_generator
 from acwgan.files.bundled import GENERATOR
-from acwgan.generation.generator import ClassError, Generator
+from acwgan.generation.class_names import ClassError
+from acwgan.generation.generator import Generator
+from acwgan.generation.litert import LiteRTModel
 from acwgan.generation.loading import LoadError
 from acwgan.networks.acwgan import build_generator
 from acwgan.runs.checkpoints import CheckpointError
@@ -103,6 +107,89 @@ def test_a_run_without_its_checkpoints_is_drawn_from_its_generator(trained_run, 
 def test_labels_are_drawn_as_the_text_that_spells_them(digits):
     images = digits.generate_labels(np.array([3, 1, 4]), seed=2)
     assert np.array_equal(images, digits.generate("314", seed=2))
+
+
+@pytest.mark.parametrize(
+    "labels, line",
+    [
+        ([-1], "must be whole numbers from 0 to 9, got -1"),
+        ([3, 10], "must be whole numbers from 0 to 9, got 10"),
+        ([2.5], "must be whole numbers from 0 to 9, got 2.5"),
+        ([float("nan")], "must be whole numbers from 0 to 9, got nan"),
+        ([True, False], "must be (N,) whole numbers, N at least 1, got (2,) bool"),
+        ([], "must be (N,) whole numbers, N at least 1, got (0,)"),
+        (np.eye(3), "must be (N,) whole numbers, N at least 1, got (3, 3)"),
+        (3, "must be (N,) whole numbers, N at least 1, got ()"),
+    ],
+)
+def test_what_is_no_label_is_refused(digits, labels, line):
+    for function in (digits.generate_labels, digits.one_hot):
+        with pytest.raises(ParameterError, match=re.escape(line)):
+            function(labels)
+
+
+def test_labels_in_other_forms_are_taken(digits):
+    images = digits.generate("314", seed=2)
+    for labels in ([3, 1, 4], [3.0, 1.0, 4.0], ["3", "1", "4"], "314", np.uint8([3, 1, 4])):
+        assert np.array_equal(digits.generate_labels(labels, seed=np.int64(2)), images)
+
+
+@pytest.mark.parametrize(
+    "z, weights, line",
+    [
+        ((5, 3), (1, 10), "`class_weights` must be (5, 10) finite numbers, got (1, 10) float64"),
+        ((5, 3), (5, 9), "`class_weights` must be (5, 10) finite numbers, got (5, 9) float64"),
+        ((5, 4), (5, 10), "`z` must be (N, 3) finite numbers, got (5, 4) float64"),
+        ((3,), (1, 10), "`z` must be (N, 3) finite numbers, got (3,) float64"),
+        ((0, 3), (0, 10), "`z` must be (N, 3) finite numbers, got (0, 3) float64"),
+    ],
+)
+def test_latents_and_weights_that_do_not_fit_are_refused(digits, z, weights, line):
+    with pytest.raises(ParameterError, match=re.escape(line)):
+        digits.draw(np.ones(z), np.ones(weights))
+
+
+def test_latents_that_are_no_numbers_are_refused(digits):
+    with pytest.raises(ParameterError, match="`z` must be finite numbers, got NaN"):
+        digits.draw(np.full((2, 3), np.nan), digits.one_hot([1, 2]))
+    # float64 is as good as float32.
+    z = np.random.default_rng(0).standard_normal((2, 3))
+    one, other = (digits.draw(x, digits.one_hot([1, 2])) for x in (z, z.astype(np.float32)))
+    assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    "call, line",
+    [
+        (lambda g: g.generate("1", seed=-1), "`seed` must be a whole number, 0 or more, got -1"),
+        (lambda g: g.generate("1", seed=0.5), "`seed` must be a whole number, 0 or more, got 0.5"),
+        (lambda g: g.generate("1", seed=None), "`seed` must be a whole number, 0 or more"),
+        (lambda g: g.generate("1", rows=0), "`rows` must be a whole number, 1 or more, got 0"),
+        (lambda g: g.generate_count(0), "`count` must be a whole number, 1 or more, got 0"),
+        (lambda g: g.generate_count(-3), "`count` must be a whole number, 1 or more, got -3"),
+        (lambda g: g.labels_in_turn(1.5), "`count` must be a whole number, 1 or more, got 1.5"),
+        (lambda g: g.sampler(truncation=0), "`truncation` must be above 0 and at most 1, got 0"),
+        (lambda g: g.sampler(truncation=2), "`truncation` must be above 0 and at most 1, got 2"),
+        (lambda g: g.sampler(min_score=-1), "`min_score` must be from 0 to 1, got -1"),
+        (lambda g: Generator(painter, 0, "01"), "`latent_dim` must be a whole number, 1 or more"),
+        (lambda g: Generator(painter, 3, "00"), "`classes` must be different names"),
+        (lambda g: Generator(painter, 3, "01", "gamma"), "`latent` must be normal or uniform"),
+    ],
+)
+def test_arguments_out_of_their_range_are_refused(digits, call, line):
+    with pytest.raises(ParameterError, match=re.escape(line)):
+        call(digits)
+
+
+def test_a_network_takes_rows_of_equal_number_only():
+    model = LiteRTModel(GENERATOR)
+    z, weights = np.zeros((5, 64), np.float32), np.zeros((1, 10), np.float32)
+    with pytest.raises(ParameterError, match=re.escape("must have the shape (5, 10), got (1, 10)")):
+        model(z=z, class_weights=weights)
+    with pytest.raises(ParameterError, match=r"`class_weights` must have the shape .* got None"):
+        model(z=z)
+    with pytest.raises(ParameterError, match="`labels` is not an input of the network"):
+        model(z=z, labels=np.zeros(5, np.int32), class_weights=np.zeros((5, 10), np.float32))
 
 
 def test_the_latents_of_a_seed_come_from_numpy(digits):

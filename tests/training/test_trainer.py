@@ -1,5 +1,6 @@
 """Real training in real processes: the run folder, stopping, and resuming bit for bit."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from acwgan.evaluation.judge import Judge, JudgeError
 from acwgan.export.litert import export_classifier
 from acwgan.presets import PRESETS
 from acwgan.runs import checkpoints
+from acwgan.runs.folder import RunFolderError
 from acwgan.training.trainer import train
 
 
@@ -192,3 +194,12 @@ def test_the_best_checkpoint_is_kept_and_a_resumed_run_finds_the_same(
     assert_same_run(whole, halves)
     one, other = (acwgan.load(run_dir).generate("07", seed=1) for run_dir in (whole, halves))
     assert np.array_equal(one, other)
+
+
+def test_the_pictures_of_another_run_are_not_mixed_with_its_own(tiny_config, trained_run, tmp_path):
+    shutil.copytree(trained_run / "samples", tmp_path / "samples")
+    before = sorted(path.name for path in (tmp_path / "samples").iterdir())
+    with pytest.raises(RunFolderError, match=r"samples: holds \d+ sample pictures of another run"):
+        train(tiny_config, tmp_path / "run", samples_dir=tmp_path / "samples")
+    assert not (tmp_path / "run").exists()
+    assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == before

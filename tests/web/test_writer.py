@@ -309,16 +309,16 @@ def test_class_names_colors_pixels_and_uniform_latents(browser, tmp_path):
     generator = Generator(
         lambda z, weights: mixing.predict_on_batch([z, weights]),
         latent_dim=16,
-        classes=("red bag", "b", "<i>c</i>"),
+        classes=("red bag", "b,b", "<i>c</i>"),
         latent="uniform",
     )
     browser.open(write_page(file, generator, tmp_path / "page", "acwgan generate --checkpoint x"))
-    browser.images("red bag, b, <i>c</i>, drawn in style 0")
-    browser.type("text", "<i>c</i>,red bag , b")
-    images = browser.images("<i>c</i>,red bag , b, drawn in style 0")
-    assert_same(images, drawn_by_python(generator, ["<i>c</i>", "red bag", "b"], style=0))
+    browser.images('red bag, "b,b", <i>c</i>, drawn in style 0')
+    browser.type("text", '<i>c</i>,red bag , "b,b"')
+    images = browser.images('<i>c</i>,red bag , "b,b", drawn in style 0')
+    assert_same(images, drawn_by_python(generator, ["<i>c</i>", "red bag", "b,b"], style=0))
     command = browser.find("command").text
-    assert "--checkpoint x --classes '<i>c</i>,red bag,b' --style 0" in command
+    assert """--checkpoint x --classes '<i>c</i>,red bag,"b,b"' --style 0""" in command
     browser.type("text", "red")
     browser.wait(lambda: "“red” is not a class" in browser.find("status").text)
     assert browser.log("browser") == []
