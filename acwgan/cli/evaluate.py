@@ -87,7 +87,7 @@ def _evaluate(
     arguments: argparse.Namespace, config: Config | None
 ) -> tuple[Report, np.ndarray, np.ndarray | None]:
     """The report, and the images and labels that it is about."""
-    from acwgan.datasets.dataset import hold_out
+    from acwgan.datasets.dataset import hold_out, padded_as_in_0_1
     from acwgan.datasets.loading import load
     from acwgan.evaluation.full import evaluate
     from acwgan.evaluation.generated_images import check_data
@@ -100,6 +100,8 @@ def _evaluate(
     data = load(name)
     for note in data.notes:
         _say(note)
+    if config and config.networks_version == 1:
+        data = padded_as_in_0_1(data)
     amount = arguments.hold_out
     if amount is None:
         amount = config.hold_out if config and config.dataset == name else 0

@@ -1,5 +1,6 @@
 """Labelled images: as they are read from files, and as the checked data set that training uses."""
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,11 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from acwgan.errors import DataError, ParameterError
+from acwgan.errors import DataError, ParameterError, UserNotice
 from acwgan.files.untrusted import check_memory
-
-#: Heights and widths must be multiples of this number: the networks halve them twice.
-_MULTIPLE = 4
 
 
 class Split(NamedTuple):
@@ -46,12 +44,12 @@ class Dataset(NamedTuple):
     """Labelled images, split as published.
 
     Attributes:
-        train_images: ``(N, H, W, C)`` uint8, H and W divisible by 4, C 1 or 3.
+        train_images: ``(N, H, W, C)`` uint8, C 1 or 3.
         train_labels: ``(N,)`` int32, 0 to K-1, each at least once.
         test_images: ``(M, H, W, C)`` uint8; M may be 0.
         test_labels: ``(M,)`` int32, 0 to K-1.
         class_names: K names, in the order of the labels.
-        notes: What was changed in the images, for the user to know.
+        notes: What was changed in the data, for the user to know.
     """
 
     train_images: np.ndarray
@@ -182,7 +180,7 @@ def checked_dataset(raw: RawDataset, names_source: str | Path) -> Dataset:
         names_source: The file or array that holds the names, for messages.
 
     Returns:
-        The data set. Images whose sides are not multiples of 4 are padded evenly with black.
+        The data set.
 
     Raises:
         DataError: If labels, names or image sizes do not fit together.
@@ -201,33 +199,52 @@ def checked_dataset(raw: RawDataset, names_source: str | Path) -> Dataset:
                 f"{test.source}: the test images are {test.images.shape[1:]}, the training images "
                 f"{train.images.shape[1:]}; both must have the same (H, W, C)."
             )
-    height, width = train.images.shape[1:3]
-    padded = (height + -height % _MULTIPLE, width + -width % _MULTIPLE)
-    notes: tuple[str, ...] = ()
-    if padded != (height, width):
-        notes = (f"images are {height}x{width}; padded with black to {padded[0]}x{padded[1]}",)
     return Dataset(
-        _padded(train, padded),
+        _contiguous(train.images),
         train.labels.astype(np.int32),
-        _padded(test, padded),
+        _contiguous(test.images),
         test.labels.astype(np.int32),
         class_names,
-        notes,
     )
 
 
-def _padded(split: Split, size: tuple[int, int]) -> np.ndarray:
-    """The images in the center of black ones of ``size`` (height, width), contiguous."""
-    count, height, width, channels = split.images.shape
-    if isinstance(split.images, np.memmap):
-        return split.images
-    if (height, width) == size:
-        return np.ascontiguousarray(split.images)
-    check_memory(split.source, count * size[0] * size[1] * channels)
-    images = np.zeros((count, *size, channels), np.uint8)
+def _contiguous(images: np.ndarray) -> np.ndarray:
+    """The images in C order; those that stay on the disk as they are."""
+    return images if isinstance(images, np.memmap) else np.ascontiguousarray(images)
+
+
+def padded_as_in_0_1(data: Dataset) -> Dataset:
+    """Pad images evenly with black to sides that are multiples of 4.
+
+    acwgan 0.1 did so to all data. Its runs get their data in this way; a ``UserNotice`` says so.
+
+    Args:
+        data: The data set.
+
+    Returns:
+        The data set with padded images; images that stay on the disk are not changed.
+
+    Raises:
+        DataError: If the padded images do not fit into the memory.
+    """
+    height, width = data.train_images.shape[1:3]
+    size = (height + -height % 4, width + -width % 4)
+    if isinstance(data.train_images, np.memmap) or (height, width) == size:
+        return data
+    what = f"images are {height}x{width}; padded with black to {size[0]}x{size[1]}"
+    warnings.warn(UserNotice(f"{what}, as the run was trained by acwgan 0.1."), stacklevel=2)
+    return data._replace(
+        train_images=_padded(data.train_images, size), test_images=_padded(data.test_images, size)
+    )
+
+
+def _padded(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    count, height, width, channels = images.shape
+    check_memory("the padded images", count * size[0] * size[1] * channels)
+    padded = np.zeros((count, *size, channels), np.uint8)
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
-    images[:, top : top + height, left : left + width] = split.images
-    return images
+    padded[:, top : top + height, left : left + width] = images
+    return padded
 
 
 def hold_out(data: Dataset, amount: float, seed: int = 0) -> Dataset:

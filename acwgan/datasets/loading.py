@@ -43,7 +43,7 @@ def load(name: str | Path) -> Dataset:
             layout.
 
     Returns:
-        The data set. Images whose sides are not multiples of 4 are padded evenly with black.
+        The data set.
 
     Raises:
         DataError: If the data is missing or wrong; the message names the file.

@@ -18,8 +18,8 @@ def read_npy_folder(folder: str | Path) -> RawDataset:
     """Read a data set whose images are mapped into memory, so that only those in use are loaded.
 
     Args:
-        folder: Folder with ``x_train.npy`` ``(N, H, W, 1 or 3)`` uint8, H and W multiples of 4, and
-            ``y_train.npy`` ``(N,)`` integers. ``x_test.npy`` and ``y_test.npy`` of the same form,
+        folder: Folder with ``x_train.npy`` ``(N, H, W, 1 or 3)`` uint8, and ``y_train.npy``
+            ``(N,)`` integers. ``x_test.npy`` and ``y_test.npy`` of the same form,
             and ``class_names.txt``, are optional.
 
     Returns:
@@ -37,13 +37,11 @@ def read_npy_folder(folder: str | Path) -> RawDataset:
 def _read_split(folder: Path, name: str) -> Split:
     images_path, labels_path = (folder / f"{kind}_{name}.npy" for kind in "xy")
     images = _map_array(images_path)
-    sides = images.shape[1:3]
     pixels = images.ndim == 4 and images.dtype == np.uint8 and min(images.shape) > 0
-    # Images that stay on the disk cannot be padded to multiples of 4.
-    if not pixels or images.shape[3] not in (1, 3) or any(side % 4 for side in sides):
+    if not pixels or images.shape[3] not in (1, 3):
         raise DataError(
-            f"{images_path}: must be (N, H, W, 1 or 3) uint8, N at least 1, H and W multiples of "
-            f"4, got {images.shape} {images.dtype}."
+            f"{images_path}: must be (N, H, W, 1 or 3) uint8, N at least 1, got {images.shape} "
+            f"{images.dtype}."
         )
     labels = _map_array(labels_path)
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or not len(labels):

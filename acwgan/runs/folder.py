@@ -220,9 +220,28 @@ def _holds_a_run(run_dir: Path) -> RunFolderError:
     )
 
 
+def with_its_networks(run_dir: str | Path, config: Config) -> Config:
+    """The config of a run that is resumed: its networks are of the version that it began with.
+
+    Args:
+        run_dir: The run folder.
+        config: The config that the run is resumed with.
+
+    Raises:
+        RunFolderError: If the folder holds no readable run.
+    """
+    return _with_networks_of(read_config(run_dir), config)
+
+
+def _with_networks_of(saved: Config, config: Config) -> Config:
+    # Older networks than those of the run can only have been asked for, and are refused.
+    version = min(config.networks_version, saved.networks_version)
+    return replace(config, networks_version=version)
+
+
 def _check_same(run_dir: Path, saved: Config, config: Config) -> None:
     precision = saved.precision if config.precision == "auto" else config.precision
-    config = replace(config, precision=precision)
+    config = replace(_with_networks_of(saved, config), precision=precision)
     if not saved.decay or config.epochs is not None:
         # ``train`` turns epochs into steps, and checks again.
         saved = replace(saved, steps=config.steps, epochs=config.epochs)

@@ -10,7 +10,7 @@ import numpy as np
 
 from acwgan.config import Config
 from acwgan.devices.precision import resolve_precision
-from acwgan.networks.registry import NETWORKS
+from acwgan.networks.registry import architecture
 from acwgan.wgan.loop import compiled_loop
 from acwgan.wgan.losses import CRITIC_TERMS
 from acwgan.wgan.model import WGAN
@@ -36,7 +36,8 @@ def build_model(
     """
     dtype = _POLICIES[resolve_precision(config.precision)]
     classes = num_classes if config.conditional else None
-    networks, optimizer = NETWORKS[config.networks], OPTIMIZERS[config.optimizer]
+    networks = architecture(config.networks, config.networks_version)
+    optimizer = OPTIMIZERS[config.optimizer]
     sizes = (config.latent_dim, image_shape, classes, config.seed)
     names = {field.name for field in dataclasses.fields(UpdateRules)}
     names |= {term.weight_field for term in CRITIC_TERMS}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from acwgan.board.events import RunLog
 from acwgan.config import Config, ConfigError
 from acwgan.datasets import loading
-from acwgan.datasets.dataset import hold_out
+from acwgan.datasets.dataset import hold_out, padded_as_in_0_1
 from acwgan.devices.cluster import cluster_of
 from acwgan.devices.distribution import Distribution
 from acwgan.devices.precision import grow_gpu_memory
@@ -114,9 +114,12 @@ def train(
     users_callbacks = checked_callbacks(callbacks)
     with Distribution(devices, cluster_of(workers, index, os.environ)) as distribution:
         chief = distribution.chief
-        training_data = TrainingData.of(
-            hold_out(data or loading.load(config.dataset), config.hold_out), config.include_test
-        )
+        if resume:
+            config = folder.with_its_networks(run_dir, config)
+        data = data or loading.load(config.dataset)
+        if config.networks_version == 1:
+            data = padded_as_in_0_1(data)
+        training_data = TrainingData.of(hold_out(data, config.hold_out), config.include_test)
         config = resolved(config, len(training_data.images))
         distribution.check(
             config.batch_size, config.gp_every if config.gp_weight else 1, config.xla

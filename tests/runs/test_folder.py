@@ -16,6 +16,7 @@ from acwgan.runs.folder import (
     read_config,
     read_data_spec,
     run_of,
+    with_its_networks,
 )
 
 DIGITS = DataSpec((28, 28, 1), tuple("0123456789"), 60_000)
@@ -103,6 +104,19 @@ def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunFolderError, match="is a file; choose another `run_dir`"):
         start(tmp_path / "file")
+
+
+def test_a_resumed_run_keeps_the_version_of_its_networks(tmp_path):
+    before = Config(networks_version=1)
+    start(tmp_path, before)
+    check(tmp_path, Config(), DIGITS, resume=True, overwrite=False)
+    assert with_its_networks(tmp_path, Config()) == before
+
+
+def test_a_run_cannot_go_on_with_older_networks(tmp_path):
+    start(tmp_path)
+    with pytest.raises(RunFolderError, match=r"networks_version 1 \(the run: 2\)"):
+        start(tmp_path, with_its_networks(tmp_path, Config(networks_version=1)), resume=True)
 
 
 def test_resume_with_other_settings_names_them(tmp_path):
