@@ -24,7 +24,7 @@ from acwgan.datasets.registry import DATASETS
 from acwgan.devices.precision import PRECISIONS
 from acwgan.errors import ParameterError, Range
 from acwgan.files.untrusted import parse_json_object
-from acwgan.networks.registry import NETWORKS
+from acwgan.networks.registry import NETWORKS, NEWEST_NETWORKS
 from acwgan.wgan.image_orders import IMAGE_ORDERS, NEWEST_STREAMS
 from acwgan.wgan.latents import LATENTS
 from acwgan.wgan.optimizers import OPTIMIZERS
@@ -49,6 +49,7 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "color_mode": "auto",
     "skip_bad": False,
     "test_share": 0,
+    "networks_version": 1,
 }
 #: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
 _RENAMED_SINCE_0_1 = {
@@ -190,6 +191,12 @@ class Config:
         "version of the random draws; 1 is that of acwgan 0.1",
         at_least=1,
         at_most=NEWEST_STREAMS,
+    )
+    networks_version: int = _option(
+        NEWEST_NETWORKS,
+        "version of the networks; 1 is that of acwgan 0.1, which does not grow with the image",
+        at_least=1,
+        at_most=NEWEST_NETWORKS,
     )
     # What is written, and how often.
     log_every: int = _option(20, "generator steps between rows of metrics", at_least=1)

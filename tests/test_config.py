@@ -33,6 +33,7 @@ NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not i
         ("judge", 3, "a text or None"),
         ("precision", "float16", "one of auto, float32, bfloat16"),
         ("random_streams", 3, "a whole number from 1 to 2"),
+        ("networks_version", 3, "a whole number from 1 to 2"),
         ("image_order", "sorted", "one of epochs, batches"),
         ("optimizer", "sgd", f"one of {', '.join(OPTIMIZERS)}"),
     ],
@@ -89,7 +90,7 @@ def test_json_with_an_unknown_and_a_missing_key_is_refused():
 def of_0_1(config, **changes):
     """The ``config.json`` that acwgan 0.1 wrote for these values."""
     values = json.loads(config.to_json()) | changes
-    for name in ("random_streams", "image_order", "fakes_in_inference"):
+    for name in ("random_streams", "image_order", "fakes_in_inference", "networks_version"):
         del values[name]
     return json.dumps(values)
 
@@ -116,6 +117,7 @@ def test_a_config_of_0_1_stays_what_it_was_trained_with(preset, names, now):
     config = PRESETS[preset]
     read = Config.from_json(of_0_1(config, **names))
     now = now | {"random_streams": 1, "image_order": "epochs", "fakes_in_inference": False}
+    now = now | {"networks_version": 1}
     assert read == dataclasses.replace(config, **now)
     # Saved again and read again, it is still the same.
     assert Config.from_json(read.to_json()) == read

@@ -63,5 +63,5 @@ def test_what_sets_two_of_them_apart():
     assert PRESETS["wgan-paper-nobn"] == replace(paper, networks="dcgan-nobn")
 
 
-def test_all_presets_draw_with_the_newest_random_streams():
-    assert {preset.random_streams for preset in PRESETS.values()} == {2}
+def test_all_presets_have_the_newest_random_streams_and_networks():
+    assert {(each.random_streams, each.networks_version) for each in PRESETS.values()} == {(2, 2)}

@@ -94,7 +94,7 @@ def _evaluate(
     arguments: argparse.Namespace, config: Config | None
 ) -> tuple[Report, np.ndarray, np.ndarray | None]:
     """The report, and the images and labels that it is about."""
-    from acwgan.datasets.dataset import hold_out
+    from acwgan.datasets.dataset import hold_out, padded_as_in_0_1
     from acwgan.evaluation.full import evaluate
     from acwgan.evaluation.generated_images import check_data
     from acwgan.evaluation.judge import judge_for
@@ -106,6 +106,8 @@ def _evaluate(
     judge = judge_for(name, arguments.judge or (own.judge if own else None))
     options = read_options(arguments.given, own.read_options if own else NEUTRAL)
     data = load_data(name, options, arguments.spelled)
+    if config and config.networks_version == 1:
+        data = padded_as_in_0_1(data)
     amount = arguments.hold_out
     if amount is None:
         amount = own.hold_out if own else 0

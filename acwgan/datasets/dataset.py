@@ -1,6 +1,7 @@
 """Labelled images: as they are read from files, and as the checked data set that training uses."""
 
 import unicodedata
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,12 +11,9 @@ import numpy as np
 
 from acwgan.datasets.image_arrays import pixels_of
 from acwgan.datasets.labels import Classes, classes_of
-from acwgan.errors import DataError, ParameterError
+from acwgan.errors import DataError, ParameterError, UserNotice
 from acwgan.files.untrusted import check_memory
 from acwgan.messages import JOINERS, printable
-
-#: Heights and widths must be multiples of this number: the networks halve them twice.
-_MULTIPLE = 4
 
 
 class Split(NamedTuple):
@@ -54,12 +52,18 @@ class Dataset(NamedTuple):
     """Labelled images, split as published.
 
     Attributes:
-        train_images: ``(N, H, W, C)`` uint8, H and W divisible by 4, C 1 or 3.
+        train_images: ``(N, H, W, C)`` uint8, C 1 or 3.
         train_labels: ``(N,)`` int32, 0 to K-1, each at least once; 0 for images without labels.
         test_images: ``(M, H, W, C)`` uint8; M may be 0.
         test_labels: ``(M,)`` int32, 0 to K-1.
         class_names: K names, in the order of the labels; empty for images without labels.
         notes: What was changed in the images and labels, for the user to know.
+        train_images: ``(N, H, W, C)`` uint8, C 1 or 3.
+        train_labels: ``(N,)`` int32, 0 to K-1, each at least once.
+        test_images: ``(M, H, W, C)`` uint8; M may be 0.
+        test_labels: ``(M,)`` int32, 0 to K-1.
+        class_names: K names, in the order of the labels.
+        notes: What was changed in the data, for the user to know.
     """
 
     train_images: np.ndarray
@@ -148,7 +152,7 @@ def checked_dataset(raw: RawDataset, names_source: str | Path) -> Dataset:
         names_source: The file or array that holds the names, for messages.
 
     Returns:
-        The data set. Images whose sides are not multiples of 4 are padded evenly with black.
+        The data set.
 
     Raises:
         DataError: If images, labels or names may mean more than one thing, or do not fit together.
@@ -168,21 +172,15 @@ def checked_dataset(raw: RawDataset, names_source: str | Path) -> Dataset:
         classes = classes_of(train, test, names)
     count = 0 if train.labels is None else int(classes.train.max()) + 1
     class_names = checked_names(classes.names, count, names_source)
-    notes = [*raw.notes, *pixels.notes, *classes.notes]
     if test is None or classes.test is None:
         test = Split(train.images[:0], None, "")
-    height, width = train.images.shape[1:3]
-    padded = (height + -height % _MULTIPLE, width + -width % _MULTIPLE)
-    if padded != (height, width):
-        size = f"{padded[0]}x{padded[1]}"
-        notes.append(f"images are {height}x{width}; padded with black to {size}")
     return Dataset(
-        _padded(train, padded),
+        _contiguous(train.images),
         classes.train,
-        _padded(test, padded),
+        _contiguous(test.images),
         classes.train[:0] if classes.test is None else classes.test,
         class_names,
-        tuple(notes),
+        (*raw.notes, *pixels.notes, *classes.notes),
     )
 
 
@@ -192,20 +190,43 @@ def _without_classes(train: Split, test: Split | None) -> Classes:
     return Classes(labels, None if test is None else np.zeros(len(test.images), np.int32), [], ())
 
 
-def _padded(split: Split, size: tuple[int, int]) -> np.ndarray:
-    """The images in the center of black ones of ``size`` (height, width).
+def _contiguous(images: np.ndarray) -> np.ndarray:
+    """The images in C order; those that stay on the disk as they are."""
+    return images if isinstance(images, np.memmap) else np.ascontiguousarray(images)
 
-    They are contiguous, or a ``np.memmap`` that stays on the disk.
+
+def padded_as_in_0_1(data: Dataset) -> Dataset:
+    """Pad images evenly with black to sides that are multiples of 4.
+
+    acwgan 0.1 did so to all data. Its runs get their data in this way; a ``UserNotice`` says so.
+
+    Args:
+        data: The data set.
+
+    Returns:
+        The data set with padded images; images that stay on the disk are not changed.
+
+    Raises:
+        DataError: If the padded images do not fit into the memory.
     """
-    count, height, width, channels = split.images.shape
-    if (height, width) == size:
-        mapped = isinstance(split.images, np.memmap)
-        return split.images if mapped else np.ascontiguousarray(split.images)
-    check_memory(split.source, count * size[0] * size[1] * channels)
-    images = np.zeros((count, *size, channels), np.uint8)
+    height, width = data.train_images.shape[1:3]
+    size = (height + -height % 4, width + -width % 4)
+    if isinstance(data.train_images, np.memmap) or (height, width) == size:
+        return data
+    what = f"images are {height}x{width}; padded with black to {size[0]}x{size[1]}"
+    warnings.warn(UserNotice(f"{what}, as the run was trained by acwgan 0.1."), stacklevel=2)
+    return data._replace(
+        train_images=_padded(data.train_images, size), test_images=_padded(data.test_images, size)
+    )
+
+
+def _padded(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    count, height, width, channels = images.shape
+    check_memory("the padded images", count * size[0] * size[1] * channels)
+    padded = np.zeros((count, *size, channels), np.uint8)
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
-    images[:, top : top + height, left : left + width] = split.images
-    return images
+    padded[:, top : top + height, left : left + width] = images
+    return padded
 
 
 def transposed(data: Dataset) -> Dataset:

@@ -66,7 +66,7 @@ def load(
         progress: Called with the number of pictures that are read, and of all.
 
     Returns:
-        The data set. Images whose sides are not multiples of 4 are padded evenly with black.
+        The data set.
 
     Raises:
         DataError: If the data is missing or wrong; the message names the file.

@@ -6,6 +6,7 @@ from .blocks import critic_model as critic_model
 from .blocks import generator_model as generator_model
 from .blocks import glorot_uniform as glorot_uniform
 from .blocks import leaky_relu as leaky_relu
+from .blocks import margins as margins
 from .blocks import precision as precision
 from .blocks import seeded as seeded
 from .calls import LayerKind as LayerKind
@@ -20,5 +21,9 @@ from .dropout import StatelessDropout as StatelessDropout
 from .dropout import dropout_key as dropout_key
 from .layers import ClassConditioning as ClassConditioning
 from .layers import UpsampleConv2D as UpsampleConv2D
+from .levels import Levels as Levels
+from .levels import levels_of as levels_of
 from .registry import NETWORKS as NETWORKS
+from .registry import NEWEST_NETWORKS as NEWEST_NETWORKS
 from .registry import Architecture as Architecture
+from .registry import architecture as architecture

@@ -1,5 +1,7 @@
 """The generator and critic of the preset ``acwgan``."""
 
+import math
+
 import keras
 from keras import layers
 
@@ -15,9 +17,16 @@ from acwgan.networks.blocks import (
     seeded,
 )
 from acwgan.networks.layers import ClassConditioning, UpsampleConv2D
+from acwgan.networks.levels import Levels, levels_of
 
-#: Widths of the generator: the dense layer, the grid H/4 x W/4, after each upsampling.
-_DENSE, _GRID, _UPSAMPLED = 512, 64, (48, 16)
+#: Width of the generator's first dense layer.
+_DENSE = 512
+#: Channels of the generator's grids, from that of the image downwards, and of the critic's, for
+#: two upsamplings: searched at 28x28 (``bench/recipes.md``). One upsampling has the last of them.
+_SMALL = (16, 48, 64), (48, 96, 192)
+#: For more upsamplings. Channels double as the grid halves, as in DCGAN, up to a bound. A pixel of
+#: the image then costs about as much as at 28x28.
+_LARGE = (16, 32, 64, 128, 256), (32, 64, 128, 256)
 
 
 def build_generator(
@@ -26,6 +35,7 @@ def build_generator(
     num_classes: int | None,
     seed: int = 0,
     dtype: str = "float32",
+    levels: Levels | None = None,
 ) -> keras.Model:
     """Our generator: class embeddings around 1 on the latent and after each normalization.
 
@@ -33,9 +43,11 @@ def build_generator(
     meet at z = 0; the products further up, each with a shift, do (``bench/recipes.md``). Without
     classes the normalizations have a scale and a shift of their own.
 
-    Args, Returns: see ``networks.blocks``.
+    Args, Returns: see ``networks.blocks``; ``levels``, if not None, takes the place of
+    ``levels_of(image_shape)``.
     """
-    height, width, channels = image_shape
+    levels = levels or levels_of(image_shape)
+    grid_width, *upsampled = _widths(levels, _SMALL[0], _LARGE[0])[::-1]
     glorot = glorot_uniform(seed)
     around_one = seeded(keras.initializers.RandomNormal, seed, mean=1.0, stddev=0.3)
 
@@ -52,13 +64,14 @@ def build_generator(
         # No biases before a normalization, which removes them again; the second dense layer keeps
         # its own, one for each pixel of a channel.
         x = normalize(layers.Dense(_DENSE, use_bias=False, kernel_initializer=glorot())(x))
-        grid = (height // 4, width // 4, _GRID)
-        x = layers.Dense(grid[0] * grid[1] * grid[2], kernel_initializer=glorot())(x)
+        grid = (*levels.grid, grid_width)
+        x = layers.Dense(math.prod(grid), kernel_initializer=glorot())(x)
         x = normalize(layers.Reshape(grid)(x))
-        for filters in _UPSAMPLED:
-            x = UpsampleConv2D(filters, 5, use_bias=False, kernel_initializer=glorot())(x)
+        for filters, factor in zip(upsampled, levels.factors, strict=True):
+            kernel = glorot()
+            x = UpsampleConv2D(filters, 5, factor, use_bias=False, kernel_initializer=kernel)(x)
             x = normalize(x)
-        x = convolution(x, channels, 3, glorot, strides=1)
+        x = convolution(x, image_shape[2], 3, glorot, strides=1)
         return generator_model(inputs, x, image_shape)
 
 
@@ -67,17 +80,28 @@ def build_critic(
     num_classes: int | None,
     seed: int = 0,
     dtype: str = "float32",
+    levels: Levels | None = None,
 ) -> keras.Model:
-    """Our critic: three strided convolutions, no batch normalization.
+    """Our critic: strided convolutions, one more than the generator upsamples, not normalized.
 
     The penalty is on the gradient of each example alone (Gulrajani et al. 2017, section 4), so
     nothing may connect the examples of a batch.
 
-    Args, Returns: see ``networks.blocks``.
+    Args, Returns: see ``networks.blocks``; ``levels`` as in ``build_generator``.
     """
+    levels = levels or levels_of(image_shape)
+    strides = (*levels.factors[::-1], (2, 2))
     glorot = glorot_uniform(seed)
     with precision(dtype):
         x = images = keras.Input(image_shape, name="images")
-        for filters in (48, 96, 192):
-            x = leaky_relu(convolution(x, filters, 5, glorot))
+        for filters, stride in zip(_widths(levels, _SMALL[1], _LARGE[1]), strides, strict=True):
+            x = leaky_relu(convolution(x, filters, 5, glorot, stride))
         return critic_model(images, x, num_classes, glorot)
+
+
+def _widths(levels: Levels, small: tuple[int, ...], large: tuple[int, ...]) -> tuple[int, ...]:
+    """Channels of each grid from the image downwards, one more than there are upsamplings."""
+    count = len(levels.factors) + 1
+    if count <= len(small):
+        return small[-count:]
+    return large[:count] + large[-1:] * (count - len(large))

@@ -34,7 +34,7 @@ def build_generator(
     Args, Returns: see ``networks.blocks``. 8,172,521 weights on 28x28x1.
     """
     height, width, channels = image_shape
-    grid = (height // 4, width // 4, 128)
+    grid = (math.ceil(height / 4), math.ceil(width / 4), 128)
     glorot = glorot_uniform(seed)
     # All three convolutions; the embedding and the dense layers have Keras' default.
     normal = seeded(keras.initializers.RandomNormal, seed + 3, stddev=0.02)
@@ -68,6 +68,7 @@ def build_critic(
         for salt, (filters, pool) in enumerate([(32, 2), (64, 1), (128, 2), (256, 1)]):
             x = convolution(x, filters, 3, normal, strides=1)
             if pool > 1:
-                x = layers.MaxPooling2D(pool)(x)
+                # "same": the last row of an odd height counts too.
+                x = layers.MaxPooling2D(pool, padding="same")(x)
             x = StatelessDropout(0.3, salt)(leaky_relu(x, 0.3))
         return critic_model(images, x, num_classes, glorot_uniform(seed + 1))

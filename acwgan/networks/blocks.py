@@ -8,7 +8,9 @@ float32. Without classes (``num_classes`` None) the input is ``[z]`` and the out
 alone. The arguments are the same for all networks:
 
 * ``latent_dim``: length of z.
-* ``image_shape``: ``(H, W, C)``; H and W divisible by 4, at least 8.
+* ``image_shape``: ``(H, W, C)``; H and W of any size from 8. Generators start from a small grid and
+  end by cropping what their upsamplings make too large (``generator_model``); critics round odd
+  sides up where they halve them, so nothing is padded.
 * ``num_classes``: K, or None.
 * ``seed``: seed of the initial weights.
 * ``dtype``: a Keras dtype policy, "float32" or "mixed_bfloat16".
@@ -136,7 +138,7 @@ def convolution(
     filters: int,
     kernel_size: int,
     initializer: Initializers,
-    strides: int = 2,
+    strides: int | tuple[int, int] = 2,
     use_bias: bool = True,
     transposed: bool = False,
 ) -> keras.KerasTensor:
@@ -147,7 +149,7 @@ def convolution(
         filters: Channels of the output.
         kernel_size: Height and width of the kernel.
         initializer: A factory of initializers, from ``seeded``.
-        strides: Strides along both axes.
+        strides: Stride along both axes, or along height and width.
         use_bias: Add a bias.
         transposed: Make it a transposed convolution.
 
@@ -173,20 +175,43 @@ def generator_model(
 
     Args:
         inputs: The inputs from ``conditioned_latent``.
-        x: ``(B, H, W, C)``, before the tanh.
+        x: ``(B, H, W, C)`` or larger, before the tanh; what is larger is cropped evenly.
         image_shape: ``(H, W, C)``.
 
     Returns:
         A ``keras.Model``: inputs -> images.
 
     Raises:
-        ParameterError: If x does not have the shape of the images.
+        ParameterError: If x is smaller than the images, or has other channels.
     """
-    if x.shape[1:] != tuple(image_shape):
-        allowed = "have a height and a width divisible by 4"
+    height, width, channels = x.shape[1:]
+    if height < image_shape[0] or width < image_shape[1] or channels != image_shape[2]:
+        allowed = f"be at most {height}x{width} with {channels} channels, as these networks make"
         raise ParameterError({"image_shape": f"must {allowed}, got {tuple(image_shape)}"})
+    if (height, width) != tuple(image_shape[:2]):
+        x = layers.Cropping2D(margins((height, width), image_shape))(x)
     images = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, images, name="generator")
+
+
+def margins(
+    size: tuple[int, int], image_shape: tuple[int, int, int]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The margin around an image in the center of a larger one.
+
+    Args:
+        size: ``(height, width)`` of the larger one.
+        image_shape: ``(H, W, C)`` of the image.
+
+    Returns:
+        Pixels before and after the image, of the height and of the width.
+
+    Example:
+        >>> margins((32, 32), (29, 32, 1))
+        ((1, 2), (0, 0))
+    """
+    top, left = ((outer - inner) // 2 for outer, inner in zip(size, image_shape, strict=False))
+    return (top, size[0] - image_shape[0] - top), (left, size[1] - image_shape[1] - left)
 
 
 def critic_model(

@@ -19,11 +19,14 @@ class LayerKind(NamedTuple):
     class_name: str
     filters: int | None
     use_bias: bool | None
+    grid: tuple[int, ...] | None  # that a dense layer is reshaped to
 
     @classmethod
     def of(cls, class_name: str, config: Mapping[str, Any]) -> LayerKind:
         """The kind of a layer by the name of its class and its Keras config."""
-        return cls(class_name, config.get("filters"), config.get("use_bias"))
+        grid = config.get("target_shape")
+        values = config.get("filters"), config.get("use_bias"), grid and tuple(grid)
+        return cls(class_name, *values)
 
 
 def sketch(build: Callable[[], keras.Model]) -> tuple[list[LayerKind], int]:

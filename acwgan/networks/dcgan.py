@@ -111,8 +111,11 @@ def _dcgan_parts(
 
 
 def _smallest_grid(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    """H and W, halved while both are even and above 4, and the number of halvings."""
-    height, width, _ = image_shape
+    """H and W, halved while both are even and above 4, and the number of halvings.
+
+    Sides are first rounded up to multiples of 4, else an odd side would never be halved.
+    """
+    height, width = (4 * math.ceil(side / 4) for side in image_shape[:2])
     halvings = 0
     while height % 2 == width % 2 == 0 and min(height, width) > 4:
         height, width, halvings = height // 2, width // 2, halvings + 1

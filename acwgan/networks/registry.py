@@ -44,6 +44,9 @@ class Architecture(NamedTuple):
         return importlib.import_module(f"acwgan.networks.{self.module}")
 
 
+#: Newest version of the networks. Version 1 is that of acwgan 0.1: ``acwgan`` did not grow with the
+#: image, and images were padded to multiples of 4.
+NEWEST_NETWORKS = 2
 #: Name in ``Config.networks`` -> its architecture.
 NETWORKS = {
     "acwgan": Architecture("acwgan"),
@@ -53,7 +56,22 @@ NETWORKS = {
     "wgan-gp": Architecture("wgan_gp"),
     "dcgan": Architecture("dcgan", critic_normalizes=True),
     "dcgan-nobn": Architecture("dcgan", "build_generator_without_batchnorm", True),
-    # For runs of acwgan 0.1, which called them "wgan" and "mlp".
+    # For runs of acwgan 0.1, which called them "acwgan", "wgan" and "mlp".
+    "acwgan-0.1": Architecture("acwgan_0_1"),
     "wgan-0.1": Architecture("wgan_0_1"),
     "mlp-0.1": Architecture("mlp", "build_generator_with_last_bias"),
 }
+
+
+def architecture(name: str, version: int) -> Architecture:
+    """The networks of a config.
+
+    Args:
+        name: A name in ``NETWORKS``.
+        version: Version of the networks, 1 or ``NEWEST_NETWORKS``.
+
+    Example:
+        >>> architecture("acwgan", version=1).module
+        'acwgan_0_1'
+    """
+    return NETWORKS["acwgan-0.1" if (name, version) == ("acwgan", 1) else name]

@@ -35,7 +35,7 @@ def build_generator(
     Args, Returns: see ``networks.blocks``. 3,198,977 weights on 28x28x1.
     """
     height, width, channels = image_shape
-    grid = (height // 4, width // 4, 512)
+    grid = (math.ceil(height / 4), math.ceil(width / 4), 512)
     glorot = glorot_uniform(seed)
     # The notebook gives the dense layer alone N(0, 0.02).
     normal = seeded(keras.initializers.RandomNormal, seed + 3, stddev=0.02)

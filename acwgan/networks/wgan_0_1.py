@@ -30,7 +30,7 @@ def build_generator(
     Args, Returns: see ``networks.blocks``. 4,011,521 weights on 28x28x1.
     """
     height, width, channels = image_shape
-    grid = (height // 4, width // 4, 512)
+    grid = (math.ceil(height / 4), math.ceil(width / 4), 512)
     glorot = glorot_uniform(seed)
     with precision(dtype):
         inputs, x = conditioned_latent(latent_dim, num_classes, unit_embedding(seed))

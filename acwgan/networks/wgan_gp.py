@@ -13,6 +13,7 @@ from acwgan.networks.blocks import (
     generator_model,
     glorot_uniform,
     leaky_relu,
+    margins,
     precision,
     unit_embedding,
 )
@@ -47,8 +48,8 @@ def build_generator(
             x = leaky_relu(batch_normalization(x))
         x = convolution(layers.UpSampling2D()(x), channels, 3, glorot, strides=1, use_bias=False)
         x = batch_normalization(x)
-        margin = ((8 * grid[0] - height) // 2, (8 * grid[1] - width) // 2)
-        return generator_model(inputs, layers.Cropping2D(margin)(x), image_shape)
+        cropping = layers.Cropping2D(margins((8 * grid[0], 8 * grid[1]), image_shape))
+        return generator_model(inputs, cropping(x), image_shape)
 
 
 def build_critic(
@@ -66,10 +67,11 @@ def build_critic(
     Reference: https://keras.io/examples/generative/wgan_gp/
     """
     height, width, _ = image_shape
+    padded = (height + -height % 16, width + -width % 16)
     glorot = glorot_uniform(seed)
     with precision(dtype):
         images = keras.Input(image_shape, name="images")
-        x = layers.ZeroPadding2D((-height % 16 // 2, -width % 16 // 2))(images)
+        x = layers.ZeroPadding2D(margins(padded, image_shape))(images)
         for salt, (filters, rate) in enumerate([(64, 0), (128, 0.3), (256, 0.3), (512, 0.2)]):
             x = leaky_relu(convolution(x, filters, 5, glorot))
             if rate:

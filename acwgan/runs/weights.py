@@ -15,7 +15,7 @@ from acwgan import __version__
 from acwgan.files.atomic import flush_to_disk
 from acwgan.files.checksums import write_sums
 from acwgan.networks.calls import sketch
-from acwgan.networks.registry import NETWORKS
+from acwgan.networks.registry import architecture
 from acwgan.runs.checkpoints import (
     OLD,
     PARTIAL,
@@ -136,7 +136,7 @@ def restore_generator(path: Path, config: "Config", data_spec: "DataSpec") -> ke
     Raises:
         CheckpointError: If the checkpoint is damaged, or is not of these networks.
     """
-    build = NETWORKS[config.networks].generator
+    build = architecture(config.networks, config.networks_version).generator
     num_classes = data_spec.num_classes(config.conditional)
     name = "generator" if config.ema_decay is None else "average"
     return _restored(
@@ -158,7 +158,7 @@ def restore_critic(path: Path, config: "Config", data_spec: "DataSpec") -> keras
     Raises:
         CheckpointError: If the checkpoint is damaged, or is not of these networks.
     """
-    build = NETWORKS[config.networks].critic
+    build = architecture(config.networks, config.networks_version).critic
     num_classes = data_spec.num_classes(config.conditional)
     return _restored(lambda: build(data_spec.image_shape, num_classes), "critic", path)
 

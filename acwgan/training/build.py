@@ -12,7 +12,7 @@ import numpy as np
 
 from acwgan.config import Config
 from acwgan.devices.precision import resolve_precision
-from acwgan.networks.registry import NETWORKS
+from acwgan.networks.registry import architecture
 from acwgan.wgan.loop import compiled_loop
 from acwgan.wgan.model import WGAN
 from acwgan.wgan.optimizers import OPTIMIZERS
@@ -42,7 +42,8 @@ def build_model(
         The model.
     """
     classes = num_classes if config.conditional else None
-    networks, optimizer = NETWORKS[config.networks], OPTIMIZERS[config.optimizer]
+    networks = architecture(config.networks, config.networks_version)
+    optimizer = OPTIMIZERS[config.optimizer]
     build_generator, build_critic = builders(config, image_shape, num_classes)
     names = {field.name for field in dataclasses.fields(UpdateRules)}
     own = {"decay_steps", "augmentation"}  # Follow from other fields.
@@ -82,7 +83,7 @@ def builders(
     """
     dtype = _POLICIES[resolve_precision(config.precision)]
     classes = num_classes if config.conditional else None
-    networks = NETWORKS[config.networks]
+    networks = architecture(config.networks, config.networks_version)
     return (
         partial(networks.generator, config.latent_dim, image_shape, classes, config.seed, dtype),
         partial(networks.critic, image_shape, classes, config.seed + 1, dtype),

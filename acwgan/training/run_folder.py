@@ -40,20 +40,22 @@ def holds_run(run_dir: str | Path) -> bool:
     return Path(run_dir, _CONFIG).exists()
 
 
-def with_its_reading(saved: Config, config: Config) -> Config:
-    """The config of a run that is resumed: its pictures are read as when it began.
+def with_its_beginnings(saved: Config, config: Config) -> Config:
+    """The config of a run that is resumed: networks and pictures are as when it began.
 
     Args:
         saved: The config in the run folder.
         config: The config that the run is resumed with.
 
     Returns:
-        The config, with ``fit="none"`` if the run has it and the default is given: runs of before
-        read pictures as they are stored.
+        The config with the networks' version of the run, if that is older, and with ``fit="none"``
+        if the run has it and the default is given: runs of before read pictures as they are stored.
     """
-    if config.fit == NEUTRAL.fit and saved.fit == "none":
-        return replace(config, fit=saved.fit)
-    return config
+    # Older networks than those of the run can only have been asked for, and are refused.
+    version = min(config.networks_version, saved.networks_version)
+    as_stored = config.fit == NEUTRAL.fit and saved.fit == "none"
+    fit = saved.fit if as_stored else config.fit
+    return replace(config, networks_version=version, fit=fit)
 
 
 def check(
@@ -214,6 +216,7 @@ def _holds_a_run(run_dir: Path) -> RunFolderError:
 def _check_same(run_dir: Path, config: Config, data_spec: DataSpec | None) -> None:
     """Refuse to resume a run with other settings or other data."""
     saved, saved_spec = read_config(run_dir), read_data_spec(run_dir)
+    config = with_its_beginnings(saved, config)
     if config.precision == "auto":
         config = replace(config, precision=saved.precision)
     if config.augmentation == "auto":  # May have set ``hold_out`` too.

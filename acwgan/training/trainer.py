@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from acwgan.board.events import RunLog
 from acwgan.config import Config
-from acwgan.datasets.dataset import hold_out
+from acwgan.datasets.dataset import hold_out, padded_as_in_0_1
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.devices.cluster import cluster_of
 from acwgan.devices.distribution import Distribution
@@ -138,8 +138,10 @@ def train(
         resume = _resumes(run_dir, resume, overwrite, distribution)
         saved = folder.read_config(run_dir) if resume else None
         if saved:
-            config = run_folder.with_its_reading(saved, config)
+            config = run_folder.with_its_beginnings(saved, config)
         config, dataset = data_of_run(config, data)
+        if config.networks_version == 1:
+            dataset = padded_as_in_0_1(dataset)
         config = with_augmentation(config, dataset)
         training_data = TrainingData.of(hold_out(dataset, config.hold_out), config.include_test)
         config = resolved(config, len(training_data.images))

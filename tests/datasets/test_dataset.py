@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from acwgan.datasets.dataset import Dataset, checked_names, hold_out
+from acwgan.datasets.dataset import Dataset, checked_names, hold_out, padded_as_in_0_1
 from acwgan.datasets.named import load_mnist
-from acwgan.errors import DataError, ParameterError
+from acwgan.errors import DataError, ParameterError, UserNotice
+from acwgan.files import untrusted
 
 
 def data(labels):
@@ -81,3 +82,31 @@ def test_names_are_as_a_keyboard_types_them():
 def test_names_without_printable_characters_are_refused(name):
     with pytest.raises(DataError, match="cannot name a class"):
         checked_names([name], 1, "here")
+
+
+@pytest.mark.parametrize(("side", "before", "after"), [(25, 1, 2), (26, 1, 1), (27, 0, 1)])
+@pytest.mark.parametrize("axis", [1, 2])
+def test_acwgan_0_1_padded_with_black_to_multiples_of_4(side, before, after, axis):
+    images = np.ones((2, 28, 28, 1), np.uint8).take(range(side), axis)
+    margins = [(0, 0)] * 4
+    margins[axis] = (before, after)
+    whole = data([0, 1])._replace(train_images=images, test_images=images[:1])
+    with pytest.warns(UserNotice, match=r"^images are \d+x\d+; padded with black to 28x28, as"):
+        padded = padded_as_in_0_1(whole)
+    assert np.array_equal(padded.train_images, np.pad(images, margins))
+    assert np.array_equal(padded.test_images, np.pad(images, margins)[:1])
+
+
+def test_what_needs_no_padding_is_the_data_set_itself():
+    whole = data([0, 1])._replace(train_images=np.zeros((2, 8, 12, 1), np.uint8))
+    assert padded_as_in_0_1(whole) is whole
+
+
+@pytest.mark.filterwarnings("ignore:images are 1x1024")
+def test_padding_that_does_not_fit_into_memory_is_refused(tmp_path, monkeypatch):
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemAvailable:  4 kB\n")  # Enough for the images, not when padded to 4x1024.
+    monkeypatch.setattr(untrusted, "_MEMINFO", meminfo)
+    images = np.zeros((1, 1, 1024, 1), np.uint8)
+    with pytest.raises(DataError, match=r"the padded images: .*half of the free memory"):
+        padded_as_in_0_1(data([0])._replace(train_images=images, test_images=images[:0]))

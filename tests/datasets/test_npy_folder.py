@@ -21,7 +21,7 @@ def write(folder, images=(10, 8, 12, 3), labels=None, part="train"):
 
 
 def test_images_stay_on_the_disk_and_come_with_labels_and_names(tmp_path):
-    train, test = write(tmp_path), write(tmp_path, (4, 8, 12, 3), part="test")
+    train, test = write(tmp_path, (10, 9, 11, 3)), write(tmp_path, (4, 9, 11, 3), part="test")
     (tmp_path / "class_names.txt").write_text("cat\ndog\n")
     data = load(str(tmp_path))
     assert isinstance(data.train_images, np.memmap) and isinstance(data.test_images, np.memmap)

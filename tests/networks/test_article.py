@@ -227,10 +227,32 @@ def test_the_margin_of_wgan_gp_is_cut_off_evenly():
         (DIGITS, (2, 2), (2, 2)),
         ((36, 20, 1), (2, 2), (6, 6)),
         ((32, 32, 3), (0, 0), (0, 0)),
+        ((30, 30, 1), (1, 1), (1, 1)),
     ]:
         cropping = wgan_gp.build_generator(5, image_shape, None).layers[-2].cropping
         padding = wgan_gp.build_critic(image_shape, None).layers[1].padding
         assert cropping == tuple((n, n) for n in cut) and padding == tuple((n, n) for n in pad)
+
+
+def test_of_an_odd_margin_of_wgan_gp_the_larger_half_comes_last():
+    cropping = wgan_gp.build_generator(5, (29, 32, 1), None).layers[-2].cropping
+    padding = wgan_gp.build_critic((29, 32, 1), None).layers[1].padding
+    assert cropping == padding == ((1, 2), (0, 0))
+
+
+def test_dcgan_halves_sides_that_are_not_even_as_the_next_multiple_of_4():
+    critic = dcgan.build_critic((29, 30, 3), None)
+    assert [layer.output.shape[1:] for layer in critic.layers if "conv" in layer.name] == [
+        (15, 15, 64),
+        (8, 8, 128),
+        (4, 4, 256),
+    ]
+
+
+def test_the_critic_of_the_article_sees_the_last_row_of_an_odd_height():
+    critic = article.build_critic((30, 27, 1), None)
+    sizes = [layer.output.shape[1:3] for layer in critic.layers if "pooling" in layer.name]
+    assert sizes == [(15, 14), (8, 7)]
 
 
 def test_no_two_dropout_layers_share_their_masks():

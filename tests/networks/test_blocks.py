@@ -60,5 +60,14 @@ def test_a_generator_that_misses_the_image_is_refused():
     inputs, x = blocks.conditioned_latent(4, None, None)
     x = keras.layers.Reshape((2, 2, 1))(x)
     assert blocks.generator_model(inputs, x, (2, 2, 1)).output_shape == (None, 2, 2, 1)
-    with pytest.raises(ValueError, match=r"`image_shape` must have .*, got \(3, 2, 1\)"):
-        blocks.generator_model(inputs, x, (3, 2, 1))
+    for image_shape in [(3, 2, 1), (2, 3, 1), (2, 2, 3)]:
+        with pytest.raises(ValueError, match="`image_shape` must be at most 2x2 with 1 channels, "):
+            blocks.generator_model(inputs, x, image_shape)
+
+
+def test_what_a_generator_makes_too_large_is_cropped_evenly():
+    z = np.arange(20, dtype=np.float32)[None] / 20
+    inputs, x = blocks.conditioned_latent(20, None, None)
+    x = keras.layers.Reshape((5, 4, 1))(x)
+    images = blocks.generator_model(inputs, x, (2, 3, 1))([z]).numpy()
+    np.testing.assert_allclose(images, np.tanh(z.reshape(1, 5, 4, 1)[:, 1:3, :3]), rtol=1e-6)

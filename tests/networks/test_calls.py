@@ -1,3 +1,5 @@
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from acwgan.networks.registry import NETWORKS
 
 #: These critics have batch normalization, all others score each image on its own.
 NORMALIZING = {"dcgan", "dcgan-nobn", "wgan"}
-#: Small, and yet with two levels in every network.
+#: Small, and yet with an upsampling and two strides in every network.
 SMALL = (16, 16, 1)
 
 
@@ -54,13 +56,16 @@ def test_the_smallest_image(name):
     assert rate(critic((8, 8, 3), None), images)[0].shape == (2,)
 
 
-def test_a_shape_that_cannot_be_made_is_refused(name):
-    build_generator = NETWORKS[name].generator
-    if name in ("mlp", "mlp-0.1"):
-        assert build_generator(5, (27, 27, 1), None).output_shape == (None, 27, 27, 1)
-    else:
-        with pytest.raises(ValueError, match="image_shape"):
-            build_generator(5, (27, 27, 1), None)
+@pytest.mark.parametrize("image_shape", [(30, 30, 3), (9, 31, 1), (27, 42, 1), (40, 24, 3)])
+def test_images_of_any_size(name, image_shape):
+    build_generator, build_critic = NETWORKS[name].generator, NETWORKS[name].critic
+    if name == "acwgan-0.1" and image_shape != (40, 24, 3):
+        with pytest.raises(ValueError, match=r"`image_shape` must be at most .* with . channels"):
+            build_generator(5, image_shape, None)
+        return
+    images = build_generator(5, image_shape, None)([latents(2)])
+    assert images.shape == (2, *image_shape)
+    assert rate(build_critic(image_shape, None), images)[0].shape == (2,)
 
 
 def test_the_label_changes_the_image(name):
@@ -170,9 +175,71 @@ def test_our_critic_has_the_weights_counted_by_hand():
     assert critic((28, 28, 1), None).count_params() == sum(trunk) + score
 
 
+def widths(network, kinds=(keras.layers.Conv2D, UpsampleConv2D)):
+    """Height, width and channels of what each convolution makes."""
+    return [layer.output.shape[1:] for layer in network.layers if isinstance(layer, kinds)]
+
+
+def test_our_networks_grow_with_the_image():
+    generator, critic = NETWORKS["acwgan"].generator, NETWORKS["acwgan"].critic
+    grown = generator(5, (64, 90, 3), None)
+    (grid,) = [layer for layer in grown.layers if layer.name.startswith("reshape")]
+    assert grid.output.shape == (None, 8, 6, 256)
+    sizes = [(8, 12, 128), (16, 24, 64), (32, 48, 32), (64, 96, 16), (64, 96, 3)]
+    assert widths(grown) == sizes and grown.output_shape == (None, 64, 90, 3)
+    sizes = [(32, 45, 32), (16, 23, 64), (8, 12, 128), (8, 6, 256), (4, 3, 256)]
+    assert widths(critic((64, 90, 3), None)) == sizes
+    # From 8 pixels, with the widths that grids of this size have elsewhere.
+    assert widths(generator(5, (8, 8, 3), None)) == [(8, 8, 48), (8, 8, 3)]
+    assert widths(critic((8, 8, 3), None)) == [(4, 4, 96), (2, 2, 192)]
+
+
+def products(network):
+    """Multiplications for one image, as if each tap of an upsampling counted."""
+    convolutions = [
+        math.prod(layer.output.shape[1:3]) * math.prod(layer.kernel.shape)
+        for layer in network.layers
+        if isinstance(layer, (keras.layers.Conv2D, UpsampleConv2D))
+    ]
+    dense = [math.prod(layer.kernel.shape) for layer in network.layers if hasattr(layer, "units")]
+    return sum(convolutions) + sum(dense)
+
+
+@pytest.mark.parametrize("sides", [(64, 64), (100, 70), (128, 128), (256, 256)])
+def test_a_pixel_of_a_large_image_costs_our_networks_about_what_it_costs_at_28x28(sides):
+    with tf.Graph().as_default():  # No memory is allocated.
+        costs, weights = [], []
+        for shape in ((28, 28, 1), (*sides, 3)):
+            ours = NETWORKS["acwgan"]
+            networks = ours.generator(64, shape, 10), ours.critic(shape, 10)
+            costs.append([products(network) / math.prod(shape[:2]) for network in networks])
+            weights.append(sum(network.count_params() for network in networks))
+    ratios = np.divide(costs[1], costs[0])
+    assert (ratios < 2).all() and weights[1] < 16e6
+
+
+@pytest.mark.parametrize("image_shape", [(28, 28, 1), (32, 20, 3)])
+def test_up_to_32_pixels_our_networks_are_those_of_0_1(image_shape):
+    now, before = NETWORKS["acwgan"], NETWORKS["acwgan-0.1"]
+    for one, other in [
+        (now.generator(5, image_shape, 3, 7), before.generator(5, image_shape, 3, 7)),
+        (now.critic(image_shape, 3, 7), before.critic(image_shape, 3, 7)),
+    ]:
+        for weights, others in zip(one.get_weights(), other.get_weights(), strict=True):
+            assert np.array_equal(weights, others)
+
+
+def test_the_networks_of_0_1_do_not_grow():
+    before = NETWORKS["acwgan-0.1"]
+    sizes = [(32, 48, 48), (64, 96, 16), (64, 96, 3)]
+    assert widths(before.generator(5, (64, 96, 3), None)) == sizes
+    sizes = [(32, 48, 48), (16, 24, 96), (8, 12, 192)]
+    assert widths(before.critic((64, 96, 3), None)) == sizes
+
+
 @pytest.mark.parametrize("name", ["acwgan", "article"])
 def test_5x5_kernels_after_upsampling_are_collapsed(name):
-    kinds = [type(layer) for layer in NETWORKS[name].generator(5, SMALL, 3).layers]
+    kinds = [type(layer) for layer in NETWORKS[name].generator(5, (20, 20, 1), 3).layers]
     assert kinds.count(UpsampleConv2D) == 2 and keras.layers.UpSampling2D not in kinds
 
 
