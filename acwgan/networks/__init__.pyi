@@ -22,3 +22,4 @@ from .layers import ClassConditioning as ClassConditioning
 from .layers import UpsampleConv2D as UpsampleConv2D
 from .registry import NETWORKS as NETWORKS
 from .registry import Architecture as Architecture
+from .stock import in_stock_layers as in_stock_layers
