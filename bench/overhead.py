@@ -78,8 +78,10 @@ def main() -> None:
         names = [str(label) for label in range(10)]
         meter = ProgressMeter(SCHEDULES[config.schedule](config.n_critic), 1, RunState())
         pages = BoardPages(log, asdict(config), names, new=True)
-        rows = MetricsLogger(log, samples, meter, config.log_every)
-        pictures = SamplePictures(log, samples, names, config.sample_every, config.steps)
+        rows = MetricsLogger(log, config.log_every, samples=samples, meter=meter)
+        pictures = SamplePictures(
+            log, config.sample_every, class_names=names, samples=samples, steps=config.steps
+        )
         for callback in (pages, rows, pictures):
             callback.set_model(model)
         pages.on_train_begin()

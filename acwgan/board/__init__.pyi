@@ -1,4 +1,5 @@
 from .events import RunLog as RunLog
+from .events import shared_log as shared_log
 from .pages import class_embeddings as class_embeddings
 from .pages import hparams as hparams
 from .pages import layout as layout

@@ -3,6 +3,7 @@
 import csv
 import os
 import warnings
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -37,7 +38,7 @@ class RunLog:
         run_dir: The run folder.
         sizes: Log file -> its length in bytes at the checkpoint that the run resumes from. What
             was written after the checkpoint is cut off, since the run writes it again; log files
-            that are not listed are removed.
+            that are not listed are removed. None to leave all that is there and add to it.
         samples_dir: Folder for the sample pictures; ``samples`` in the run folder if None.
 
     Attributes:
@@ -49,23 +50,27 @@ class RunLog:
     def __init__(
         self,
         run_dir: str | Path,
-        sizes: Mapping[str, int],
+        sizes: Mapping[str, int] | None,
         samples_dir: str | Path | None = None,
     ):
         self.run_dir = Path(run_dir)
         self.samples_dir = Path(samples_dir) if samples_dir else self.run_dir / SAMPLES
-        for path in self._files():
-            if path.name in sizes:
-                # Never longer: after a power cut the disk may have less than the checkpoint says.
-                os.truncate(path, min(sizes[path.name], path.stat().st_size))
-            else:
-                path.unlink()
+        if sizes is not None:
+            self._cut_back(sizes)
         self.writer = tf.summary.create_file_writer(str(run_dir))
         self._described: set[str] = set()
         self._why_no_video = ""
 
     def _files(self) -> list[Path]:
         return [path for name in LOGS for path in self.run_dir.glob(name)]
+
+    def _cut_back(self, sizes: Mapping[str, int]) -> None:
+        for path in self._files():
+            if path.name in sizes:
+                # Never longer: after a power cut the disk may have less than the checkpoint says.
+                os.truncate(path, min(sizes[path.name], path.stat().st_size))
+            else:
+                path.unlink()
 
     def sizes(self) -> dict[str, int]:
         """Log file -> its length in bytes, after everything is flushed to the disk."""
@@ -75,16 +80,17 @@ class RunLog:
         flush_to_disk(self.run_dir)  # Their names: else a power cut may take a file as a whole.
         return {path.name: path.stat().st_size for path in self._files()}
 
-    def scalars(self, step: int, metrics: Mapping[str, float], speed: float) -> None:
+    def scalars(self, step: int, metrics: Mapping[str, float], speed: float | None) -> None:
         """Write a row of ``metrics.csv``, and the same values for TensorBoard.
 
         Args:
             step: Generator step.
             metrics: Tag -> value; the same tags in the same order in every call.
-            speed: Generator steps per second. For TensorBoard only: ``metrics.csv`` is the same
-                in every run of a config.
+            speed: Generator steps per second, or None. For TensorBoard only: ``metrics.csv`` is
+                the same in every run of a config.
         """
-        self._scalar("speed/generator_steps_per_second", step, speed)
+        if speed is not None:
+            self._scalar("speed/generator_steps_per_second", step, speed)
         for tag, value in metrics.items():
             self._scalar(tag, step, value)
         self._row("metrics.csv", step, metrics)
@@ -230,6 +236,25 @@ class RunLog:
     def close(self) -> None:
         """Flush and close the TensorBoard events."""
         self.writer.close()
+
+
+#: Path -> the log that is open there: TensorBoard reads one file of events after another, so what
+#: writes into a folder shares one.
+_open_logs: weakref.WeakValueDictionary[Path, RunLog] = weakref.WeakValueDictionary()
+
+
+def shared_log(log_dir: str | Path) -> RunLog:
+    """The log of a folder that is no run folder, the same one for all who ask for it.
+
+    Args:
+        log_dir: The folder; made if it does not exist. What is in it stays.
+    """
+    path = Path(log_dir).absolute()
+    log = _open_logs.get(path)
+    if log is None:
+        (path / "samples").mkdir(parents=True, exist_ok=True)
+        log = _open_logs[path] = RunLog(path, None)
+    return log
 
 
 def _markdown(name: str) -> str:

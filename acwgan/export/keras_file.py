@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 
 from acwgan.export.signature import write_bytes
+from acwgan.networks.stock import in_stock_layers
 from acwgan.runs.model_info import ModelInfo, with_keras_info
 
 
@@ -18,7 +19,8 @@ def export_keras(
 ) -> Path:
     """Export a generator as a ``.keras`` file, which Keras loads in safe mode.
 
-    The file refers to the layers of ``acwgan.networks.layers``: import this module before loading.
+    Keras does not need this package for it: a generator of the package is written in Keras' own
+    layers (``networks.in_stock_layers``), which all its backends have; any other as it is.
 
     Args:
         generator: [z, labels] -> images, or [z] -> images; also from ``networks.in_pixels``.
@@ -31,5 +33,5 @@ def export_keras(
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "generator.keras"
-        generator.save(file)
+        in_stock_layers(generator).save(file)
         return write_bytes(with_keras_info(file.read_bytes(), info), path)

@@ -19,6 +19,7 @@ from acwgan.files.npz import open_zip
 from acwgan.files.untrusted import memory_limit, parse_json_object
 from acwgan.networks.calls import LayerKind, in_pixels, sketch
 from acwgan.networks.registry import NETWORKS
+from acwgan.networks.stock import copy_from_stock_layers, stock_form
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 #: All files that Keras writes into a .keras file.
@@ -54,16 +55,19 @@ def load_generator(path: str | Path) -> keras.Model:
             weights = _read(archive, _WEIGHTS, memory_limit() or Path(path).stat().st_size)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
         raise ValueError(str(error)) from error
-    build, needed = _builder(parse_json_object(config.decode()))
+    build, is_stock, needed = _builder(parse_json_object(config.decode()))
     if needed > len(weights):
         raise ValueError(f"its weights should have {needed:,} bytes, they have {len(weights):,}")
     if found := fault_in_subprocess("hdf5", weights, len(weights)):
         raise ValueError(found)
     network = build()
+    stock = stock_form(network) if is_stock else network
     try:
-        network.load_weights(path)
+        stock.load_weights(path)
     except (OSError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise ValueError((str(error).strip() or "no weights").splitlines()[0]) from error
+    if is_stock:
+        copy_from_stock_layers(network, stock)
     return network
 
 
@@ -78,16 +82,20 @@ def _read(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     return bytes(content)
 
 
-def _builder(config: Any) -> tuple[Callable[[], keras.Model], int]:
-    """A function that builds the described generator, and the size of its weights in bytes."""
+def _builder(config: Any) -> tuple[Callable[[], keras.Model], bool, int]:
+    """What builds the described generator, whether it is in stock layers, its weights in bytes."""
     try:
         layers = config["config"]["layers"]
         kinds = [LayerKind.of(layer["class_name"], layer["config"]) for layer in layers]
-        _, latent_dim = layers[0]["config"]["batch_shape"]
+        inputs = [each["config"] for each in layers if each["class_name"] == "InputLayer"]
+        ((_, latent_dim),) = (each["batch_shape"] for each in inputs if each["name"] == "z")
         (images,) = layers[-1]["inbound_nodes"]
         _, height, width, channels = images["args"][0]["config"]["shape"]
         conditioning = [layer["config"] for layer in layers if layer["name"] == "conditioning"]
-        num_classes = conditioning[0]["num_classes"] if conditioning else None
+        num_classes = None
+        if conditioning:
+            rows = "input_dim" if "input_dim" in conditioning[0] else "num_classes"
+            num_classes = conditioning[0][rows]
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise ValueError("its description is not that of a generator") from error
     image_shape = (height, width, channels)
@@ -102,8 +110,13 @@ def _builder(config: Any) -> tuple[Callable[[], keras.Model], int]:
         def build(build_generator=networks.generator) -> keras.Model:
             return build_generator(latent_dim, image_shape, num_classes)
 
-        with contextlib.suppress(ValueError):  # Not every network draws images of every size.
-            kinds, size = sketch(build)
-            if kinds == wanted:
-                return (lambda: in_pixels(build())) if pixels else build, size
+        def build_stock(build: Callable[[], keras.Model] = build) -> keras.Model:
+            return stock_form(build())
+
+        # Files of versions before have the package's own layers.
+        for is_stock, described in ((True, build_stock), (False, build)):
+            with contextlib.suppress(ValueError):  # Not every network draws images of every size.
+                kinds, size = sketch(described)
+                if kinds == wanted:
+                    return (lambda: in_pixels(build())) if pixels else build, is_stock, size
     raise ValueError("its layers are not those of a generator of this package")

@@ -27,3 +27,4 @@ from .registry import NETWORKS as NETWORKS
 from .registry import NEWEST_NETWORKS as NEWEST_NETWORKS
 from .registry import Architecture as Architecture
 from .registry import architecture as architecture
+from .stock import in_stock_layers as in_stock_layers

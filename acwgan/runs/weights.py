@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 
 def _trackable(model: "WGAN") -> tf.train.Checkpoint:
+    if not hasattr(model, "critic_optimizer"):  # Any other Keras model, in ``fit``.
+        return tf.train.Checkpoint(model=model)
     parts = {
         "generator": model.generator,
         "critic": model.critic,

@@ -4,9 +4,9 @@ from .build import resolved as resolved
 from .callbacks import BestCheckpoint as BestCheckpoint
 from .callbacks import BoardPages as BoardPages
 from .callbacks import Checkpoints as Checkpoints
+from .callbacks import FiniteWeights as FiniteWeights
 from .callbacks import HealthWarnings as HealthWarnings
 from .callbacks import MetricsLogger as MetricsLogger
-from .callbacks import PeriodicCallback as PeriodicCallback
 from .callbacks import Quality as Quality
 from .callbacks import SamplePictures as SamplePictures
 from .health import BadNumbersError as BadNumbersError
@@ -16,7 +16,10 @@ from .health import check_state as check_state
 from .memory import Footprint as Footprint
 from .memory import check_fits as check_fits
 from .memory import footprint as footprint
+from .periodic import LoggingCallback as LoggingCallback
+from .periodic import PeriodicCallback as PeriodicCallback
 from .previews import Samples as Samples
+from .previews import samples_of as samples_of
 from .progress import Progress as Progress
 from .progress import ProgressMeter as ProgressMeter
 from .progress import ProgressReport as ProgressReport

@@ -12,7 +12,7 @@ import tensorflow as tf
 from acwgan.errors import UserNotice
 from acwgan.images.pixels import to_float
 from acwgan.networks import calls
-from acwgan.training.callbacks import PeriodicCallback
+from acwgan.training.periodic import PeriodicCallback
 from acwgan.wgan import random_streams
 
 if TYPE_CHECKING:

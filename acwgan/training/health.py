@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -54,14 +54,16 @@ def check_state(model: "WGAN") -> None:
     """Refuse to save a weight or optimizer state that is not finite.
 
     Args:
-        model: The model.
+        model: The model; any other Keras model is checked without its optimizers.
 
     Raises:
         BadNumbersError: With the name of the first such variable.
     """
-    optimizers = (model.critic_optimizer, model.generator_optimizer)
-    networks = filter(None, (model.critic, model.generator, model.average))
-    for part in (*networks, *optimizers):
+    parts: list[Any] = [model]  # Any other Keras model holds its networks.
+    if hasattr(model, "critic_optimizer"):
+        networks = [model.critic, model.generator, getattr(model, "average", None)]
+        parts = [*filter(None, networks), model.critic_optimizer, model.generator_optimizer]
+    for part in parts:
         for variable in part.variables:
             values = np.asarray(variable.value)
             if not np.isfinite(values).all():
@@ -70,6 +72,8 @@ def check_state(model: "WGAN") -> None:
 
 
 def _where(model: "WGAN") -> str:
+    if not hasattr(model, "generator_optimizer"):
+        return f"in {type(model).__name__}"
     return f"at generator step {int(model.generator_optimizer.iterations.numpy())}"
 
 
@@ -100,6 +104,21 @@ class HealthCheck:
             for values in zip(*table.values(), strict=True):
                 look(dict(zip(table, values, strict=True)))
 
+    def all(self, logs: dict[str, float]) -> list[str]:
+        """Check whatever is in the logs of a step, also those of another model than a ``WGAN``.
+
+        Args:
+            logs: Tag -> value.
+
+        Returns:
+            The problems that are new, in words.
+        """
+        infinite = {
+            f"{tag} finite": None if math.isfinite(value) else f"{tag} is {value}"
+            for tag, value in logs.items()
+        }
+        return self._new(infinite) + self.row(logs) + self.quality(logs)
+
     def row(self, row: dict[str, float]) -> list[str]:
         """Check a row of metrics.
 
@@ -109,6 +128,8 @@ class HealthCheck:
         Returns:
             The problems that are new in this row, in words.
         """
+        if not {"score/real", "score/fake"} <= row.keys():  # Not of a ``WGAN``.
+            return []
         # To the digits of the table, so that a resumed run decides alike.
         real, fake = (float(f"{row[tag]:.7g}") for tag in ("score/real", "score/fake"))
         share = row.get("weights/clipped_share", 0.0)

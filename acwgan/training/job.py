@@ -69,6 +69,24 @@ def data_of_run(config: Config, data: DataLike | Loaded | None) -> tuple[Config,
     return config, found
 
 
+def training_images(images: DataLike) -> np.ndarray:
+    """Images in any form that can mean only one thing, converted with a notice.
+
+    Args:
+        images: The training images, or data with them, as ``acwgan.train`` takes it.
+
+    Returns:
+        ``(N, H, W, C)`` uint8.
+
+    Raises:
+        DataError: If they may mean more than one thing.
+    """
+    found = dataset_of(images)
+    for note in found.notes:
+        warnings.warn(UserNotice(f"{note}."), stacklevel=4)
+    return np.asarray(found.train_images)
+
+
 class TrainingData(NamedTuple):
     """The arrays that a run trains on."""
 

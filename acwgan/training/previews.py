@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
 
+from acwgan.errors import ParameterError
 from acwgan.evaluation.quick import JUDGED
 from acwgan.generation.paths import walk
 from acwgan.images.grids import reduced
 from acwgan.images.layouts import COLUMNS, grid_layout
-from acwgan.images.pixels import to_float, to_uint8
+from acwgan.images.pixels import to_float
 from acwgan.networks import calls
+from acwgan.training.drawing import Drawing, drawing_of
 from acwgan.wgan import losses, random_streams
+from acwgan.wgan.updates import Updates
 
 if TYPE_CHECKING:
     from acwgan.wgan.model import WGAN
@@ -38,6 +41,7 @@ class Samples:
         latent: Distribution of z, a name in ``LATENTS``.
         held_out: ``(M, H, W, C)`` uint8, images that the critic never learns from, of which the
             first ``HELD_OUT`` are used; None for no held-out estimate.
+        drawing: How to draw with another model than a ``WGAN``.
 
     Attributes:
         has_held_out: Whether there are held-out images.
@@ -53,12 +57,13 @@ class Samples:
         latent_dim: int,
         latent: str = "normal",
         held_out: np.ndarray | None = None,
+        drawing: Drawing | None = None,
     ):
         self._model = model
-        self._generator = model.average or model.generator
-        self._num_classes = calls.class_count(self._generator)
+        self._drawing = drawing or drawing_of(model, latent_dim=latent_dim)
+        self._num_classes = self._drawing.num_classes
         self._seed, self._latent_dim, self._latent = seed, latent_dim, latent
-        height, width = self._generator.outputs[0].shape[1:3]
+        height, width = self._drawing.size
         self.layout = grid_layout(self._num_classes or COLUMNS, height, width)
         self.layout_note = self.layout.in_words(self._num_classes, (height, width))
         self._batch = min(_BATCH, max(1, _BATCH * 28 * 28 // (height * width)))
@@ -78,9 +83,7 @@ class Samples:
         images = []
         for start in range(0, len(labels), self._batch):
             part = slice(start, start + self._batch)
-            chosen = None if self._num_classes is None else labels[part]
-            drawn = to_uint8(calls.generate(self._generator, z[part], chosen).numpy())
-            images.append(reduced(drawn, reduction))
+            images.append(reduced(self._drawing.pixels(z[part], labels[part]), reduction))
         return np.concatenate(images)
 
     @property
@@ -156,10 +159,48 @@ class Samples:
         labels = tf.range(JUDGED) % (self._num_classes or 1)
         batch = self._batch
         parts = [slice(start, start + batch) for start in range(0, JUDGED, batch)]
-        images = [to_uint8(self._images(z[part], labels[part]).numpy()) for part in parts]
+        drawing = self._drawing
+        if isinstance(self._model, Updates):  # What others draw with may be no graph.
+            drawing = drawing._replace(images=self._images)
+        images = [drawing.pixels(z[part], labels[part]) for part in parts]
         return np.concatenate(images), None if self._num_classes is None else labels.numpy()
 
     # Not Keras' predict: for a model on several devices it would need all workers.
     @tf.function(autograph=False, reduce_retracing=True)
     def _images(self, z: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        return calls.generate(self._generator, z, labels)
+        return self._drawing.images(z, labels)
+
+
+#: What ``samples_of`` takes beside the model.
+_HOW = {"latent_dim", "num_classes", "generator", "pixel_range", "latent", "seed"}
+
+
+def checked_how(how: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what ``samples_of`` does not take, when a callback is made.
+
+    Args:
+        how: Arguments.
+
+    Raises:
+        ParameterError: If one is not known.
+    """
+    for name in how.keys() - _HOW:
+        raise ParameterError({name: f"is not known; known are {', '.join(sorted(_HOW))}"})
+    return how
+
+
+def samples_of(model: Any, *, seed: int = 0, latent: str = "normal", **how: Any) -> Samples:
+    """Draws from any Keras model with a generator.
+
+    Args:
+        model: The model.
+        seed: Seed of the latents.
+        latent: Distribution of z, ``normal`` or ``uniform``.
+        **how: ``generator``, ``latent_dim``, ``num_classes``, ``pixel_range``: see
+            ``drawing.drawing_of``.
+
+    Raises:
+        ParameterError: If something must be given, or the generator does not draw images.
+    """
+    drawing = drawing_of(model, **how)
+    return Samples(model, seed=seed, latent_dim=drawing.latent_dim, latent=latent, drawing=drawing)

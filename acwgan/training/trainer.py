@@ -52,7 +52,7 @@ def train(
     run_dir: str | Path,
     *,
     data: DataLike | Loaded | None = None,
-    callbacks: Iterable[keras.callbacks.Callback] = (),
+    callbacks: keras.callbacks.Callback | Iterable[keras.callbacks.Callback] = (),
     samples_dir: str | Path | None = None,
     resume: bool | Literal["auto"] = False,
     overwrite: bool = False,
@@ -72,10 +72,11 @@ def train(
     A callback gets the ``WGAN`` as ``model``. ``on_train_batch_end(step, logs)`` is called where
     the loop stops after a generator step, about once a second and at each row of metrics, which is
     then in ``logs``, and at all multiples of the callback's ``every``, if it has one; ``step`` is
-    the number of generator steps made. There are no epochs: ``on_epoch_begin`` and
-    ``on_epoch_end`` are not called. ``model.stop_training = True`` ends the training at this step,
-    with a checkpoint. If a callback raises an exception, a checkpoint is saved first. Each worker
-    calls its own callbacks; after going back to a checkpoint, they begin again with a new model.
+    the number of generator steps made. An epoch is ``ceil(N / batch_size)`` generator steps, and a
+    resumed run counts on; ``on_epoch_end(epoch, logs)`` gets the last value of each metric and
+    figure of quality. ``model.stop_training = True`` ends the training at this step, with a
+    checkpoint. If a callback raises an exception, a checkpoint is saved first. Each worker calls
+    its own callbacks; after going back to a checkpoint, they begin again with a new model.
 
     Args:
         config: Settings of the run.
@@ -86,7 +87,7 @@ def train(
             others are refused (``datasets.arrays.dataset_of``). ``config.dataset`` is then not
             used: the run is judged only with ``config.judge``, and is resumed with the same
             ``data``. Loaded from ``config.dataset`` if None.
-        callbacks: Keras callbacks, called after the package's own.
+        callbacks: Keras callbacks, or one, called after the package's own.
         samples_dir: Folder for the sample pictures; ``samples`` in the run folder if None.
         resume: Continue from the newest checkpoint that can be used, or from the beginning if the
             run was stopped before the first; "auto" begins if there is no run in the folder.
@@ -114,8 +115,8 @@ def train(
         CheckpointError: If the run has checkpoints and none can be restored.
         ConfigError: If the run has made more steps than ``config.steps``, or ``config`` asks for
             classes and the images have no labels.
-        ParameterError: If a callback is not a Keras callback, or nothing of the run in
-            ``config.init`` fits.
+        ParameterError: If a callback is not a Keras callback or cannot be called, or nothing of
+            the run in ``config.init`` fits.
         BadNumbersError: If a loss, a gradient or a weight is not finite.
         UserError: If there are no such devices or workers, a batch cannot be split, or the training
             cannot fit into the memory.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from math import ceil
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
@@ -19,6 +20,7 @@ from acwgan.training.callbacks import (
     BestCheckpoint,
     BoardPages,
     Checkpoints,
+    FiniteWeights,
     HealthWarnings,
     MetricsLogger,
     Quality,
@@ -121,7 +123,7 @@ def _callbacks(
     )
     health = HealthCheck(log.run_dir)
     checkpoints = Checkpoints(
-        log, attempt.state, config.checkpoint_every, keep=config.keep_checkpoints
+        log, config.checkpoint_every, config.keep_checkpoints, state=attempt.state
     )
     own: list[keras.callbacks.Callback] = []
 
@@ -135,17 +137,29 @@ def _callbacks(
 
     # Summaries.
     own += [
-        MetricsLogger(log, samples, meter, config.log_every),
-        HealthWarnings(log, health.row, config.log_every),
-        SamplePictures(log, samples, row_names, config.sample_every, job.steps),
+        MetricsLogger(log, config.log_every, samples=samples, meter=meter),
+        HealthWarnings(log, config.log_every, look=health.row),
+        SamplePictures(
+            log, config.sample_every, class_names=row_names, samples=samples, steps=job.steps
+        ),
         progress,
     ]
 
     # Quality.
     if config.evaluate_every:
+        # On all workers, which stop together: only the chief has a judge.
+        own.append(FiniteWeights(config.evaluate_every))
+    if config.evaluate_every and job.judge:
         own += [
-            Quality(log, samples, job.judge, data, config.evaluate_every),
-            HealthWarnings(log, health.quality, config.evaluate_every),
+            Quality(
+                log,
+                config.evaluate_every,
+                images=data.images,
+                judge=job.judge,
+                class_names=data.spec.class_names,
+                samples=samples,
+            ),
+            HealthWarnings(log, config.evaluate_every, look=health.quality),
             BestCheckpoint(checkpoints, config.evaluate_every),
         ]
 
@@ -155,4 +169,5 @@ def _callbacks(
     # Pages: the class embeddings at the end.
     new = attempt.start is None or not attempt.start.logs
     own.append(BoardPages(log, asdict(config), row_names, new=new))
-    return CallbackList(own, job.callbacks, checkpoints)
+    epoch_steps = ceil(len(data.images) / config.batch_size)
+    return CallbackList(own, job.callbacks, checkpoints, epoch_steps)

@@ -29,12 +29,12 @@ signatures = tf.saved_model.load(f"{folder}/pixels.savedmodel").signatures
 np.save(f"{folder}/pixels.savedmodel.npy", signatures["serve"](z_uniform=z)["images"])
 images = signatures["generate"](count=tf.constant(3), seed=tf.constant(0))["images"]
 np.save(f"{folder}/count.npy", images)
-assert "acwgan" not in sys.modules
 
-import keras, acwgan.networks.layers
+import keras
 for name, inputs in {"plain": [z, labels], "pixels": [z]}.items():
     network = keras.saving.load_model(f"{folder}/{name}.keras", safe_mode=True)
     np.save(f"{folder}/{name}.keras.npy", network(inputs))
+assert "acwgan" not in sys.modules
 """,
     "onnxruntime": """
 import sys, numpy as np, onnxruntime

@@ -6,8 +6,10 @@ import keras
 import numpy as np
 import pytest
 
+from acwgan.export.keras_file import export_keras
 from acwgan.generation.keras_file import load_generator
 from acwgan.generation.loading import LoadError, load
+from acwgan.networks.calls import in_pixels
 from acwgan.networks.registry import NETWORKS
 
 #: Shape of the images of each generator here.
@@ -37,15 +39,27 @@ def forged(path, parts, change, compression=zipfile.ZIP_STORED):
 
 @pytest.mark.parametrize("name", ["acwgan", "wgan-gp", "mlp", "mlp-0.1", "wgan", "wgan-0.1"])
 @pytest.mark.parametrize("classes", [None, 3])
-def test_every_weight_of_a_generator_comes_back(tmp_path, name, classes):
+@pytest.mark.parametrize("pixels", [False, True], ids=["floats", "pixels"])
+@pytest.mark.parametrize("write", [keras.Model.save, export_keras], ids=["0.1", "stock layers"])
+def test_every_weight_of_a_generator_comes_back(tmp_path, name, classes, pixels, write):
     generator = NETWORKS[name].generator(8, SHAPES[name], classes, seed=3)
-    generator.save(tmp_path / "a.keras")
+    generator = in_pixels(generator) if pixels else generator
+    write(generator, tmp_path / "a.keras")
     again = load_generator(tmp_path / "a.keras")
     for one, other in zip(generator.get_weights(), again.get_weights(), strict=True):
         assert np.array_equal(one, other)
     z = np.ones((2, 8), np.float32)
     given = [z] if classes is None else [z, np.array([0, 2], np.int32)]
     assert np.array_equal(generator.predict_on_batch(given), again.predict_on_batch(given))
+
+
+def test_mixtures_of_classes_are_drawn_from_a_file_in_stock_layers(tmp_path):
+    generator = NETWORKS["acwgan"].generator(8, (28, 28, 1), 3, seed=3)
+    for write, name in [(keras.Model.save, "old"), (export_keras, "new")]:
+        write(generator, tmp_path / f"{name}.keras")
+    z, weights = np.ones((2, 8), np.float32), np.float32([[0.5, 0.5, 0], [0, 0, 1]])
+    old, new = (load(tmp_path / f"{name}.keras").draw(z, weights) for name in ("old", "new"))
+    assert np.array_equal(old, new) and not np.array_equal(new[0], new[1])
 
 
 def test_code_in_a_file_is_not_run(tmp_path):
