@@ -98,7 +98,6 @@ def _nvidia_gpu(environ: Mapping[str, str], root: Path) -> str | None:
                 stderr=subprocess.DEVNULL,
                 encoding="utf-8",
                 errors="replace",
-                errors="replace",
                 timeout=10,
             )
         except (OSError, subprocess.TimeoutExpired):
