@@ -76,7 +76,7 @@ def test_images_in_colour_of_three_classes(options, samples, tmp_path, capsys):
     assert figures["nearest_images"] == {"generated": 450, "real": 120}
     assert 0.2 < figures["floors"] < 5
     table = capsys.readouterr().out
-    assert "dark blue …" in table and "450 generated images" in table
+    assert "dark bl…ght" in table and "450 generated images" in table
     with Image.open(tmp_path / "a.png") as picture:
         assert np.asarray(picture.convert("HSV"))[..., 1].max() > 100
 
