@@ -193,6 +193,11 @@ def test_a_locale_without_utf_8_trains_and_reads_any_class(tmp_path, acwgan_comm
         line = ["bash", "-c", pasted, sys.executable]
         done = subprocess.run(line, env=env, cwd=tmp_path, capture_output=True)
         assert done.returncode == 0, (shown, done.stderr)
+    done = acwgan_command(*TRAIN, "--run-dir", tmp_path / "schön", env=environment)
+    assert done.returncode == 2 and "PYTHONUTF8=1" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "schön").exists()
+    (tmp_path / "schön").symlink_to(run_dir)
+    run_dir = tmp_path / "schön"  # It is read, though.
     line = ["generate", "--classes", "schön", "--checkpoint", run_dir, "--out", tmp_path / "2.png"]
     done = acwgan_command(*line, env=environment)
     assert done.returncode == 0, done.stderr
