@@ -110,7 +110,7 @@ def fault_of_settings() -> str | None:
             return f"{variable} must be a whole number, got {number!r}; Keras reads it"
     path = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras", "keras.json")
     try:
-        settings = json.loads(path.read_text())
+        settings = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # Keras reads it as empty.
         return None
     advice = "mend or remove the file; Keras reads it"

@@ -96,7 +96,7 @@ def _nvidia_gpu(environ: Mapping[str, str], root: Path) -> str | None:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                text=True,
+                encoding="utf-8",
                 errors="replace",
                 timeout=10,
             )
