@@ -58,7 +58,8 @@ def command(*words: str | Path, **options: object) -> str:
 
     Args:
         *words: The words after ``acwgan``; the paths among them are ``Path`` objects.
-        **options: Parameter -> value of the options with a value, such as ``run_dir``.
+        **options: Parameter -> value of the options after them, such as ``run_dir``; True for an
+            option without a value.
 
     Returns:
         The command, in printable characters.
@@ -72,7 +73,10 @@ def command(*words: str | Path, **options: object) -> str:
     parts = [_not_an_option(word) for word in ("acwgan", *words)]
     for name, value in options.items():
         option, text = "--" + name.replace("_", "-"), _not_an_option(value)
-        parts += [f"{option}={text}"] if text.startswith("-") else [option, text]
+        if value is True:
+            parts.append(option)
+        else:
+            parts += [f"{option}={text}"] if text.startswith("-") else [option, text]
     return " ".join(map(shell_word, parts))
 
 

@@ -12,6 +12,7 @@ from tensorboard.plugins.hparams import api, api_pb2, plugin_data_pb2
 from tensorboard.plugins.hparams import metadata as hparams_plugin
 
 from acwgan.files.atomic import whole_file
+from acwgan.messages import printable
 from acwgan.networks import calls
 from acwgan.runs.file_names import PROJECTOR
 from acwgan.runs.tags import CHARTS, TAGS
@@ -88,12 +89,16 @@ def hparams(
     metadata = hparams_plugin.create_summary_metadata(
         plugin_data_pb2.HParamsPluginData(experiment=experiment)
     )
-    known = {name: value for name, value in values.items() if value is not None}
+    known = {
+        name: printable(value) if isinstance(value, str) else value
+        for name, value in values.items()
+        if value is not None
+    }
     # TensorBoard shows two runs of the same name as one.
     run = Path(run_dir).absolute()
     with writer.as_default():
         tf.summary.write(hparams_plugin.EXPERIMENT_TAG, 0.0, 0, metadata)
-        api.hparams(known, trial_id=f"{run.name} ({run.parent})")
+        api.hparams(known, trial_id=printable(f"{run.name} ({run.parent})"))
 
 
 def _column(name: str, value: Any, shown: bool) -> api_pb2.HParamInfo:
@@ -121,7 +126,7 @@ def settings_text(
     lines = ["| setting | value |", "|---|---|"]
     for name, value in values.items():
         word = words[value] if value is None or isinstance(value, bool) else str(value)
-        lines.append(f"| {name} | {word.replace('|', '&#124;')} |")
+        lines.append(f"| {name} | {printable(word).replace('|', '&#124;')} |")
     with writer.as_default():
         tf.summary.text("settings", "\n".join(lines), step)
 

@@ -45,9 +45,10 @@ def add_parser(commands: Commands) -> None:
 
 
 def _add_subject(add: Callable[..., object]) -> None:
-    add("text", metavar="TEXT", nargs="?", help="digits, as 20260, or names, as 'cat dog'")
+    about = "digits, as 20260, or names, as 'cat dog'"
+    add("text", metavar="TEXT", nargs="?", type=class_names, help=about)
     about = """classes by name, as sneaker,bag; a name with a comma in quotes: '"hat, red",bag'"""
-    add("--classes", metavar="A,B", help=about)
+    add("--classes", metavar="A,B", type=class_names, help=about)
     add("--count", metavar="N", type=_COUNT, help="N images, of each class in turn")
     about = "labelled data set with N images of each class, in the layout of mnist.npz"
     add("--per-class", metavar="N", type=_COUNT, help=about)

@@ -212,7 +212,7 @@ def _stopped(run_dir: Path, stop: BaseException) -> int:
         return _status(stop)
     saved = latest(run_dir)
     what = f"Stopped; {saved.name} is saved" if saved else "Stopped before a checkpoint was saved"
-    say(f"{what}. Continue with: {command('train', '--resume', run_dir=run_dir)}")
+    say(f"{what}. Continue with: {command('train', resume=True, run_dir=run_dir)}")
     return _status(stop)
 
 

@@ -3,7 +3,8 @@
 What is being written has a name of its own, ``.partial-NAME-0.SUFFIX`` with the first free number,
 made exclusively: any number of processes may write the same path, and the last whole file stays. A
 writer locks its partial file, so that the next writer of the same path knows one that a killed
-process left, and removes it.
+process left, and removes it. On Windows, which renames nothing that is open, there is no such lock:
+what was left is not known as such, and stays.
 """
 
 import contextlib
@@ -15,10 +16,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows; there, nothing that was left is known as such, and all of it stays.
-    fcntl = None  # type: ignore[assignment]
+from acwgan.files.file_lock import HAS_FLOCK, lock_file
 
 
 @contextlib.contextmanager
@@ -104,6 +102,8 @@ def _replace_folder(new: Path, path: Path, is_own: Callable[[Path], bool]) -> No
     while True:
         _check_replaceable(path, is_own)
         with _partial(path, _new_folder) as replaced:
+            if not HAS_FLOCK:  # Windows renames a folder to no name that exists, even an empty one.
+                replaced.rmdir()
             with contextlib.suppress(FileNotFoundError):
                 path.rename(replaced)
             try:
@@ -162,24 +162,28 @@ def _made(partial: Path, make: Callable[[Path], int]) -> int | None:
                 return None
             continue
         # Before it was locked, another process may have taken it for one that was left.
-        if _lock(descriptor) and _is_at(descriptor, partial):
+        if not HAS_FLOCK or (_lock(descriptor) and _is_at(descriptor, partial)):
             return descriptor
         os.close(descriptor)
 
 
 def _new_file(path: Path) -> int:
     # O_EXCL follows no link.
-    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    if HAS_FLOCK:
+        return descriptor
+    os.close(descriptor)
+    return os.open(os.devnull, os.O_RDONLY)
 
 
 def _new_folder(path: Path) -> int:
     path.mkdir()
-    return os.open(path, os.O_RDONLY)
+    return os.open(path if HAS_FLOCK else os.devnull, os.O_RDONLY)
 
 
 def _remove_left(path: Path) -> bool:
     """Remove a partial file that no process is writing; whether the name is free now."""
-    if fcntl is None:
+    if not HAS_FLOCK:
         return False
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -202,8 +206,7 @@ def _remove_left(path: Path) -> bool:
 def _lock(descriptor: int) -> bool:
     """Lock an open file unless another process has; True also where there are no locks."""
     try:
-        if fcntl:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock_file(descriptor)
     except BlockingIOError:
         return False
     except OSError:  # A file system without locks.

@@ -14,6 +14,8 @@ except ImportError:  # Windows.
     fcntl = None  # type: ignore[assignment]
     import msvcrt
 
+#: Whether a locked file or folder can be read, renamed and removed, as on all systems but Windows.
+HAS_FLOCK = fcntl is not None
 #: On Windows nobody else can read a locked byte: one behind the text in the file is locked.
 _LOCKED_BYTE = 1 << 20
 #: Errors of Windows for a byte that another process has locked.

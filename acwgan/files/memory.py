@@ -44,7 +44,7 @@ def resident_bytes(root: str | Path = "/") -> int:
     try:
         pages = Path(root, "proc/self/statm").read_text(encoding="utf-8").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
+    except (AttributeError, OSError, ValueError, IndexError):  # Windows has no sysconf.
         return 0
 
 

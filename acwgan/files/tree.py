@@ -102,7 +102,11 @@ def open_tree(path: str | Path) -> Iterator[FileTree]:
         found = sorted(_walk(path, "", path.resolve(), (path.resolve(),)))
         files = tuple(name for name in found if not name.endswith("/"))
         empty = tuple(name[:-1] for name in found if name.endswith("/"))
-        yield FileTree(path, files, lambda name: read_untrusted(path / name, MAX_BYTES), empty)
+
+        def content(name: str) -> bytes:  # Names are UTF-8 here, whatever the locale is.
+            return read_untrusted(path / os.fsdecode(name.encode()), MAX_BYTES)
+
+        yield FileTree(path, files, content, empty)
         return
     with contextlib.ExitStack() as stack:
         try:
@@ -131,8 +135,8 @@ def _walk(path: Path, start: str, root: Path, parents: tuple[Path, ...]) -> Iter
         yield start
     for entry in found:
         try:
-            entry.path.encode()
-        except UnicodeEncodeError as error:
+            name = os.fsencode(entry.name).decode()
+        except UnicodeDecodeError as error:
             shown = os.fsencode(entry.path).decode(errors="backslashreplace")
             raise DataError(f"{shown}: has a name that is not in UTF-8; rename it.") from error
         real = Path(entry.path).resolve() if entry.is_symlink() else None
@@ -141,12 +145,12 @@ def _walk(path: Path, start: str, root: Path, parents: tuple[Path, ...]) -> Iter
                 f"{entry.path}: is a link out of {root}; put the pictures themselves there."
             )
         if not entry.is_dir():
-            yield start + entry.name
+            yield start + name
             continue
         if real in parents:
             raise DataError(f"{entry.path}: is a link to a folder that it lies in; remove it.")
         folder = Path(entry.path)
-        yield from _walk(folder, f"{start}{entry.name}/", root, (*parents, folder.resolve()))
+        yield from _walk(folder, f"{start}{name}/", root, (*parents, folder.resolve()))
 
 
 class _SmallReads(io.BufferedReader):

@@ -34,8 +34,9 @@ class Lock:
         run_dir: The run folder; created if it does not exist.
 
     Raises:
-        LockError: On entering, if another process has the lock, or the lock file is not a plain
-            file of this folder alone: what a link leads to is never written.
+        LockError: On entering, if another process has the lock, the name of the folder is not
+            UTF-8 in this locale, or the lock file is not a plain file of this folder alone: what a
+            link leads to is never written.
         OSError: On entering, if the folder cannot be written to.
 
     Example:
@@ -52,6 +53,13 @@ class Lock:
         self._path = self._run_dir / LOCK
 
     def __enter__(self) -> Self:
+        try:
+            os.fspath(self._run_dir).encode()
+        except UnicodeEncodeError as error:
+            raise LockError(
+                f"{self._run_dir}: TensorFlow writes into no folder of such a name in this locale; "
+                "set the environment variable PYTHONUTF8=1, or choose another `run_dir`."
+            ) from error
         make_folder(self._run_dir)
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         try:

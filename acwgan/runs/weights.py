@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -121,7 +122,7 @@ def restore(model: "WGAN", path: Path) -> None:
         CheckpointError: If the checkpoint is damaged, or is not of these networks.
     """
     with _as_checkpoint_error(path):
-        _trackable(model).read(str(path / "state")).assert_consumed()
+        _trackable(model).read(os.fsencode(path / "state")).assert_consumed()
 
 
 def restore_generator(path: Path, config: "Config", data_spec: "DataSpec") -> keras.Model:
@@ -169,7 +170,7 @@ def _restored(build: Callable[[], keras.Model], name: str, path: Path) -> keras.
     with _as_checkpoint_error(path):
         _check_sizes(path, sketch(build)[1])
         network = build()
-        status = tf.train.Checkpoint(**{name: network}).read(str(path / "state"))
+        status = tf.train.Checkpoint(**{name: network}).read(os.fsencode(path / "state"))
         status.assert_existing_objects_matched().expect_partial()
     return network
 
@@ -207,7 +208,7 @@ def _check_sizes(path: Path, needed: int) -> None:
     if not all(file.is_file() for file in files):
         raise ValueError("its state is not in plain files")
     held = sum(file.stat().st_size for file in files)
-    reader = tf.train.load_checkpoint(str(path / "state"))
+    reader = tf.train.load_checkpoint(os.fsencode(path / "state"))
     types, shapes = reader.get_variable_to_dtype_map(), reader.get_variable_to_shape_map()
     declared = sum(max(1, types[name].size or 1) * math.prod(shapes[name]) for name in shapes)
     for size in (needed, declared):

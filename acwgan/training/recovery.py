@@ -46,7 +46,7 @@ def halved_rates(
     distribution.wait_unless_lost()
     newest = checkpoints.latest(run_dir)
     if not allowed or newest is None or rates / 2 < _LEAST_RATES:
-        raise BadNumbersError(_with_advice(run_dir, error, "--halve-rates")) from error
+        raise BadNumbersError(_with_advice(run_dir, error, halve_rates=True)) from error
     if distribution.chief:
         checkpoints.remove_abandoned_best(run_dir, newest)
     how = f"going back to {newest.name} with {rates / 2:g} times the learning rates"
@@ -81,12 +81,12 @@ def translated_errors(run_dir: Path, distribution: Distribution, lock: Lock) -> 
         raise RunFolderError(_with_advice(run_dir, _reason(error))) from error
 
 
-def _with_advice(run_dir: Path, fault: object, *options: str) -> str:
+def _with_advice(run_dir: Path, fault: object, **options: bool) -> str:
     """A fault, and the command that continues from what is saved."""
     newest = checkpoints.latest(run_dir)
     if newest is None:
         return f"{run_dir}: {fault}; there is no checkpoint yet, begin again with `overwrite=True`."
-    resume = command("train", "--resume", *options, run_dir=run_dir)
+    resume = command("train", resume=True, run_dir=run_dir, **options)
     return f"{run_dir}: {fault}; the last good checkpoint is {newest.name}, go on with: {resume}"
 
 

@@ -66,8 +66,10 @@ function describe() {
 /** Show the command that draws the same pixels. There is none for mixtures of classes. */
 function showCommand(labels, between) {
   const names = labels.map((label) => MODEL.classes[label]);
-  const asText = SINGLE && !names.includes(",");
-  const what = asText ? quoted(names.join("")) : `--classes ${quoted(names.map(typed).join())}`;
+  const list = names.map(typed).join();
+  const asText = SINGLE && !names.includes(",") && names[0] !== "-";
+  const joint = list.startsWith("-") ? "=" : " "; // Else it would look like another option.
+  const what = asText ? quoted(names.join("")) : `--classes${joint}${quoted(list)}`;
   const words = [MODEL.command, what];
   words.push(`--style ${style.value}`, `--scale ${SCALE}`);
   if (truncation.value < 100) words.push(`--truncation ${truncation.value / 100}`);

@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_lines import fails
+from PIL import Image
 
 from acwgan.cli import output
 from acwgan.cli.app import main
 from acwgan.messages import width
 from acwgan.runs.checkpoints import latest
+from acwgan.runs.folder import read_data_spec
 
 #: A training that often prints a line.
 TRAIN = "train --preset wgan-mlp --batch-size 4 --precision float32 --schedule constant"
@@ -175,17 +177,24 @@ def test_under_nohup_a_training_goes_on_to_its_end(tmp_path):
 # Locales.
 
 
-def test_a_locale_without_utf_8_trains_and_reads_any_class(tmp_path, acwgan_command):
+@pytest.mark.parametrize("kind", ["npz", "class folders"])
+def test_a_locale_without_utf_8_trains_and_reads_any_class(kind, tmp_path, acwgan_command):
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     environment["PYTHONWARNINGS"] = "ignore"
-    labels = np.arange(16) % 2
-    images = np.zeros((16, 28, 28), np.uint8)
-    data, run_dir = tmp_path / "data.npz", tmp_path / "run"
-    names = np.array(["schön", "長靴"])
-    np.savez(data, x_train=images, y_train=labels, class_names=names)
+    run_dir, data, names = tmp_path / "run", tmp_path / "data.npz", ["schön", "長靴"]
+    images = np.arange(16 * 28 * 28, dtype=np.uint32).reshape(16, 28, 28).astype(np.uint8)
+    if kind == "npz":
+        np.savez(data, x_train=images, y_train=np.arange(16) % 2, class_names=np.array(names))
+    else:
+        data = tmp_path / "schöne Daten"
+        for number, image in enumerate(images):
+            path = data / names[number % 2] / f"{number}é.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image).save(path)
     train = [*TRAIN, "--conditional", "--steps=2", "--dataset", data, "--run-dir", run_dir]
     done = acwgan_command(*train, env=environment)
     assert done.returncode == 0, done.stderr
+    assert read_data_spec(run_dir).class_names == tuple(names)
     # The command that it prints can be pasted in this locale too.
     shown = done.stdout.splitlines()[-1].partition("Try: acwgan ")[2]
     pasted = f'"$0" -m acwgan {shown} --out 1.png'
@@ -193,6 +202,11 @@ def test_a_locale_without_utf_8_trains_and_reads_any_class(tmp_path, acwgan_comm
         line = ["bash", "-c", pasted, sys.executable]
         done = subprocess.run(line, env=env, cwd=tmp_path, capture_output=True)
         assert done.returncode == 0, (shown, done.stderr)
-    line = ["generate", "--classes", "schön", "--checkpoint", run_dir, "--out", tmp_path / "2.png"]
-    done = acwgan_command(*line, env=environment)
+    # A run folder of such a name is read; TensorFlow does not write into it.
+    (tmp_path / "schön").symlink_to(run_dir)
+    words = ["--classes", "schön", "--checkpoint", tmp_path / "schön", "--out", tmp_path / "2.png"]
+    done = acwgan_command("generate", *words, env=environment)
     assert done.returncode == 0, done.stderr
+    done = acwgan_command(*TRAIN, "--run-dir", tmp_path / "schöner", env=environment)
+    assert done.returncode == 2 and "PYTHONUTF8=1" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "schöner").exists()

@@ -10,7 +10,9 @@ from acwgan.training.callback_list import CallbackError
 from acwgan.training.health import BadNumbersError
 from acwgan.training.recovery import halved_rates, translated_errors
 
-ALONE = SimpleNamespace(wait_unless_lost=lambda: None, is_lost_worker=lambda error: False)
+ALONE = SimpleNamespace(
+    chief=False, wait_unless_lost=lambda: None, is_lost_worker=lambda error: False
+)
 LOCK = SimpleNamespace(check=lambda: None)
 
 
