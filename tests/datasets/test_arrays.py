@@ -67,10 +67,10 @@ def test_a_data_set_is_checked_like_a_file(digits):
         dataset_of(wrong._replace(class_names=tuple("abcdefghi")))
 
 
-def test_padding_and_transposing(digits):
+def test_transposing(digits):
     x, y = digits
     data = dataset_of((x[:, :26].swapaxes(1, 2), y), transpose=True)
-    assert np.array_equal(data.train_images[:, 1:27, :, 0], x[:, :26])
+    assert np.array_equal(data.train_images[..., 0], x[:, :26])
 
 
 def tensors(*arrays):

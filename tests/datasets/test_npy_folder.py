@@ -102,12 +102,11 @@ def test_images_alone_have_no_classes_and_stay_on_the_disk(tmp_path):
 def test_what_the_networks_cannot_read_is_converted_into_memory(tmp_path, monkeypatch):
     images = write(tmp_path, (10, 7, 8))
     data = load(tmp_path)
-    assert data.train_images.shape == (10, 8, 8, 1)
-    assert np.array_equal(data.train_images[:, :7, :, 0], images)
+    assert np.array_equal(data.train_images[..., 0], images)
     write(tmp_path, images / 255, np.arange(10) + 1)
     data = load(tmp_path)
-    assert np.array_equal(data.train_images[:, :7, :, 0], images)
-    assert data.class_names == (*"123456789", "10") and len(data.notes) == 3
+    assert np.array_equal(data.train_images[..., 0], images)
+    assert data.class_names == (*"123456789", "10") and len(data.notes) == 2
     meminfo = tmp_path / "meminfo"
     meminfo.write_text("MemAvailable:  1 kB\n")
     monkeypatch.setattr(untrusted, "_MEMINFO", meminfo)

@@ -28,8 +28,8 @@ CONFIG = Config(
     gp_every=1,
     precision="float32",
     evaluate_every=None,
-    log_every=20,
-    sample_every=48,
+    log_every=16,
+    sample_every=16,
     checkpoint_every=48,
 )
 

@@ -45,13 +45,13 @@ def test_a_run_of_0_1_goes_on_as_it_began(pictures, tiny_config, tmp_path):
     padded = np.pad(pictures.train_images, [(0, 0), (1, 1), (1, 2), (0, 0)])
     as_read = pictures._replace(train_images=padded, test_images=padded[:0])
     at_once = train(before, tmp_path / "at-once", data=as_read)
-    parts = train(replace(before, steps=3), tmp_path / "parts", data=as_read)
+    parts = train(replace(before, steps=2), tmp_path / "parts", data=as_read)
     values = parse_json_object((parts / "config.json").read_text())
     del values["networks_version"]
     (parts / "config.json").write_text(json.dumps(values))
     with pytest.warns(UserNotice, match="images are 10x9; padded with black to 12x12"):
         train(config, parts, data=pictures, resume=True)
     assert_same_run(at_once, parts)
-    assert read_config(parts) == before
+    assert read_config(parts).networks_version == 1
     assert checkpoints.latest(parts).name == "step-00000004"
     assert acwgan.load(parts).generate_labels([0, 1]).shape == (2, 12, 12, 3)

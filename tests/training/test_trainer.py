@@ -199,7 +199,7 @@ def test_the_best_checkpoint_is_kept_and_a_resumed_run_finds_the_same(
 def test_the_pictures_of_another_run_are_not_mixed_with_its_own(tiny_config, trained_run, tmp_path):
     shutil.copytree(trained_run / "samples", tmp_path / "samples")
     before = sorted(path.name for path in (tmp_path / "samples").iterdir())
-    with pytest.raises(RunFolderError, match=r"samples: holds \d+ sample pictures of another run"):
+    with pytest.raises(RunFolderError, match=r"samples: holds sample pictures of another run"):
         train(tiny_config, tmp_path / "run", samples_dir=tmp_path / "samples")
     assert not (tmp_path / "run").exists()
     assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == before
