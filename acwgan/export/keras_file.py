@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 
 from acwgan.export.signature import write_bytes
+from acwgan.keras_settings import standard_settings
 from acwgan.networks.stock import in_stock_layers
 from acwgan.runs.model_info import ModelInfo, with_keras_info
 
@@ -31,7 +32,7 @@ def export_keras(
     Returns:
         The path.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with standard_settings(), tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "generator.keras"
         in_stock_layers(generator).save(file)
         return write_bytes(with_keras_info(file.read_bytes(), info), path)

@@ -10,6 +10,7 @@ from run_files import assert_same_run, read_rows, state, steps
 from acwgan.cli import app
 from acwgan.config import ConfigError
 from acwgan.errors import DataError, ParameterError, UserNotice
+from acwgan.evaluation.judge import Judge
 from acwgan.generation.loading import load
 from acwgan.presets import PRESETS
 from acwgan.runs import checkpoints, weights
@@ -259,6 +260,7 @@ def judged(monkeypatch):
     def at_step(callback, step, logs):
         logs["quality/frechet_distance"] = distances[step - 1]
 
+    monkeypatch.setattr("acwgan.training.trainer._judge", lambda *_: Judge())
     monkeypatch.setattr("acwgan.training.callbacks.Quality.at_step", at_step)
     return distances
 
