@@ -17,6 +17,7 @@ import keras
 from acwgan.files.isolated import fault_in_subprocess
 from acwgan.files.npz import open_zip
 from acwgan.files.untrusted import memory_limit, parse_json_object
+from acwgan.keras_settings import standard_settings
 from acwgan.networks.calls import LayerKind, in_pixels, sketch
 from acwgan.networks.registry import NETWORKS
 from acwgan.networks.stock import copy_from_stock_layers, stock_form
@@ -32,6 +33,7 @@ _TO_PIXELS = ["Add", "Multiply", "Round", "Clip", "Cast"]
 _LARGEST, _LARGEST_IMAGE = 1 << 20, (4096, 4096, 3)
 
 
+@standard_settings()
 def load_generator(path: str | Path) -> keras.Model:
     """Load a generator that a training has saved.
 
