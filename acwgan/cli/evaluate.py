@@ -167,6 +167,7 @@ def _samples(
 
     from acwgan.evaluation.real_images import IMAGES, balanced
     from acwgan.generation import loading
+    from acwgan.runs.model_info import may_be_same_classes
     from acwgan.startup_lines import without_start_up_lines
 
     with without_start_up_lines():
@@ -181,11 +182,7 @@ def _samples(
             f"{path or 'the generator in the package'}: has {len(generator.classes)} classes, the "
             f"data {classes}; pass the data that it was trained on with --dataset"
         )
-    numbers = tuple(map(str, range(classes)))
-    if generator.classes != data.class_names and numbers not in (
-        generator.classes,
-        data.class_names,
-    ):
+    if not may_be_same_classes(generator.classes, data.class_names):
         raise UserError(
             f"{path or 'the generator in the package'}: draws the classes "
             f"{', '.join(generator.classes)}, the data has {', '.join(data.class_names)}; pass the "

@@ -22,8 +22,8 @@ def read_npy_folder(folder: str | Path) -> RawDataset:
     Args:
         folder: Folder with ``x_train.npy`` and ``y_train.npy``, images and labels in any form that
             ``image_arrays`` and ``labels`` understand; text labels as arrays of text. uint8 images
-            whose sides are multiples of 4 stay on the disk. ``x_test.npy`` and ``y_test.npy`` of
-            the same form, and ``class_names.txt``, are optional.
+            stay on the disk. ``x_test.npy`` and ``y_test.npy`` of the same form, and
+            ``class_names.txt``, are optional.
 
     Returns:
         The splits, whose images are ``np.memmap``, and the class names.

@@ -23,6 +23,7 @@ from acwgan.devices.precision import resolve_precision
 from acwgan.images.pixels import as_pixels, to_float
 from acwgan.keras_settings import standard_settings
 from acwgan.wgan import random_streams
+from acwgan.wgan.batches import from_pixels
 
 if TYPE_CHECKING:
     from acwgan.datasets.arrays import DataLike
@@ -178,7 +179,7 @@ def _batches(
     def batch(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         # Version 1, with which the package's judge was made.
         rows = random_streams.image_indices(seed, step, batch_size, len(images), version=1)
-        chosen = to_float(tf.cast(tf.gather(all_images, rows), tf.float32))
+        chosen = from_pixels(tf.gather(all_images, rows))
         key = tf.stack([tf.cast(seed, tf.int64), step])
         return _distort(chosen, key), tf.gather(all_labels, rows)
 

@@ -14,7 +14,7 @@ from acwgan.files.bundled import JUDGE
 from acwgan.generation.litert import LiteRTError, LiteRTModel
 from acwgan.images.pixels import allowed_images, as_images, to_float
 from acwgan.messages import command, shell_word
-from acwgan.runs.model_info import class_names_of, info_of
+from acwgan.runs.model_info import class_names_of, info_of, may_be_same_classes
 
 #: Images that are converted to floats at a time; it bounds the memory.
 _PORTION = 2000
@@ -98,11 +98,7 @@ class Judge:
         Raises:
             JudgeError: If the judge reads other classes.
         """
-        numbers = tuple(map(str, range(self.num_classes)))
-        names = tuple(names)
-        if names == self.classes:
-            return
-        if len(names) != self.num_classes or numbers not in (names, self.classes):
+        if not may_be_same_classes(names, self.classes):
             raise JudgeError(
                 f"{self.path}: reads the classes {', '.join(self.classes)}, not "
                 f"{', '.join(names)}; use a judge that was trained on this data"

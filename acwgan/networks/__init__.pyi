@@ -17,6 +17,7 @@ from .calls import normalizes_batches as normalizes_batches
 from .calls import rate as rate
 from .calls import sketch as sketch
 from .calls import with_mixtures as with_mixtures
+from .calls import without_weights as without_weights
 from .dropout import StatelessDropout as StatelessDropout
 from .dropout import dropout_key as dropout_key
 from .layers import ClassConditioning as ClassConditioning

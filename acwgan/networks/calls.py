@@ -29,6 +29,19 @@ class LayerKind(NamedTuple):
         return cls(class_name, *values)
 
 
+def without_weights(build: Callable[[], keras.Model]) -> keras.Model:
+    """Build a network without allocating its weights, to look at its layers and shapes.
+
+    Args:
+        build: Builds the network.
+
+    Returns:
+        The network, which cannot be called.
+    """
+    with tf.Graph().as_default():  # Its variables get their memory only in a session.
+        return build()
+
+
 def sketch(build: Callable[[], keras.Model]) -> tuple[list[LayerKind], int]:
     """Describe a network without allocating its weights.
 
@@ -43,8 +56,7 @@ def sketch(build: Callable[[], keras.Model]) -> tuple[list[LayerKind], int]:
         >>> sketch(lambda: NETWORKS["mlp"].generator(10**9, (28, 28, 1), None))[1]
         1024005861376
     """
-    with tf.Graph().as_default():  # Its variables get their memory only in a session.
-        network = build()
+    network = without_weights(build)
     kinds = [LayerKind.of(type(layer).__name__, layer.get_config()) for layer in network.layers]
     return kinds, 4 * sum(math.prod(variable.shape) for variable in network.variables)
 

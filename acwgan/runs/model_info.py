@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -115,6 +116,25 @@ def class_names_of(path: str | Path | None, num_classes: int) -> tuple[str, ...]
     if names and len(names) == num_classes:
         return names
     return tuple(map(str, range(num_classes)))
+
+
+def may_be_same_classes(names: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether two lists of class names may be of the same classes.
+
+    Args:
+        names: Names in the order of the labels.
+        others: The same of another network or data set.
+
+    Returns:
+        Whether they are equal; or as many, and one has numbers from 0 alone: then nothing is known.
+
+    Example:
+        >>> may_be_same_classes(("cat", "dog"), ("0", "1")), may_be_same_classes(("a",), ("b",))
+        (True, False)
+    """
+    names, others = tuple(names), tuple(others)
+    numbers = tuple(map(str, range(len(names))))
+    return names == others or (len(names) == len(others) and numbers in (names, others))
 
 
 def with_appended_info(content: bytes, info: ModelInfo | None) -> bytes:

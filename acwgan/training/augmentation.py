@@ -10,10 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from acwgan.errors import UserNotice
-from acwgan.images.pixels import to_float
 from acwgan.networks import calls
 from acwgan.training.periodic import PeriodicCallback
 from acwgan.wgan import random_streams
+from acwgan.wgan.batches import from_pixels
 
 if TYPE_CHECKING:
     from acwgan.config import Config
@@ -110,5 +110,5 @@ class AdaptiveAugmentation(PeriodicCallback):
         self, real: tf.Tensor, held_out: tf.Tensor, z: tf.Tensor, labels: tf.Tensor
     ) -> list[tf.Tensor]:
         fake = calls.generate(self.model.generator, z, labels)
-        kinds = (to_float(tf.cast(real, tf.float32)), to_float(tf.cast(held_out, tf.float32)), fake)
+        kinds = (from_pixels(real), from_pixels(held_out), fake)
         return [tf.reduce_mean(calls.rate(self.model.critic, images)[0]) for images in kinds]

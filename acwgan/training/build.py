@@ -41,16 +41,16 @@ def build_model(
     Returns:
         The model.
     """
-    classes = num_classes if config.conditional else None
-    networks = architecture(config.networks, config.networks_version)
     optimizer = OPTIMIZERS[config.optimizer]
-    build_generator, build_critic = builders(config, image_shape, num_classes)
     names = {field.name for field in dataclasses.fields(UpdateRules)}
     own = {"decay_steps", "augmentation"}  # Follow from other fields.
     rules = {name: getattr(config, name) for name in names - own}
     # The average comes first: the order in which layers are made is in their names.
-    sizes = (config.latent_dim, image_shape, classes, config.seed)
-    average = None if config.ema_decay is None else networks.generator(*sizes)
+    average = None
+    if config.ema_decay is not None:
+        in_float32 = dataclasses.replace(config, precision="float32")
+        average = builders(in_float32, image_shape, num_classes)[0]()
+    build_generator, build_critic = builders(config, image_shape, num_classes)
     model = WGAN(
         build_generator(),
         build_critic(),

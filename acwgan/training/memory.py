@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from acwgan.errors import UserError, UserNotice
 from acwgan.files.memory import Memory, memory_of_process, resident_bytes
 from acwgan.files.untrusted import human_size
+from acwgan.networks.calls import without_weights
 from acwgan.training.build import builders
 
 if TYPE_CHECKING:
@@ -105,8 +106,7 @@ def footprint(config: Config, images: np.ndarray, num_classes: int) -> Footprint
 def _size(build: Callable[[], keras.Model]) -> Size:
     import tensorflow as tf
 
-    with tf.Graph().as_default():  # Its variables get their memory only in a session.
-        network = build()
+    network = without_weights(build)
     activations = 0
     for layer in network.layers:
         outputs = layer.output if isinstance(layer.output, list) else [layer.output]

@@ -278,11 +278,8 @@ def _train(
                     # A resume never needs the other run again.
                     start = attempt.state.position({})
                     weights.save(attempt.model, job.folder / "checkpoints", start, keep=1)
-            with (
-                translated_errors(job.run_dir, job.distribution, lock),
-                contextlib.closing(RunLog(job.folder, logs, job.samples_dir)) as log,
-            ):
-                return training_loop(job, attempt, log, stop, lock)
+                with contextlib.closing(RunLog(job.folder, logs, job.samples_dir)) as log:
+                    return training_loop(job, attempt, log, stop, lock)
         except BadNumbersError as error:
             rates = halved_rates(
                 job.run_dir, error, attempt.state.rates, job.distribution, halve_rates

@@ -1,4 +1,5 @@
 from .batches import Batches as Batches
+from .batches import from_pixels as from_pixels
 from .image_orders import IMAGE_ORDERS as IMAGE_ORDERS
 from .latents import LATENTS as LATENTS
 from .latents import LatentDistribution as LatentDistribution

@@ -176,7 +176,7 @@ class Batches:
         """
         indices = own_rows(self._image_indices(step))
         labels = tf.gather(self._labels, indices)
-        images = to_float(tf.cast(self._read(indices), tf.float32))
+        images = from_pixels(self._read(indices))
         return {"real_images": images, "labels": labels} | self._draws.for_critic(step, labels)
 
     def for_generator(self, step: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -191,6 +191,11 @@ class Batches:
         return random_streams.image_indices(
             self._seed, step, size, images, self._image_order, self._version
         )
+
+
+def from_pixels(images: tf.Tensor) -> tf.Tensor:
+    """Map pixels of any dtype from 0..255 to float32 in [-1, 1], inside the graph."""
+    return to_float(tf.cast(images, tf.float32))
 
 
 def _reader(images: np.ndarray) -> Callable[[tf.Tensor], tf.Tensor]:

@@ -10,9 +10,8 @@ import keras
 import tensorflow as tf
 
 from acwgan.errors import ParameterError, UserError
-from acwgan.images.pixels import to_float
 from acwgan.networks import calls
-from acwgan.wgan.batches import Draws
+from acwgan.wgan.batches import Draws, from_pixels
 from acwgan.wgan.losses import Losses
 from acwgan.wgan.optimizers import adam, rate_is_fixed
 from acwgan.wgan.penalties import PENALTIES
@@ -152,10 +151,11 @@ class WGAN(Updates, keras.Model):
             raise ParameterError({"penalty": fault})
         if critic_loss is not None and not self.rules.joint_update:
             raise ParameterError({"joint_update": "must be True with a critic_loss of your own"})
+        default = Losses()
         self.loss_terms = Losses(
-            critic=critic_loss or Losses().critic,
-            generator=generator_loss or Losses().generator,
-            classes=class_loss or Losses().classes,
+            critic=critic_loss or default.critic,
+            generator=generator_loss or default.generator,
+            classes=class_loss or default.classes,
             penalty=PENALTIES[penalty] if isinstance(penalty, str) else penalty,
         )
         critic_optimizer, generator_optimizer = (
@@ -253,7 +253,7 @@ class WGAN(Updates, keras.Model):
     def _batch(self, data: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Images in [-1, 1] and labels: uint8 pixels are converted, one-hot labels are read."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        images = tf.cast(images, tf.float32) if images.dtype != tf.uint8 else _pixels(images)
+        images = from_pixels(images) if images.dtype == tf.uint8 else tf.cast(images, tf.float32)
         if labels is None:
             if self.conditional:
                 raise ParameterError(
@@ -312,7 +312,3 @@ def _shared_variable(value: Any) -> tf.Variable:
     return tf.Variable(
         value, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
     )
-
-
-def _pixels(images: tf.Tensor) -> tf.Tensor:
-    return to_float(tf.cast(images, tf.float32))
