@@ -5,12 +5,12 @@ classes, and prints the estimate, the peak of its resident memory, and estimate 
 as ``128:16:float32:4`` give the batch size, the precision and ``gp_every`` too.
 """
 
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -49,7 +49,9 @@ def one(word: str) -> None:
     seconds = time.perf_counter() - began
     with tempfile.TemporaryDirectory() as folder:
         trainer.train(config, f"{folder}/run", data=data)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # Not ``getrusage``, whose peak includes that of the process that started this one.
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
     estimate = size.memory(config.batch_size)
     print(
         f"{word}: {size.generator.weights:,} + {size.critic.weights:,} weights, "
