@@ -18,13 +18,15 @@ from acwgan.files.untrusted import human_size
 
 #: The operations in ``BuiltinOperator`` that a network may have: no control flow, variables or
 #: custom code, and nothing that uses computed numbers as addresses, except GATHER, which labels
-#: need and whose addresses the runtime checks.
+#: need and whose addresses the runtime checks. STRIDED_SLICE may only crop, and TILE only repeat,
+#: as a constant of the file says (``_crops``, ``_repeats``).
 _ARITHMETIC = """
 ABS ADD AVERAGE_POOL_2D BATCH_MATMUL BROADCAST_TO CAST CONCATENATION CONV_2D DEPTHWISE_CONV_2D
 DEPTH_TO_SPACE DEQUANTIZE DIV ELU EQUAL EXP EXPAND_DIMS FULLY_CONNECTED GATHER HARD_SWISH LEAKY_RELU
 LOG LOGISTIC MAXIMUM MAX_POOL_2D MEAN MINIMUM MUL NEG PAD PADV2 PRELU QUANTIZE RELU RELU6
 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR ROUND RSQRT SELECT_V2 SOFTMAX SPACE_TO_DEPTH
-SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE SUB SUM TANH TRANSPOSE TRANSPOSE_CONV
+SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM TANH TILE TRANSPOSE
+TRANSPOSE_CONV
 """
 #: Limits of the subprocess: processor time and elapsed time in seconds, and the bytes of address
 #: space that the libraries need beside the file.
@@ -75,9 +77,10 @@ def _litert(content: bytes, max_bytes: int) -> str | None:
 
     model = schema.Model.GetRootAs(content, 0)
     names = {number: name for name, number in vars(schema.BuiltinOperator).items()}
-    for code in map(model.OperatorCodes, range(model.OperatorCodesLength())):
-        # Old files have only the deprecated field, new files have both.
-        name = names.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
+    codes = map(model.OperatorCodes, range(model.OperatorCodesLength()))
+    # Old files have only the deprecated field, new files have both.
+    kinds = [names.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode())) for code in codes]
+    for name in kinds:
         if name not in _ARITHMETIC.split():
             return f"it has the operation {name}; only arithmetic is allowed"
     size = 0
@@ -87,6 +90,10 @@ def _litert(content: bytes, max_bytes: int) -> str | None:
             if min(shape, default=1) < 1:
                 return f"it has a tensor of the shape {shape}"
             size += _ELEMENT_BYTES * math.prod(shape)
+        for operator in map(graph.Operators, range(graph.OperatorsLength())):
+            name = kinds[operator.OpcodeIndex()]
+            if name in _LIMITED and not _LIMITED[name](model, graph, operator):
+                return f"it has the operation {name} with numbers that are not allowed"
     if size > max_bytes:
         return _too_large(size, max_bytes)
     interpreter = Interpreter(model_content=content, num_threads=1)
@@ -101,6 +108,51 @@ def _litert(content: bytes, max_bytes: int) -> str | None:
         with contextlib.suppress(RuntimeError):  # Not every network takes a single row.
             runner(**{name: np.zeros((1, *d["shape"][1:]), d["dtype"]) for name, d in details})
     return None
+
+
+def _crops(model, graph, operator) -> bool:
+    """Whether a slice takes adjacent pixels within an image."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    table = operator.BuiltinOptions()
+    options = schema.StridedSliceOptions()
+    options.Init(table.Bytes, table.Pos)
+    other = (options.EllipsisMask(), options.NewAxisMask(), options.ShrinkAxisMask())
+    whole_batch = options.BeginMask() & options.EndMask() & 1
+    shape = _shape(graph, operator.Inputs(0))
+    begin, end, strides = (_constant(model, graph, operator.Inputs(i)) for i in (1, 2, 3))
+    if any(other) or options.Offset() or not whole_batch:
+        return False
+    if not len(begin) == len(end) == len(strides) == len(shape):
+        return False
+    for axis, size in enumerate(shape):
+        first = 0 if options.BeginMask() >> axis & 1 else begin[axis]
+        last = size if options.EndMask() >> axis & 1 else end[axis] + size * (end[axis] < 0)
+        if strides[axis] != 1 or not 0 <= first < last <= size:
+            return False
+    return True
+
+
+def _repeats(model, graph, operator) -> bool:
+    """Whether a tensor is repeated to the size that the file says."""
+    shape, times = _shape(graph, operator.Inputs(0)), _constant(model, graph, operator.Inputs(1))
+    repeated = [size * number for size, number in zip(shape, times, strict=False)]
+    return len(shape) == len(times) and repeated == _shape(graph, operator.Outputs(0))
+
+
+#: Operation -> whether it does with constants of the file what is allowed.
+_LIMITED = {"STRIDED_SLICE": _crops, "TILE": _repeats}
+
+
+def _shape(graph, number: int) -> list[int]:
+    tensor = graph.Tensors(number)
+    return [tensor.Shape(axis) for axis in range(tensor.ShapeLength())]
+
+
+def _constant(model, graph, number: int) -> list[int]:
+    """The int32 numbers of a tensor that are in the file; none if they are computed."""
+    buffer = model.Buffers(graph.Tensors(number).Buffer())
+    return buffer.DataAsNumpy().view("<i4").tolist() if buffer.DataLength() else []
 
 
 def _hdf5(content: bytes, max_bytes: int) -> str | None:

@@ -6,6 +6,8 @@ from ai_edge_litert.interpreter import Interpreter
 from acwgan.export.formats import QUANTIZATIONS
 from acwgan.export.litert import BATCH, export_critic, export_generator
 from acwgan.generation.litert import LiteRTModel
+from acwgan.generation.loading import load
+from acwgan.images.pixels import to_uint8
 from acwgan.networks import acwgan, registry
 
 
@@ -29,6 +31,18 @@ def test_a_critic_and_its_litert_file_give_the_same_scores(digits, tmp_path):
     assert np.allclose(rated["scores"], scores, atol=1e-5)
     assert np.allclose(rated["class_probs"], keras.ops.softmax(class_logits), atol=1e-5)
     assert (tmp_path / "critic.tflite").stat().st_size > critic.count_params()  # With weights.
+
+
+@pytest.mark.parametrize("architecture", ["acwgan", "wgan-gp"])
+def test_a_network_that_crops_draws_the_same_from_its_file(architecture, tmp_path):
+    network = registry.NETWORKS[architecture].generator(8, (30, 29, 1), 3, seed=1)
+    assert any("cropping" in layer.name for layer in network.layers)
+    loaded = load(export_generator(network, tmp_path / "g.tflite"))
+    z = np.random.default_rng(0).standard_normal((5, 8), np.float32)
+    labels = np.arange(5) % 3
+    expected = to_uint8(np.array(network([z, labels])))[..., 0]
+    drawn = loaded.draw(z, np.eye(3, dtype=np.float32)[labels])
+    assert drawn.shape == (5, 30, 29) and np.abs(drawn.astype(int) - expected).max() <= 1
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from acwgan.export.litert import export_generator
 from acwgan.files.bundled import CRITIC
 from acwgan.files.isolated import fault_in_subprocess
+from acwgan.networks import registry
 
 MOST = 1 << 30
+NOT_A_CROP = "it has the operation STRIDED_SLICE with numbers that are not allowed"
 
 
 def network():
@@ -42,6 +45,65 @@ def test_only_arithmetic_is_allowed(name):
     struct.pack_into("<i", content, table.Pos + table.Offset(10), number)
     said = fault_in_subprocess("litert", bytes(content), MOST)
     assert said == f"it has the operation {name}; only arithmetic is allowed"
+
+
+@pytest.fixture(scope="module")
+def cropping(tmp_path_factory):
+    """A generator that crops 12x12 pixels to 9x9, as bytes."""
+    network = registry.NETWORKS["acwgan"].generator(8, (9, 9, 1), 3, seed=1)
+    path = export_generator(network, tmp_path_factory.mktemp("cropping") / "g.tflite")
+    return path.read_bytes()
+
+
+def test_a_network_may_crop_its_images(cropping):
+    assert fault_in_subprocess("litert", cropping, MOST) is None
+
+
+def first(name, content, constants):
+    """The first operation of a kind, and the numbers in these of its inputs, to be changed."""
+    model = schema.Model.GetRootAs(content, 0)
+    graph = model.Subgraphs(0)
+    number = getattr(schema.BuiltinOperator, name)
+    for operator in map(graph.Operators, range(graph.OperatorsLength())):
+        if model.OperatorCodes(operator.OpcodeIndex()).BuiltinCode() == number:
+            tensors = [graph.Tensors(operator.Inputs(place)) for place in constants]
+            arrays = [model.Buffers(tensor.Buffer()).DataAsNumpy() for tensor in tensors]
+            return operator, [array.view("<i4") for array in arrays]
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize(
+    ("array", "axis", "value"),
+    [(0, 1, -1), (0, 1, 12), (0, 2, 2**31 - 1), (1, 1, 13), (1, 2, -12), (1, 1, 0), (2, 1, -1)],
+)
+def test_a_slice_of_anything_but_pixels_of_the_image_is_refused(cropping, array, axis, value):
+    content = bytearray(cropping)
+    first("STRIDED_SLICE", content, (1, 2, 3))[1][array][axis] = value
+    assert fault_in_subprocess("litert", bytes(content), MOST) == NOT_A_CROP
+
+
+@pytest.mark.parametrize("name", ["batch", "computed"])
+def test_a_slice_of_the_batch_or_at_a_computed_place_is_refused(cropping, name):
+    content = bytearray(cropping)
+    operator, _ = first("STRIDED_SLICE", content, ())
+    if name == "batch":
+        table = operator.BuiltinOptions()
+        struct.pack_into("<i", content, table.Pos + table.Offset(4), 8)  # The mask of beginnings.
+    else:
+        table = operator._tab
+        inputs = table.Vector(table.Offset(6))
+        struct.pack_into("<i", content, inputs + 4, operator.Inputs(0))
+    assert fault_in_subprocess("litert", bytes(content), MOST) == NOT_A_CROP
+
+
+def test_a_tensor_is_repeated_to_the_size_in_the_file_alone(tmp_path):
+    network = registry.NETWORKS["wgan-gp"].generator(8, (8, 8, 1), 3, seed=1)
+    content = bytearray(export_generator(network, tmp_path / "g.tflite").read_bytes())
+    assert fault_in_subprocess("litert", bytes(content), MOST) is None
+    _, (times,) = first("TILE", content, (1,))
+    times[np.argmax(times)] = 2**30
+    said = fault_in_subprocess("litert", bytes(content), MOST)
+    assert said == "it has the operation TILE with numbers that are not allowed"
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,13 @@ return [...document.querySelectorAll('#picture canvas')].map(canvas => {
   return [height, width, [...canvas.getContext('2d').getImageData(0, 0, width, height).data]];
 });
 """
+#: Script that returns width and height of every canvas as it is shown.
+BOXES = """
+return [...document.querySelectorAll('#picture canvas')].map(canvas => {
+  const {width, height} = canvas.getBoundingClientRect();
+  return [width, height];
+});
+"""
 
 
 class Page:
@@ -322,6 +329,39 @@ def test_class_names_colors_pixels_and_uniform_latents(browser, tmp_path):
     browser.type("text", "red")
     browser.wait(lambda: "“red” is not a class" in browser.find("status").text)
     assert browser.log("browser") == []
+
+
+@pytest.mark.parametrize("shape", [(24, 40, 1), (50, 30, 3)])
+def test_images_that_are_cropped_and_not_square_are_not_stretched(
+    browser, browser_folder, tmp_path, shape
+):
+    network = registry.NETWORKS["acwgan"].generator(16, shape, 3, seed=1)
+    assert any("cropping" in layer.name for layer in network.layers) == (shape == (50, 30, 3))
+    network.set_weights([20 * array for array in network.get_weights()])  # More contrast.
+    file = litert.export_generator(in_pixels(network), tmp_path / "g.tflite")
+    generator = acwgan.load(file)
+    height, width, _ = shape
+    browser.open(write_page(file, generator, tmp_path / "page"))
+    images = browser.images("012, drawn in style 0")
+    expected = drawn_by_python(generator, "012", style=0)
+    assert_same(images, expected)
+    for _ in range(2):  # In one row, and in several.
+        boxes = browser.run(BOXES)
+        assert [round(w / h, 2) for w, h in boxes] == [round(width / height, 2)] * len(boxes)
+        browser.type("text", "012" * 6)
+        browser.images("012" * 6 + ", drawn in style 0")
+    browser.save(f"not-square-{height}x{width}")
+    browser.type("text", "012")
+    browser.images("012, drawn in style 0")
+    for old in (browser_folder / "downloads").glob("*"):
+        old.unlink()
+    browser.find("download").click()
+    file = browser_folder / "downloads" / "images.png"
+    browser.wait(file.exists)
+    with Image.open(io.BytesIO(file.read_bytes())) as png:
+        pixels = np.asarray(png.convert("RGB"))
+    assert pixels.shape == (8 * height, 3 * 8 * width, 3)
+    assert_same(pixels[None], enlarged(grid(expected, 3), 8)[None])
 
 
 def test_many_classes_with_any_names(browser, tmp_path):
