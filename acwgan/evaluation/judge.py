@@ -32,7 +32,8 @@ class Judge:
 
     Attributes:
         path: Path of the file.
-        name: Identifies the judge: the first 12 hex digits of the SHA-256 of the file.
+        sha256: The SHA-256 of the file, in hex digits.
+        name: Identifies the judge: the first 12 hex digits of ``sha256``.
         image_shape: ``(H, W, C)`` of the images that it reads.
         num_classes: K.
         classes: Names of the K classes; numbers from 0 if the file does not say.
@@ -57,7 +58,8 @@ class Judge:
             self._model.require("judge")
         except LiteRTError as error:
             raise JudgeError(str(error)) from error
-        self.name = self._model.sha256[:12]
+        self.sha256 = self._model.sha256
+        self.name = self.sha256[:12]
         _, height, width, channels = self._model.inputs["images"]
         self.image_shape = (height, width, channels)
         self.num_classes = self._model.outputs["class_probs"][1]

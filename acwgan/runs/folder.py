@@ -20,12 +20,13 @@ class RunFolderError(UserError):
 
 
 class DataSpec(NamedTuple):
-    """What the networks of a run depend on in its training data; ``data.json``."""
+    """What a run depends on in files from elsewhere, which may be moved; ``data.json``."""
 
     image_shape: tuple[int, int, int]  # (H, W, C)
     class_names: tuple[str, ...]  # in the order of the labels
     images: int  # number of training images
     digest: str | None = None  # checksum of the images and labels; None in a run of acwgan 0.1
+    judge: str | None = None  # checksum of the file in ``config.judge``; None without one
 
     def num_classes(self, conditional: bool) -> int | None:
         """K; None for networks without classes."""
@@ -81,8 +82,9 @@ def read_data_spec(run_dir: str | Path) -> DataSpec:
         for size, most in zip(sizes, (4096, 4096, 3, 2**31), strict=True):
             if type(size) is not int or not 0 < size <= most:
                 raise ValueError(f"a size must be from 1 to {most}, got {str(size)[:40]}")
-        if data_spec.digest is not None and not re.fullmatch("[0-9a-f]{64}", data_spec.digest):
-            raise ValueError("the digest must be 64 hexadecimal digits")
+        for digest in (data_spec.digest, data_spec.judge):
+            if digest is not None and not re.fullmatch("[0-9a-f]{64}", digest):
+                raise ValueError("a checksum must be 64 hexadecimal digits")
         return data_spec._replace(image_shape=(height, width, channels), class_names=names)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RunFolderError(f"{path}: cannot be read ({error}).") from error

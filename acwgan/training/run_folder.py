@@ -72,7 +72,7 @@ def check(
     Args:
         run_dir: The run folder.
         config: Config of the run. With ``resume`` only the length may differ from the saved
-            config, and the ``dataset``, if the run has a digest of its data.
+            config, and the ``dataset`` and ``judge``, if the run has a checksum of them.
         data_spec: Data spec of the run, if it is known yet; with ``resume`` it must be the same
             as the saved one.
         resume: Whether the run in the folder is resumed.
@@ -230,6 +230,8 @@ def _check_same(run_dir: Path, config: Config, data_spec: DataSpec | None) -> No
         wanted = replace(wanted, dataset=config.dataset, **reading)
     elif config.dataset == HANDED_IN:  # Runs of before have whatever name their config had.
         wanted = replace(wanted, dataset=HANDED_IN)
+    if saved_spec.judge is not None and config.judge:  # Likewise.
+        wanted = replace(wanted, judge=config.judge)
     differing = differing_fields(wanted, config)
     if differing:
         details = ", ".join(
@@ -253,8 +255,16 @@ def _check_same_data(run_dir: Path, saved: DataSpec, data_spec: DataSpec) -> Non
         saved = saved._replace(digest=data_spec.digest)
         note = f"{run_dir}: has no checksum of its data yet, and gets that of the data as it is now"
         warnings.warn(UserNotice(f"{note}."), stacklevel=2)
+    if saved.judge is None:  # It had none, or is from before there was a checksum of it.
+        saved = saved._replace(judge=data_spec.judge)
     if saved == data_spec:
         return
+    if saved == data_spec._replace(judge=saved.judge):
+        raise RunFolderError(
+            f"{run_dir}: cannot be resumed with another judge, whose distances cannot be compared "
+            "with those of the run; pass the file that it had with `judge`, or start a new run "
+            "from the networks of this one with `init`."
+        )
     pairs = zip(DataSpec._fields, saved, data_spec, strict=True)
     details = ", ".join(f"{name}={new} (the run: {old})" for name, old, new in pairs if new != old)
     raise RunFolderError(

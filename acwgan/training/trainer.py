@@ -18,7 +18,7 @@ from acwgan.devices.cluster import cluster_of
 from acwgan.devices.distribution import Distribution
 from acwgan.devices.gpus import describe_devices, has_gpu, prepare_gpus
 from acwgan.errors import UserNotice
-from acwgan.evaluation.judge import Judge, has_judge
+from acwgan.evaluation.judge import Judge, JudgeError, has_judge
 from acwgan.export.keras_file import export_keras
 from acwgan.keras_settings import standard_settings
 from acwgan.runs import folder, weights
@@ -92,8 +92,8 @@ def train(
         resume: Continue from the newest checkpoint that can be used, or from the beginning if the
             run was stopped before the first; "auto" begins if there is no run in the folder.
             ``config`` must be that of the run, except for its length: learning rates that decay
-            then are, from the present step on, those of a run of the new length. The data may
-            come from another place if it is the same.
+            then are, from the present step on, those of a run of the new length. The data and
+            the judge may come from another place if they are the same.
         overwrite: Remove the run that is in the folder first.
         halve_rates: If a number is not finite, go back to the last checkpoint and continue with
             half the learning rates, instead of stopping.
@@ -151,6 +151,10 @@ def train(
         distribution.check(
             config.batch_size, config.gp_every if config.gp_weight else 1, config.xla
         )
+        judge = _judge(config, training_data.spec) if chief else None
+        if judge and config.judge:
+            spec = training_data.spec._replace(judge=judge.sha256)
+            training_data = training_data._replace(spec=spec)
         job = Job(
             config=config,
             saved=saved,
@@ -158,7 +162,7 @@ def train(
             run_dir=Path(run_dir),
             folder=distribution.output_dir(run_dir),
             distribution=distribution,
-            judge=_judge(config, training_data.spec) if chief else None,
+            judge=judge,
             samples_dir=samples_dir if chief else None,
             report=report if chief else None,
             callbacks=users_callbacks,
@@ -220,7 +224,13 @@ def _judge(config: Config, data_spec: DataSpec) -> Judge | None:
     """The judge of a run, if it has one, after a check that it reads such images."""
     if config.evaluate_every is None or not has_judge(config.dataset, config.judge):
         return None
-    judge = Judge(config.judge)
+    try:
+        judge = Judge(config.judge)
+    except JudgeError as error:
+        if config.judge is None or Path(config.judge).exists():
+            raise
+        way = "If the run had it and it has moved, pass its new place with `judge`"
+        raise JudgeError(f"{error} {way}.") from None
     names = data_spec.class_names if config.conditional else None
     judge.check(data_spec.image_shape, data_spec.num_classes(config.conditional), names)
     return judge

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from run_files import assert_same_run, read_rows, state, steps
+from run_files import assert_same_run, quality, read_rows, state, steps
 
 from acwgan.cli import app
 from acwgan.config import ConfigError
 from acwgan.errors import DataError, ParameterError, UserNotice
+from acwgan.evaluation import classifier
 from acwgan.evaluation.judge import Judge
+from acwgan.export.litert import export_classifier
 from acwgan.generation.loading import load
 from acwgan.presets import PRESETS
 from acwgan.runs import checkpoints, weights
@@ -111,6 +113,45 @@ def test_changed_data_at_the_same_place_is_refused(config, data, run_dir, tmp_pa
         with pytest.raises(RunFolderError, match=r"cannot be resumed with other data: digest="):
             train(replace(config, dataset=str(tmp_path / "changed.npz")), run_dir, resume=True)
         assert read_data_spec(run_dir) == before
+
+
+@pytest.fixture(scope="module")
+def judged_run(config, tmp_path_factory):
+    """A folder with a judge, another one, and a run of two steps with the first."""
+    folder = tmp_path_factory.mktemp("judged")
+    for seed, name in enumerate(["judge.tflite", "other.tflite"]):
+        export_classifier(classifier.build_classifier((8, 8, 1), 3, seed), folder / name)
+    judge = str(folder / "judge.tflite")
+    two = replace(config, evaluate_every=1, judge=judge, steps=2, decay=False)
+    train(two, folder / "run")
+    return folder
+
+
+def test_a_judge_that_has_moved_goes_on_judging(judged_run, tmp_path, capsys):
+    shutil.copytree(judged_run / "run", tmp_path / "run")
+    words = ["train", "--resume", f"--run-dir={tmp_path / 'run'}", "--steps=3"]
+    moved = (judged_run / "judge.tflite").rename(tmp_path / "moved.tflite")
+    try:
+        assert app.main(words) == 2
+        said = capsys.readouterr().err
+        assert "judge.tflite: cannot be read" in said and "pass its new place with --judge" in said
+        assert app.main([*words, f"--judge={moved}"]) == 0
+    finally:
+        moved.rename(judged_run / "judge.tflite")
+    assert read_config(tmp_path / "run").judge == str(moved)
+    assert len(quality(tmp_path / "run")) == 3
+
+
+def test_another_judge_is_refused_also_at_the_same_place(judged_run, tmp_path):
+    run_dir = shutil.copytree(judged_run / "run", tmp_path / "run")
+    saved = replace(read_config(run_dir), steps=3)
+    other = shutil.copy(judged_run / "other.tflite", tmp_path / "judge.tflite")
+    for config in (replace(saved, judge=str(judged_run / "other.tflite")), saved):
+        if config == saved:
+            saved = config = replace(saved, judge=str(other))
+            (run_dir / "config.json").write_text(replace(saved, steps=2).to_json())
+        with pytest.raises(RunFolderError, match="cannot be resumed with another judge"):
+            train(config, run_dir, resume=True)
 
 
 # The length.
