@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,10 +73,28 @@ def standard_settings() -> Iterator[None]:
         keras.config.set_dtype_policy(policy)
 
 
+def require_eager_execution() -> None:
+    """Refuse a program that has switched TensorFlow to graphs, in which no value can be read.
+
+    Raises:
+        UserError: If it has.
+    """
+    import tensorflow as tf
+
+    if not tf.executing_eagerly():
+        raise UserError(
+            "TensorFlow's eager execution is off in this program, and acwgan needs it; remove "
+            "tf.compat.v1.disable_eager_execution() or disable_v2_behavior()"
+        )
+
+
 def _enter() -> None:
     import keras
 
     global _entered, _users
+    # Keras 3.15's own saving under NumPy 2; it would end a run of a user whose warnings are errors.
+    message = "__array__ implementation doesn't accept a copy keyword"
+    warnings.filterwarnings("ignore", message, DeprecationWarning)
     with _lock:
         if not _entered:
             _users = {name: getattr(keras.config, name)() for name in _STANDARD}

@@ -4,12 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from acwgan.errors import UserError
 from acwgan.keras_settings import standard_settings
+from acwgan.training.trainer import train
 
 #: Trains two steps, draws from all that comes of it, trains a judge, and saves what it computed.
 EVERYTHING = """
@@ -148,3 +151,25 @@ def test_the_backend_of_a_keras_that_is_there_is_left_alone(monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "jax")
     with pytest.raises(UserError, match="the backend jax"), standard_settings():
         pass
+
+
+def test_a_program_without_eager_execution_gets_one_line():
+    program = """
+import tensorflow as tf
+tf.compat.v1.disable_eager_execution()
+import acwgan
+try:
+    acwgan.train(acwgan.Config(steps=1), "never")
+except acwgan.errors.UserError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "eager execution is off in this program" in done.stdout, done.stderr
+
+
+def test_a_program_whose_warnings_are_errors_trains_to_the_end(tmp_path, tiny_config):
+    with warnings.catch_warnings():
+        warnings.resetwarnings()
+        warnings.simplefilter("error", DeprecationWarning)
+        run_dir = train(replace(tiny_config, steps=1, evaluate_every=None), tmp_path / "run")
+    assert (run_dir / "generator.keras").exists()

@@ -38,11 +38,22 @@ def listed(tree: FileTree, source: str, pairs: Sequence[tuple[str, str]] | None)
         return PictureList(pictures, ListedSplit(list(pictures.files), None), None, None, notes)
     if not pairs:
         raise DataError(f"{place}: names no picture; it must name at least one.")
+    unlabelled = [name for name, label in pairs if not label]
+    if unlabelled:
+        raise DataError(
+            f"{place}: has no label for {named(unlabelled)}; write one, or remove the row."
+        )
     places = _places(pictures.files)
+    in_any_case: dict[str, list[str]] = {}
+    for way, found in places.items():
+        known = in_any_case.setdefault(way.casefold(), [])
+        known += [file for file in found if file not in known]
     files: list[str] = []
     missing: list[str] = []
     for name, _ in pairs:
-        found = places.get(name.replace("\\", "/").removeprefix("./"), [])
+        way = name.replace("\\", "/").removeprefix("./")
+        # Windows and macOS do not tell A.JPG from a.jpg.
+        found = places.get(way) or in_any_case.get(way.casefold(), [])
         if len(found) > 1:
             raise DataError(
                 f"{place}: {name!r} may be {named(found, 3)}; write the path of the picture."

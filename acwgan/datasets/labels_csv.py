@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from acwgan.datasets.label_files import listed
 from acwgan.datasets.picture_list import PictureList
@@ -16,6 +17,8 @@ _FILES = (
     *("file_path", "image_path", "name", "id", "image_id"),
 )
 _LABELS = ("label", "labels", "class", "class_name", "category", "target", "species")
+#: A whole number, perhaps with a point.
+_WHOLE = re.compile(r"\d+(\.0*)?", re.ASCII)
 
 
 def labels_table(tree: FileTree) -> str | None:
@@ -58,7 +61,12 @@ def list_labels_csv(tree: FileTree) -> PictureList:
     assert name
     place = tree.path / name
     try:
-        text = tree.content(name).decode("utf-8-sig")
+        content = tree.content(name)
+        # Excel's "Unicode text" is UTF-16, and says so with its first two bytes.
+        text = content.decode(
+            "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        )
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         delimiter = max(",;\t", key=text.partition("\n")[0].count)
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
     except UnicodeDecodeError as error:
@@ -69,7 +77,10 @@ def list_labels_csv(tree: FileTree) -> PictureList:
     short = next((number for number, row in enumerate(rows) if len(row) <= max(file, label)), None)
     if short is not None:
         raise DataError(f"{place}: its row {rows[short]} lacks a file name or a label.")
-    return listed(tree, name, [(row[file].strip(), row[label].strip()) for row in rows])
+    labels = [row[label].strip() for row in rows]
+    if all(_WHOLE.fullmatch(label) for label in labels if label):  # As pandas writes beside NaN.
+        labels = [label.partition(".")[0] for label in labels]
+    return listed(tree, name, list(zip((row[file].strip() for row in rows), labels, strict=True)))
 
 
 def _columns(place: str, rows: list[list[str]]) -> tuple[int, int, list[list[str]]]:

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from acwgan.datasets.dataset import RawDataset, Split
+from acwgan.datasets.duplicates import duplicate_notes
 from acwgan.datasets.options import ReadOptions
 from acwgan.datasets.picture_list import MOST_NAMED, ListedSplit, PictureList, counted, named
 from acwgan.datasets.picture_sizes import Header, image_size
@@ -40,6 +41,10 @@ class _Bad(NamedTuple):
 
     name: str
     reason: str
+
+
+#: Endings of pictures that Pillow or this package does not read.
+_UNREAD = ("heic", "heif", "avif", "jxl", "svg", "psd", "dng", "cr2", "cr3", "nef", "arw", "raw")
 
 
 class _Pixels(NamedTuple):
@@ -224,6 +229,8 @@ class _Reading:
                 f"{self.tree.path}: no picture of the class {name!r} can be read; remove it, or "
                 "replace its pictures."
             )
+        test_images = tests[0].images if tests else None
+        self.notes += duplicate_notes(train.images, train.labels, test_images)
         notes = tuple(self.notes)
         return RawDataset(train, tests[0] if tests else None, self.list.class_names, notes)
 
@@ -245,7 +252,9 @@ def _tried(name: str, read: Callable[[], _Out]) -> _Out | _Bad:
     except Exception as error:  # Pillow's readers raise errors of many kinds for damaged files.
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         if isinstance(error, Image.UnidentifiedImageError):
-            reason = "no picture"
+            ending = name.rpartition(".")[2].lower()
+            unread = ending in _UNREAD
+            reason = f"{ending} is not read; save it as PNG or JPEG" if unread else "no picture"
         return _Bad(name, reason.partition("\n")[0][:80])
 
 

@@ -34,6 +34,8 @@ def list_stylegan_json(tree: FileTree) -> PictureList:
     try:
         rows = parse_json_object(tree.content(_NAME).decode("utf-8-sig")).get("labels")
         pairs = None if rows is None else [(str(file), _label(label)) for file, label in rows]
+        if len({len(label) if isinstance(label, list) else 0 for _, label in rows or ()}) > 1:
+            raise ValueError("the labels are of several forms")
     except (ValueError, TypeError) as error:
         raise DataError(
             f'{place}: must be JSON with "labels", a list of pairs of a file name and a label '
@@ -43,6 +45,10 @@ def list_stylegan_json(tree: FileTree) -> PictureList:
 
 
 def _label(label: object) -> str:
+    if isinstance(label, list) and label.count(0) == len(label) - 1 and label.count(1) == 1:
+        label = label.index(1)  # One-hot.
+    if isinstance(label, float) and label.is_integer():
+        label = int(label)
     if isinstance(label, bool) or not isinstance(label, int | str):
         raise ValueError(f"got the label {label!r}")
     return str(label)

@@ -94,8 +94,10 @@ def _from_keras(path: Path) -> Generator:
 
 
 def _from_network(network: keras.Model, path: Path, latent: str) -> Generator:
+    from acwgan.keras_settings import require_eager_execution
     from acwgan.networks.calls import class_count, with_mixtures
 
+    require_eager_execution()
     num_classes = class_count(network)
     if num_classes is not None:
         network = with_mixtures(network)

@@ -20,7 +20,7 @@ from acwgan.devices.gpus import describe_devices, has_gpu, prepare_gpus
 from acwgan.errors import UserNotice
 from acwgan.evaluation.judge import Judge, JudgeError, has_judge
 from acwgan.export.keras_file import export_keras
-from acwgan.keras_settings import standard_settings
+from acwgan.keras_settings import require_eager_execution, standard_settings
 from acwgan.runs import folder, weights
 from acwgan.runs.folder import RunFolderError
 from acwgan.runs.lock import Lock
@@ -118,8 +118,8 @@ def train(
         ParameterError: If a callback is not a Keras callback or cannot be called, or nothing of
             the run in ``config.init`` fits.
         BadNumbersError: If a loss, a gradient or a weight is not finite.
-        UserError: If there are no such devices or workers, a batch cannot be split, or the training
-            cannot fit into the memory.
+        UserError: If there are no such devices or workers, a batch cannot be split, the training
+            cannot fit into the memory, or TensorFlow's eager execution is off.
         WorkerLostError: If another worker is gone.
         KeyboardInterrupt: For SIGINT, after the checkpoint.
         SystemExit: For SIGTERM and SIGHUP, with 143 and 129, after the checkpoint.
@@ -131,6 +131,7 @@ def train(
         >>> (run_dir / "generator.keras").exists()
         True
     """
+    require_eager_execution()
     prepare_gpus()
     users_callbacks = checked_callbacks(callbacks)
     cluster = cluster_of(workers, index, os.environ)

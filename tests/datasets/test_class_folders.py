@@ -92,7 +92,7 @@ def test_the_test_part_may_have_other_names_or_be_missing(tmp_path, digits, name
 
 def test_of_two_test_parts_one_is_read_and_it_is_said(tmp_path, digits):
     for place in ("train/a", "test/a", "val/a"):
-        write(tmp_path / place / "x.png", digits[0])
+        write(tmp_path / place / "x.png", digits[len(place) - 5])
     assert read_class_folders(tmp_path).notes == ("val is not read",)
     (tmp_path / "test" / "a" / "x.png").rename(tmp_path / "test" / "x.png")
     (tmp_path / "test" / "a").rmdir()
@@ -147,7 +147,7 @@ def png_header(width, height):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("9.heic", b"text", "no picture"),
+        ("9.heic", b"text", "heic is not read; save it as PNG or JPEG"),
         ("9.gif", b"GIF89a", ""),
         ("9", b"text", "no picture"),
         ("9.png", b"", "no picture"),

@@ -69,6 +69,8 @@ LABELS = [3, 3, 10, 3, 2, 10, 2, 3, 3, 3, 2, 10]
         ("train.csv", "index,image_id,other,class\n", "1,{stem},2,{label}\n"),
         ("anything.csv", "path,target\n", "./images/{name},{label}\n"),
         ("labels.csv", "path,target\n", '"images\\{name}","{label}"\n'),
+        ("labels.csv", "path,target\n", "IMAGES/{stem}.PNG,{label}.0\n"),
+        ("labels.csv", "path,target\r", "{name},{label}\r"),
     ],
 )
 def test_a_table_of_file_names_and_labels(write, digits, name, head, row):
@@ -83,6 +85,12 @@ def test_a_table_of_file_names_and_labels(write, digits, name, head, row):
     assert data.notes == ("skipped 1 file of systems and tools: README.md",)
 
 
+def test_a_table_in_utf_16_as_excel_saves_it(write, digits):
+    files = {f"{n}.png": png(digit) for n, digit in enumerate(digits[:2])}
+    table = "file\tlabel\r\n0.png\tschön\r\n1.png\tb\r\n".encode("utf-16")
+    assert load(write(files | {"labels.csv": table})).class_names == ("b", "schön")
+
+
 def test_a_table_that_does_not_fit_is_named(write, digits):
     files = {f"{n}.png": png(digit) for n, digit in enumerate(digits[:3])}
     rows = "file,label\n0.png,a\n1.png,b\n"
@@ -94,6 +102,7 @@ def test_a_table_that_does_not_fit_is_named(write, digits):
         ("/etc/passwd,a\n", r"names 1 picture not to be found in \S+: /etc/passwd"),
         ("0.png,b\n", r"names 0\.png more than once"),
         ("2.png\n", "lacks a file name or a label"),
+        ("2.png,\n", r"has no label for 2\.png; write one, or remove the row"),
     ]:
         with pytest.raises(DataError, match=rf"labels\.csv: .*{fault}"):
             load(write(files | {"labels.csv": rows + more}))
@@ -112,6 +121,14 @@ def test_the_dataset_json_of_stylegan(write, digits):
     data = load(write(files | {"dataset.json": json.dumps({"labels": pairs})}))
     assert data.class_names == ("2", "3", "10") and data.train_labels[:4].tolist() == [1, 1, 2, 1]
     assert np.array_equal(data.train_images[..., 0], digits)
+    one_hot = [[name, [int(label == each) for each in (2, 3, 10)]] for name, label in pairs]
+    for same in ([[name, float(label)] for name, label in pairs], one_hot):
+        again = load(write(files | {"dataset.json": json.dumps({"labels": same})}))
+        assert np.array_equal(again.train_labels, data.train_labels)
+    for label in ("[0, 0]", "[1, 1]", "[0, 0.5]", "0.5", "true", "[0, 1, 0, 0]"):
+        wrong = [*one_hot[:-1], [one_hot[-1][0], json.loads(label)]]
+        with pytest.raises(DataError, match=r'dataset\.json: must be JSON with "labels"'):
+            load(write(files | {"dataset.json": json.dumps({"labels": wrong})}))
     for wrong in ("[]", "{", '{"labels": [["a"]]}', '{"labels": [["a", null]]}', '{"labels": 3}'):
         with pytest.raises(DataError, match=r'dataset\.json: must be JSON with "labels"'):
             load(write(files | {"dataset.json": wrong}))

@@ -184,18 +184,37 @@ def test_all_bad_files_are_listed_the_first_20_by_name(tmp_path, digits):
     ):
         read(tmp_path)
     for number in range(24):
-        (tmp_path / "a" / f"x{number:02}.heic").write_bytes(b"text")
+        (tmp_path / "a" / f"x{number:02}.tiff").write_bytes(b"text")
     with pytest.raises(DataError) as error:
         read(tmp_path)
     text = str(error.value)
     assert ": 24 files cannot be read as pictures; remove them, or pass `skip_bad=True`" in text
-    assert "a/x00.heic (no picture)" in text and "x19" in text and "x20" not in text
+    assert "a/x00.tiff (no picture)" in text and "x19" in text and "x20" not in text
     assert text.endswith(" and 4 more.")
     train, _, names, notes = read(tmp_path, skip_bad=True)
     assert names == ["a", "b"] and train.labels.tolist() == [0, 0, 1]
     assert np.array_equal(train.images[..., 0], digits[:3])
-    assert notes[0].startswith("left out 25 files that cannot be read: a/x00.heic, a/x01.heic")
+    assert notes[0].startswith("left out 25 files that cannot be read: a/x00.tiff, a/x01.tiff")
     assert notes[0].endswith(" and 5 more")
+
+
+def test_pictures_that_stand_twice_are_said(tmp_path, digits):
+    for name, n in [("train/a/1", 0), ("train/a/2", 1), ("train/b/1", 2), ("train/b/copy", 1)]:
+        write(tmp_path / f"{name}.png", Image.fromarray(digits[n]))
+    for name, n in [("test/a/1", 3), ("test/a/2", 0)]:
+        write(tmp_path / f"{name}.png", Image.fromarray(digits[n]))
+    notes = read(tmp_path).notes
+    assert notes[-2] == "2 training images stand in more than one class, pixel for pixel"
+    assert notes[-1].startswith("1 test image also among the training images, pixel for pixel")
+
+
+def test_a_picture_of_a_kind_that_is_not_read_is_named_with_the_way_out(tmp_path, digits):
+    write(tmp_path / "a" / "1.png", Image.fromarray(digits[0]))
+    (tmp_path / "a" / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    with pytest.raises(
+        DataError, match=r"IMG_1\.HEIC \(heic is not read; save it as PNG or JPEG\)"
+    ):
+        read(tmp_path)
 
 
 def test_nothing_but_bad_files_is_refused_all_the_same(tmp_path, digits):
