@@ -58,12 +58,6 @@ class Dataset(NamedTuple):
         test_labels: ``(M,)`` int32, 0 to K-1.
         class_names: K names, in the order of the labels; empty for images without labels.
         notes: What was changed in the images and labels, for the user to know.
-        train_images: ``(N, H, W, C)`` uint8, C 1 or 3.
-        train_labels: ``(N,)`` int32, 0 to K-1, each at least once.
-        test_images: ``(M, H, W, C)`` uint8; M may be 0.
-        test_labels: ``(M,)`` int32, 0 to K-1.
-        class_names: K names, in the order of the labels.
-        notes: What was changed in the data, for the user to know.
     """
 
     train_images: np.ndarray
