@@ -94,10 +94,12 @@ def _evaluate(
     arguments: argparse.Namespace, config: Config | None
 ) -> tuple[Report, np.ndarray, np.ndarray | None]:
     """The report, and the images and labels that it is about."""
-    from acwgan.datasets.dataset import hold_out, padded_as_in_0_1
+    from acwgan.datasets.dataset import padded_as_in_0_1
+    from acwgan.datasets.held_out import hold_out
     from acwgan.evaluation.full import evaluate
     from acwgan.evaluation.generated_images import check_data
     from acwgan.evaluation.judge import judge_for
+    from acwgan.runs.folder import cache_beside
     from acwgan.startup_lines import without_start_up_lines
 
     name = arguments.dataset or (config.dataset if config else _dataset_of(arguments.path))
@@ -105,7 +107,11 @@ def _evaluate(
     own = config if config and config.dataset in (name, HANDED_IN) else None
     judge = judge_for(name, arguments.judge or (own.judge if own else None))
     options = read_options(arguments.given, own.read_options if own else NEUTRAL)
-    data = load_data(name, options, arguments.spelled)
+    run_dir = arguments.path if config else Path("out", "samples")
+    if run_dir.is_file():
+        run_dir = run_dir.parent
+    cache = arguments.cache or cache_beside(run_dir)
+    data = load_data(name, options, arguments.spelled, cache)
     if config and config.networks_version == 1:
         data = padded_as_in_0_1(data)
     amount = arguments.hold_out

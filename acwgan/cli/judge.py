@@ -49,10 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
     with without_start_up_lines():
         from acwgan.evaluation.classifier import accuracy, train_classifier
         from acwgan.export.litert import export_classifier
+        from acwgan.runs.folder import cache_beside
         from acwgan.runs.model_info import ModelInfo
 
     options = read_options(arguments.given)
-    data = load_data(arguments.dataset, options, arguments.spelled)
+    cache = arguments.cache or cache_beside(Path("out", "judge"))
+    data = load_data(arguments.dataset, options, arguments.spelled, cache)
     num_classes, sides = len(data.class_names), data.train_images.shape[1:3]
     if num_classes < 2:
         found = f"has {'one class' if num_classes else 'no labels'}"

@@ -120,7 +120,7 @@ def _moved(path: Path, to: Path) -> Iterator[None]:
                 descriptor = os.open(path, os.O_RDONLY)
                 stack.callback(os.close, descriptor)
                 _lock(descriptor)  # So that nobody takes it for one that was left.
-                stack.callback(lambda: _is_at(descriptor, to) and _remove(to))
+                stack.callback(_remove_own, descriptor, to)
             else:  # Windows renames a folder to no name that exists, even an empty one.
                 to.rmdir()
                 stack.callback(_remove, to)
@@ -161,8 +161,9 @@ def _partial(path: Path, make: Callable[[Path], int]) -> Iterator[Path]:
         yield partial
     finally:
         try:
-            # A name that was given away may be another process's by now.
-            if not HAS_FLOCK or _is_at(descriptor, partial):
+            if HAS_FLOCK:
+                _remove_own(descriptor, partial)
+            else:
                 _remove(partial)
         finally:
             os.close(descriptor)
@@ -248,6 +249,12 @@ def _errors_named(path: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = str(path)
         raise
+
+
+def _remove_own(descriptor: int, path: Path) -> None:
+    """Remove what is open, if it still has this name: by now it may be another process's."""
+    if _is_at(descriptor, path):
+        _remove(path)
 
 
 def _remove(path: Path) -> None:
