@@ -4,6 +4,7 @@ import dataclasses
 import math
 from typing import Any, NamedTuple
 
+from acwgan.evaluation.metrics import confidence
 from acwgan.messages import padded, width
 
 #: Most classes that are all shown, and how many of the worst and of the best are shown otherwise.
@@ -118,6 +119,12 @@ class Report:
             f"{self.images:,} generated images and as many training images (real) against "
             f"{self.test_images:,} test images.",
         ]
+        if self.class_accuracy:
+            share = self.class_accuracy.real
+            lines.append(
+                f"The judge reads {share:.2%} of the test images; "
+                f"{confidence(share, self.test_images)}."
+            )
         if min(self.images, self.test_images) < _ENOUGH:
             lines.append(
                 f"With fewer than {_ENOUGH:,} images, a Fréchet distance is too large: "
