@@ -23,7 +23,10 @@ def test_train_judge_and_evaluate_share_what_is_prepared(tmp_path, monkeypatch, 
     assert main(list(map(str, ["train", *data, *run]))) == 0
     said = capsys.readouterr().err
     assert "the images stay on the disk, in" in said and "prepared once" not in said
-    assert main(["evaluate", str(tmp_path / "run"), "--no-cas"]) == 0
+    pairs = tmp_path / "pairs.png"
+    assert main(["evaluate", str(tmp_path / "run"), "--no-cas", "--pairs", str(pairs)]) == 0
+    with Image.open(pairs) as picture:
+        assert picture.size == (8 * 8 * (2 * 8 + 4), 5 * 8 * (8 + 4))
     assert "prepared once" not in capsys.readouterr().err
     assert len(list((tmp_path / "prepared").iterdir())) == 1
     again = ["--run-dir", tmp_path / "b", "--hold-out", 0.1]
