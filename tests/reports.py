@@ -18,6 +18,9 @@ def report(classes, **fields):
         nearest_images=Pair(1000, 1000),
         nearest_minimum=Pair(1.0, 2.0),
         nearest_median=Pair(3.0, 4.0),
+        nearer_share=0.012,
+        nearer_share_features=0.03,
+        nearest_pairs=((0, 5), (1, 2)),
         nearer_than_test=7,
     )
     if classes:

@@ -38,7 +38,8 @@ def draw(generator: Generator, sampler: Sampler, arguments: argparse.Namespace) 
         UserError: If the generator has no such classes, or too many images are asked for.
     """
     name = _plural(generator)
-    default = Path(name if arguments.format == "pngs" else f"{name}.{arguments.format}")
+    is_folder = arguments.format in ("pngs", "folders")
+    default = Path(name if is_folder else f"{name}.{arguments.format}")
     path = arguments.out or default
     kinds = {"per_class": _data_set, "morph": _morph, "walk": _walk}
     kind = next((kinds[name] for name in kinds if name in arguments.given), _images)
@@ -101,11 +102,10 @@ def _data_set(
     generator: Generator, sampler: Sampler, arguments: argparse.Namespace, path: Path
 ) -> None:
     from acwgan.cli.progress_bar import CountLine
-    from acwgan.generation.image_files import write_set
+    from acwgan.generation.image_files import write_folders, write_set
 
     generator.require_classes("--per-class")
-    # Each class in turn, so that every part at the beginning of the data set is balanced.
-    labels = generator.labels_in_turn(len(generator.classes) * arguments.per_class)
+    labels = _in_turn(generator, arguments.per_class)
     with CountLine(len(labels), _plural(generator)) as line:
 
         def portions():
@@ -115,7 +115,24 @@ def _data_set(
                 done += len(images)
                 line.show(done)
 
-        write_set(path, labels, portions(), generator.classes)
+        write_it = write_folders if arguments.format == "folders" else write_set
+        write_it(path, labels, portions(), generator.classes)
+
+
+def _in_turn(generator: Generator, per_class: int | str) -> np.ndarray:
+    """Labels ``(N,)`` of a data set, each class in turn, so that its beginning is balanced."""
+    import numpy as np
+
+    from acwgan.generation.class_names import counts_in
+
+    classes = len(generator.classes)
+    if isinstance(per_class, int):
+        return generator.labels_in_turn(classes * per_class)
+    counts = np.array(counts_in(per_class, generator.classes))
+    _check_number(int(counts.sum()))
+    labels = np.repeat(np.arange(classes, dtype=np.int32), counts)
+    turns = np.concatenate([np.arange(count) for count in counts])
+    return labels[np.lexsort((labels, turns))]
 
 
 def _morph(

@@ -52,6 +52,8 @@ def add_parser(commands: Commands) -> None:
     add("--json", metavar="FILE", help=about)
     about = "write a picture of the evaluation, .png"
     add("--picture", metavar="FILE", type=file(".png"), help=about)
+    about = "write a picture of the images nearest to a training image, each beside it, .png"
+    add("--pairs", metavar="FILE", type=file(".png"), help=about)
     about = (
         "compare with N training images, or a share of them, that are kept apart, instead of the "
         "test images (default: as in the run, else 0)"
@@ -77,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     config = _config(arguments.path)
     try:
-        report, images, labels = _evaluate(arguments, config)
+        report, images, labels, data = _evaluate(arguments, config)
     except KeyboardInterrupt:
         note("Stopped; nothing was written.")
         return 130
@@ -87,17 +89,24 @@ def run(arguments: argparse.Namespace) -> int:
 
         picture(report, images, labels, arguments.picture)
         note(arguments.picture)
+    if arguments.pairs:
+        from acwgan.evaluation.pairs_picture import pairs_picture
+
+        pairs_picture(report.nearest_pairs, images, data.train_images, arguments.pairs)
+        note(arguments.pairs)
     return 0
 
 
 def _evaluate(
     arguments: argparse.Namespace, config: Config | None
-) -> tuple[Report, np.ndarray, np.ndarray | None]:
-    """The report, and the images and labels that it is about."""
-    from acwgan.datasets.dataset import hold_out, padded_as_in_0_1
+) -> tuple[Report, np.ndarray, np.ndarray | None, Dataset]:
+    """The report, the images and labels that it is about, and the data."""
+    from acwgan.datasets.dataset import padded_as_in_0_1
+    from acwgan.datasets.held_out import hold_out
     from acwgan.evaluation.full import evaluate
     from acwgan.evaluation.generated_images import check_data
     from acwgan.evaluation.judge import judge_for
+    from acwgan.runs.folder import cache_beside
     from acwgan.startup_lines import without_start_up_lines
 
     name = arguments.dataset or (config.dataset if config else _dataset_of(arguments.path))
@@ -105,7 +114,11 @@ def _evaluate(
     own = config if config and config.dataset in (name, HANDED_IN) else None
     judge = judge_for(name, arguments.judge or (own.judge if own else None))
     options = read_options(arguments.given, own.read_options if own else NEUTRAL)
-    data = load_data(name, options, arguments.spelled)
+    run_dir = arguments.path if config else Path("out", "samples")
+    if run_dir.is_file():
+        run_dir = run_dir.parent
+    cache = arguments.cache or cache_beside(run_dir)
+    data = load_data(name, options, arguments.spelled, cache)
     if config and config.networks_version == 1:
         data = padded_as_in_0_1(data)
     amount = arguments.hold_out
@@ -128,7 +141,7 @@ def _evaluate(
             prepare_gpus()
             tf.config.list_logical_devices()  # Starts the devices, which prints lines too.
     report = evaluate(images, labels, data, judge=judge, cas=cas, seed=arguments.seed, report=note)
-    return dataclasses.replace(report, dataset=name), images, labels
+    return dataclasses.replace(report, dataset=name), images, labels, data
 
 
 def _write(report: Report, path: str | None) -> None:

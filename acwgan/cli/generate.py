@@ -5,7 +5,7 @@ from collections.abc import Callable
 from math import ceil, sqrt
 from pathlib import Path
 
-from acwgan.cli.options import SEED, Combinations, Number, class_names
+from acwgan.cli.options import SEED, Combinations, Number, class_names, per_class
 from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
 from acwgan.errors import Range
@@ -19,18 +19,20 @@ _COUNT = Number(Range(whole=True, at_least=1, at_most=1_000_000))
 _COMBINATIONS = Combinations(
     one_of="text, classes, count, per_class, morph",
     apart={
-        "per_class": "rows, style, walk, format",
+        "per_class": "rows, style, walk, format=png, format=pngs",
         "morph": "walk, style, format, min_score",
         "walk": "format, min_score",
         "style": "seed, min_score",
         "count": "rows, style",
-        "scores": "per_class, morph, walk, format=npz, format=pngs",
-        "scale": "per_class, format=npz",
+        "scores": "per_class, morph, walk, format=npz, format=pngs, format=folders",
+        "scale": "per_class, format=npz, format=folders",
     },
     needs={"frames": "morph, walk", "columns": "morph, count", "judge": "min_score"},
 )
 #: Options that decide what is written, each with its ending.
-_ENDINGS = {"per_class": "npz", "morph": "gif", "walk": "gif"}
+_ENDINGS = {"morph": "gif", "walk": "gif"}
+#: Values of ``--format`` that are folders.
+_FOLDERS = ("pngs", "folders")
 
 
 def add_parser(commands: Commands) -> None:
@@ -50,8 +52,11 @@ def _add_subject(add: Callable[..., object]) -> None:
     about = """classes by name, as sneaker,bag; a name with a comma in quotes: '"hat, red",bag'"""
     add("--classes", metavar="A,B", type=class_names, help=about)
     add("--count", metavar="N", type=_COUNT, help="N images, of each class in turn")
-    about = "labelled data set with N images of each class, in the layout of mnist.npz"
-    add("--per-class", metavar="N", type=_COUNT, help=about)
+    about = (
+        "labelled data set with N images of each class, or as cat=500,dog=20, in the layout of "
+        "mnist.npz or in folders"
+    )
+    add("--per-class", metavar="N", type=per_class(_COUNT), help=about)
     about = "GIF from one class to another and back"
     add("--morph", metavar=("A", "B"), nargs=2, type=class_names, help=about)
 
@@ -73,10 +78,16 @@ def _add_look(add: Callable[..., object]) -> None:
 
 
 def _add_output(add: Callable[..., object]) -> None:
-    about = "file, or folder for pngs (default: digits.png, .npz or .gif; images.* for others)"
+    about = (
+        "file, or folder for pngs and folders (default: digits.png, .npz or .gif; images.* for "
+        "others)"
+    )
     add("--out", metavar="PATH", type=Path, help=about)
-    about = "one picture, arrays x and y, or a picture of each image (default: as --out ends)"
-    add("--format", choices=("png", "npz", "pngs"), help=about)
+    about = (
+        "one picture, arrays x and y, a picture of each image, or the same in a folder of each "
+        "class, which --dataset reads (default: as --out ends)"
+    )
+    add("--format", choices=("png", "npz", *_FOLDERS), help=about)
     about = "rows, each with all that is asked for (default: %(default)s)"
     add("--rows", metavar="N", type=_COUNT, default=1, help=about)
     about = "images in a row of --count (default: about as many as rows) or --morph (default: 8)"
@@ -136,10 +147,10 @@ def _check_and_resolve(arguments: argparse.Namespace) -> None:
     ending = next((_ENDINGS[name] for name in _ENDINGS if name in given), None)
     if ending is None:
         is_npz = arguments.out is not None and arguments.out.suffix == ".npz"
-        given["format"] = arguments.format or ("npz" if is_npz else "png")
+        given["format"] = arguments.format or ("npz" if is_npz or "per_class" in given else "png")
     _COMBINATIONS.check(given)
     arguments.format = ending or given["format"]
-    if arguments.out is not None and arguments.format != "pngs":
+    if arguments.out is not None and arguments.format not in _FOLDERS:
         check_ending("out", arguments.out, f".{arguments.format}")
     if arguments.style is not None:
         arguments.seed = arguments.style

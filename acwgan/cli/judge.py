@@ -23,11 +23,12 @@ def add_parser(commands: Commands) -> None:
     add = parser.add_argument
     about = "data set: a name, folder or .npz file (default: %(default)s)"
     add("--dataset", metavar="NAME", type=dataset, default="mnist", help=about)
-    add("--out", metavar="FILE", type=Path, required=True, help="new LiteRT file, as judge.tflite")
+    about = "new LiteRT file (default: %(default)s)"
+    add("--out", metavar="FILE", type=Path, default=Path("judge.tflite"), help=about)
     add_read_options(parser.add_argument_group("how the data is read; pass the same to train"))
-    about = "passes over the training images (default: %(default)s)"
+    about = "passes over the training images (default: 12, or as many as make 600 steps)"
     epochs = Number(Range(whole=True, at_least=1))
-    add("--epochs", metavar="N", type=epochs, default=12, help=about)
+    add("--epochs", metavar="N", type=epochs, help=about)
     about = "seed of all random numbers (default: %(default)s)"
     add("--seed", metavar="N", type=TENSORFLOW_SEED, default=0, help=about)
 
@@ -47,12 +48,15 @@ def run(arguments: argparse.Namespace) -> int:
     from acwgan.startup_lines import without_start_up_lines
 
     with without_start_up_lines():
-        from acwgan.evaluation.classifier import accuracy, train_classifier
+        from acwgan.evaluation.classifier import accuracy, enough_epochs, train_classifier
+        from acwgan.evaluation.metrics import confidence
         from acwgan.export.litert import export_classifier
+        from acwgan.runs.folder import cache_beside
         from acwgan.runs.model_info import ModelInfo
 
     options = read_options(arguments.given)
-    data = load_data(arguments.dataset, options, arguments.spelled)
+    cache = arguments.cache or cache_beside(Path("out", "judge"))
+    data = load_data(arguments.dataset, options, arguments.spelled, cache)
     num_classes, sides = len(data.class_names), data.train_images.shape[1:3]
     if num_classes < 2:
         found = f"has {'one class' if num_classes else 'no labels'}"
@@ -65,12 +69,13 @@ def run(arguments: argparse.Namespace) -> int:
         data.train_images,
         data.train_labels,
         num_classes=num_classes,
-        epochs=arguments.epochs,
+        epochs=arguments.epochs or enough_epochs(len(data.train_images)),
         seed=arguments.seed,
         report=say,
     )
-    if len(data.test_labels):
-        say(f"{accuracy(classifier, data.test_images, data.test_labels):.2%} of the test images")
+    if count := len(data.test_labels):
+        share = accuracy(classifier, data.test_images, data.test_labels)
+        say(f"{share:.2%} of the {count:,} test images; {confidence(share, count)}")
     else:
         say("The data set has no test images to measure the accuracy with.")
     with without_start_up_lines():

@@ -102,6 +102,26 @@ def class_names(text: str) -> str:
         return text
 
 
+def per_class(numbers: Number) -> Callable[[str], Any]:
+    """The type of an option that takes one number for all classes, or one for each by name.
+
+    Args:
+        numbers: The range of the one number.
+
+    Returns:
+        A function for argparse's ``type``; it gives an int, or a text as ``cat=500,dog=20``.
+
+    Example:
+        >>> per_class(Number(Range(whole=True)))("cat=500,dog=20")
+        'cat=500,dog=20'
+    """
+
+    def parse(text: str) -> float | str | None:
+        return class_names(text) if "=" in text else numbers(text)
+
+    return parse
+
+
 def dataset(text: str) -> str:
     """The type of an option that takes a data set: a path, or a name in any usual spelling.
 

@@ -50,6 +50,20 @@ def add_read_options(group: argparse._ActionsContainer) -> None:
         group: Parser or group of the options.
     """
     add_settings(group, {field.name for field in dataclasses.fields(ReadOptions)})
+    add_cache(group)
+
+
+def add_cache(group: argparse._ActionsContainer) -> None:
+    """Add the option that says where a large folder of pictures is prepared.
+
+    Args:
+        group: Parser or group of the option.
+    """
+    about = (
+        "folder in which a large folder of pictures is prepared once (default: prepared beside the "
+        "run, or in out)"
+    )
+    group.add_argument("--cache", metavar="DIR", type=Path, help=about)
 
 
 def _add_setting(
@@ -118,18 +132,21 @@ def read_options(given: Mapping[str, Any], base: ReadOptions = NEUTRAL) -> ReadO
     return dataclasses.replace(base, **{name: given[name] for name in names if name in given})
 
 
-def load_data(name: str | Path, options: ReadOptions, spelled: Mapping[str, str]) -> Dataset:
+def load_data(
+    name: str | Path, options: ReadOptions, spelled: Mapping[str, str], cache: Path
+) -> Dataset:
     """Load a data set, and show the progress and the notes on standard error.
 
     Args:
         name: Name or path of the data set.
         options: How it is read.
         spelled: Parameter -> argument of the command, for the notes.
+        cache: Folder in which a large folder of pictures is prepared.
     """
     from acwgan.datasets.loading import load_of_run
 
     with _progress() as progress:
-        data = load_of_run(name, options, progress)
+        data = load_of_run(name, options, progress, cache)
     for line in data.notes:
         note(with_options(line, spelled))
     return data

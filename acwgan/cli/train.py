@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from acwgan.cli.options import Combinations, Number
 from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
-from acwgan.cli.settings import add_settings, load_data
+from acwgan.cli.settings import add_cache, add_settings, load_data
 from acwgan.config import Config
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.cluster import cluster_of
@@ -49,6 +49,7 @@ def add_parser(commands: Commands) -> None:
     add("--run-dir", "--save-dir", metavar="DIR", type=Path, help=about)
     about = "folder for the sample pictures (default: samples in the run folder)"
     add("--samples-dir", metavar="DIR", type=Path, help=about)
+    add_cache(train)
     about = "continue the run in the folder; auto: if there is one, else begin it"
     add("--resume", nargs="?", choices=["auto"], const=True, default=False, help=about)
     add("--overwrite", action="store_true", help="remove the run in the folder, and start anew")
@@ -141,9 +142,11 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
     from acwgan.cli.progress_bar import ProgressLine
     from acwgan.datasets.loading import Loaded
     from acwgan.evaluation.judge import has_judge
+    from acwgan.runs.folder import cache_beside
     from acwgan.startup_lines import without_start_up_lines
 
-    data = load_data(config.dataset, config.read_options, arguments.spelled)
+    cache = arguments.cache or cache_beside(run_dir)
+    data = load_data(config.dataset, config.read_options, arguments.spelled, cache)
     if config.evaluate_every and not has_judge(config.dataset, config.judge):
         judge = command("judge", dataset=config.dataset, out="judge.tflite")
         note(_NO_JUDGE.format(command=judge))
@@ -199,9 +202,8 @@ def _example(config: Config, class_names: Sequence[str], run_dir: Path) -> str:
 
 def _process(arguments: argparse.Namespace) -> dict[str, Any]:
     """The arguments of ``train`` that the chief and the other workers share."""
-    return {
-        name: getattr(arguments, name) for name in ("devices", "workers", "index", "halve_rates")
-    }
+    names = ("cache", "devices", "workers", "index", "halve_rates")
+    return {name: getattr(arguments, name) for name in names}
 
 
 def _stopped(run_dir: Path, stop: BaseException) -> int:

@@ -4,9 +4,9 @@ from .dataset import Dataset as Dataset
 from .dataset import RawDataset as RawDataset
 from .dataset import Split as Split
 from .dataset import checked_dataset as checked_dataset
-from .dataset import hold_out as hold_out
 from .dataset import training_arrays as training_arrays
-from .dataset import with_test_share as with_test_share
+from .held_out import hold_out as hold_out
+from .held_out import with_test_share as with_test_share
 from .idx import read_idx as read_idx
 from .keras_npz import read_keras_npz as read_keras_npz
 from .loading import READERS as READERS

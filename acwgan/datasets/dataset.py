@@ -11,7 +11,7 @@ import numpy as np
 
 from acwgan.datasets.image_arrays import pixels_of
 from acwgan.datasets.labels import Classes, classes_of
-from acwgan.errors import DataError, ParameterError, UserNotice
+from acwgan.errors import DataError, UserNotice
 from acwgan.files.untrusted import check_memory
 from acwgan.messages import JOINERS, printable
 
@@ -58,12 +58,6 @@ class Dataset(NamedTuple):
         test_labels: ``(M,)`` int32, 0 to K-1.
         class_names: K names, in the order of the labels; empty for images without labels.
         notes: What was changed in the images and labels, for the user to know.
-        train_images: ``(N, H, W, C)`` uint8, C 1 or 3.
-        train_labels: ``(N,)`` int32, 0 to K-1, each at least once.
-        test_images: ``(M, H, W, C)`` uint8; M may be 0.
-        test_labels: ``(M,)`` int32, 0 to K-1.
-        class_names: K names, in the order of the labels.
-        notes: What was changed in the data, for the user to know.
     """
 
     train_images: np.ndarray
@@ -134,8 +128,8 @@ def training_arrays(data: Dataset, include_test: bool) -> tuple[np.ndarray, np.n
         return data.train_images, data.train_labels
     if isinstance(data.train_images, np.memmap):
         raise DataError(
-            "`include_test` cannot join .npy files, which stay on the disk; put all images into "
-            "x_train.npy and all labels into y_train.npy."
+            "`include_test` cannot join images that stay on the disk; put all of them into the "
+            "training part: x_train.npy and y_train.npy, or one folder for each class."
         )
     return (
         np.concatenate([data.train_images, data.test_images]),
@@ -251,87 +245,3 @@ def transposed(data: Dataset) -> Dataset:
     return data._replace(
         train_images=turned(data.train_images), test_images=turned(data.test_images)
     )
-
-
-def hold_out(data: Dataset, amount: float, seed: int = 0, parameter: str = "hold_out") -> Dataset:
-    """Keep training images apart, and let them stand in for the test images.
-
-    Decisions during development (which variant, which seed) are made on these, so that the test
-    images are looked at once, at the end.
-
-    Args:
-        data: The data set.
-        amount: Number of training images, or a share of them below 1; 0 changes nothing. Each
-            class gives the same share, but keeps an image to train on.
-        seed: Seed of the choice.
-        parameter: Name of ``amount`` in messages.
-
-    Returns:
-        The data set whose training split lacks these images and whose test split holds nothing
-        else.
-
-    Raises:
-        ParameterError: If the images stay on the disk, or too few would remain.
-
-    Example:
-        >>> from acwgan.datasets.loading import load
-        >>> data = hold_out(load("mnist"), 5000)
-        >>> len(data.train_images), len(data.test_images)
-        (55000, 5000)
-    """
-    if not amount:
-        return data
-    if isinstance(data.train_images, np.memmap):
-        raise ParameterError({parameter: "must be 0 with .npy files; put them into x_test.npy"})
-    labels = data.train_labels
-    total = round(amount if amount >= 1 else amount * len(labels))
-    counts = np.bincount(labels, minlength=len(data.class_names))
-    shares = total * counts / len(labels)
-    wanted = shares.astype(int)
-    # The images that rounding down leaves over, to the classes that it took most from.
-    wanted[np.argsort(wanted - shares, kind="stable")[: total - wanted.sum()]] += 1
-    wanted = np.minimum(wanted, counts - 1)
-    if total >= len(labels) or not wanted.any():
-        fault = f"must leave images to train on and take some, got {amount:g} of {len(labels):,}"
-        raise ParameterError({parameter: fault})
-    order = np.random.default_rng(seed).permutation(len(labels))
-    chosen = [order[labels[order] == label][:count] for label, count in enumerate(wanted)]
-    held_out = np.zeros(len(labels), bool)
-    held_out[np.concatenate(chosen)] = True
-    return data._replace(
-        train_images=data.train_images[~held_out],
-        train_labels=labels[~held_out],
-        test_images=data.train_images[held_out],
-        test_labels=labels[held_out],
-    )
-
-
-def with_test_share(data: Dataset, share: float) -> Dataset:
-    """Set a share of the training images apart as the test images of a data set that has none.
-
-    Args:
-        data: The data set.
-        share: Share of the training images, below 1; 0 changes nothing. Each class gives the same
-            share. The choice is always the same.
-
-    Returns:
-        The data set, with a note.
-
-    Raises:
-        ParameterError: If it has test images, or too few images.
-
-    Example:
-        >>> images, labels = np.zeros((20, 8, 8, 1), np.uint8), np.arange(20) % 2
-        >>> data = Dataset(images, labels, images[:0], labels[:0], ("a", "b"))
-        >>> with_test_share(data, 0.2).notes
-        ('4 of 20 images are the test images (`test_share`)',)
-    """
-    if not share:
-        return data
-    if len(data.test_images):
-        what = f"the data has {len(data.test_images):,} test images of its own"
-        raise ParameterError({"test_share": f"must be 0, {what}"})
-    split = hold_out(data, share, parameter="test_share")
-    count, total = len(split.test_images), len(data.train_images)
-    note = f"{count:,} of {total:,} images are the test images (`test_share`)"
-    return split._replace(notes=(*data.notes, note))

@@ -12,16 +12,17 @@ from acwgan.datasets.dataset import (
     RawDataset,
     checked_dataset,
     transposed,
-    with_test_share,
 )
+from acwgan.datasets.held_out import with_test_share
 from acwgan.datasets.idx import holds_idx, read_idx_folder
 from acwgan.datasets.keras_npz import read_keras_npz
 from acwgan.datasets.named import FASHION_NAMES, is_fashion
 from acwgan.datasets.npy_folder import holds_npy, read_npy_folder, read_npy_images
 from acwgan.datasets.options import NEUTRAL, ReadOptions
 from acwgan.datasets.picture_folder import holds_files, read_picture_folder
-from acwgan.datasets.pictures import Progress
+from acwgan.datasets.pictures import Allocate, Progress, in_memory
 from acwgan.datasets.pixels_csv import is_pixels_csv, read_pixels_csv
+from acwgan.datasets.prepared import prepared
 from acwgan.datasets.registry import DATASETS, HANDED_IN
 from acwgan.errors import DataError, ParameterError
 
@@ -53,7 +54,10 @@ class Loaded(NamedTuple):
 
 
 def load(
-    name: str | Path, options: ReadOptions = NEUTRAL, progress: Progress | None = None
+    name: str | Path,
+    options: ReadOptions = NEUTRAL,
+    progress: Progress | None = None,
+    cache: str | Path | None = None,
 ) -> Dataset:
     """Load and check a whole data set.
 
@@ -64,6 +68,8 @@ def load(
             without labels; a CSV file of pixels.
         options: How pictures become images, and whether a part becomes the test images.
         progress: Called with the number of pictures that are read, and of all.
+        cache: Folder in which a large folder of pictures is prepared once; its images then stay on
+            the disk (``datasets.prepared``). None to hold all pictures in memory.
 
     Returns:
         The data set.
@@ -76,15 +82,22 @@ def load(
         >>> load("mnist").class_names
         ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
     """
+
+    def read(allocate: Allocate) -> Dataset:
+        data = _load(name, options, progress, allocate)
+        return transposed(data) if options.transpose else data
+
     try:
-        data = _load(name, options, progress)
+        if cache is not None and name not in DATASETS and _reader(Path(name)) is _PICTURES:
+            return prepared(Path(name), options, Path(cache), read)
+        return with_test_share(read(in_memory), options.test_share)
     except OSError as error:
         raise DataError(f"{error.filename or name}: cannot be read ({error.strerror}).") from error
-    data = transposed(data) if options.transpose else data
-    return with_test_share(data, options.test_share)
 
 
-def _load(name: str | Path, options: ReadOptions, progress: Progress | None) -> Dataset:
+def _load(
+    name: str | Path, options: ReadOptions, progress: Progress | None, allocate: Allocate
+) -> Dataset:
     path = Path(name)
     if name in DATASETS:
         _only_pictures(name, options)
@@ -95,11 +108,10 @@ def _load(name: str | Path, options: ReadOptions, progress: Progress | None) -> 
             "with the run; hand in the same data there again, or save it as an .npz file and pass "
             "`dataset=FILE`."
         )
-    for reader in READERS:
-        if not reader.accepts(path):
-            continue
-        if reader.read is read_picture_folder:
-            raw = read_picture_folder(path, options, progress)
+    reader = _reader(path)
+    if reader:
+        if reader is _PICTURES:
+            raw = read_picture_folder(path, options, progress, allocate)
         else:
             _only_pictures(name, options)
             raw = reader.read(path)
@@ -112,8 +124,15 @@ def _load(name: str | Path, options: ReadOptions, progress: Progress | None) -> 
     )
 
 
+def _reader(path: Path) -> Reader | None:
+    return next((reader for reader in READERS if reader.accepts(path)), None)
+
+
 def load_of_run(
-    name: str | Path, options: ReadOptions, progress: Progress | None = None
+    name: str | Path,
+    options: ReadOptions,
+    progress: Progress | None = None,
+    cache: str | Path | None = None,
 ) -> Dataset:
     """Load the data that a run names, which may be at another place by now.
 
@@ -121,6 +140,7 @@ def load_of_run(
         name: See ``load``.
         options: See ``load``.
         progress: See ``load``.
+        cache: See ``load``.
 
     Returns:
         See ``load``.
@@ -130,7 +150,7 @@ def load_of_run(
             how a run goes on with data that was moved.
     """
     try:
-        return load(name, options, progress)
+        return load(name, options, progress, cache)
     except DataError as error:
         if name in (*DATASETS, HANDED_IN) or Path(name).exists():
             raise
@@ -154,6 +174,12 @@ def _read_idx_folder(folder: Path) -> RawDataset:
     return raw
 
 
+_PICTURES = Reader(
+    "a folder or zip file with one folder of pictures for each class, or with a file of labels",
+    holds_files,
+    read_picture_folder,
+    "{}",
+)
 #: The first reader that accepts a path reads it.
 READERS = (
     Reader(
@@ -168,12 +194,7 @@ READERS = (
         _read_idx_folder,
         "{}/class_names.txt",
     ),
-    Reader(
-        "a folder or zip file with one folder of pictures for each class, or with a file of labels",
-        holds_files,
-        read_picture_folder,
-        "{}",
-    ),
+    _PICTURES,
     Reader("a CSV file with a label and pixels in each row", is_pixels_csv, read_pixels_csv, "{}"),
     Reader(
         "an .npz file",

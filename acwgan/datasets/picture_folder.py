@@ -16,7 +16,7 @@ from acwgan.datasets.flat_folder import holds_flat_pictures, list_flat_folder
 from acwgan.datasets.labels_csv import holds_labels_csv, list_labels_csv
 from acwgan.datasets.options import NEUTRAL, ReadOptions
 from acwgan.datasets.picture_list import PictureList, without_litter
-from acwgan.datasets.pictures import Progress, read_listed
+from acwgan.datasets.pictures import Allocate, Progress, in_memory, read_listed
 from acwgan.datasets.pixels_csv import pixels_tables, read_pixels_tables
 from acwgan.datasets.stylegan_json import holds_stylegan_json, list_stylegan_json
 from acwgan.files.tree import FileTree, open_tree
@@ -54,7 +54,10 @@ def holds_files(path: Path) -> bool:
 
 
 def read_picture_folder(
-    path: str | Path, options: ReadOptions = NEUTRAL, progress: Progress | None = None
+    path: str | Path,
+    options: ReadOptions = NEUTRAL,
+    progress: Progress | None = None,
+    allocate: Allocate = in_memory,
 ) -> RawDataset:
     """Read a folder or zip file in one of the ``LAYOUTS``.
 
@@ -62,6 +65,7 @@ def read_picture_folder(
         path: The folder or zip file; a folder that holds nothing but one other is passed through.
         options: How pictures become images.
         progress: Called with the number of pictures that are read, and of all.
+        allocate: Makes the array for the images.
 
     Returns:
         The splits and the class names. Without labels those of the splits are None.
@@ -78,7 +82,7 @@ def read_picture_folder(
             return found
         if tree.path != whole.path:
             found = found._replace(notes=(f"reading {tree.path}", *found.notes))
-        return read_listed(found, options, progress)
+        return read_listed(found, options, progress, allocate)
 
 
 def _unwrapped(tree: FileTree) -> FileTree:

@@ -101,10 +101,18 @@ def is_litter(path: str) -> bool:
         >>> is_litter("__MACOSX/cat/._1.png"), is_litter("cat/1.png")
         (True, False)
     """
-    parts = path.lower().split("/")
-    if any(part[0] == "." or part in _LITTER for part in parts):
-        return True
-    return parts[-1].startswith(_TEXTS) or parts[-1].endswith(_TEXT_ENDINGS)
+    name = path.lower().rpartition("/")[2]
+    return is_of_system(path) or name.startswith(_TEXTS) or name.endswith(_TEXT_ENDINGS)
+
+
+def is_of_system(path: str) -> bool:
+    """Whether a file or folder is one that systems and tools leave behind.
+
+    Example:
+        >>> is_of_system("cat/Thumbs.db"), is_of_system("labels.csv")
+        (True, False)
+    """
+    return any(part.startswith(".") or part in _LITTER for part in path.lower().split("/"))
 
 
 def _kind(path: str) -> str:

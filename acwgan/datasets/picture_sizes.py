@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,68 +30,98 @@ class Header(NamedTuple):
         name: Path of the file in its folder.
         size: Width and height, turned upright unless pictures stay as they are stored.
         gray: Whether the image is certain to be gray.
-        pixels: Number of pixels in the file.
     """
 
     name: str
     size: tuple[int, int]
     gray: bool
-    pixels: int
 
 
-def image_size(
-    folder: Path, headers: Sequence[Header], options: ReadOptions
-) -> tuple[Size, list[str]]:
-    """The size that all images get.
+class Sizes:
+    """The sizes of pictures as they are read, and the size of the images that follows from them.
 
     Args:
         folder: The folder of the pictures, for messages.
-        headers: The headers of all pictures, at least one.
         options: How pictures become images.
-
-    Returns:
-        The size, and a note if pictures change theirs.
-
-    Raises:
-        DataError: If pictures that stay as they are have several sizes, or are too large.
+        several: Whether it is known already that there are pictures of several sizes.
 
     Example:
-        >>> headers = [Header("x.png", (28, 28), True, 784)]
-        >>> image_size(Path("photos"), headers, ReadOptions())
-        (Size(width=28, height=28), [])
+        >>> sizes = Sizes(Path("photos"), ReadOptions())
+        >>> sizes.add(Header("x.png", (28, 28), True))
+        >>> str(sizes.target), sizes.notes()
+        ('28x28', [])
+        >>> sizes.add(Header("y.png", (300, 200), True))
+        >>> str(sizes.target)
+        '64x64'
     """
-    if options.fit == "none":
-        return _common_size(folder, headers), []
-    sizes = sorted({header.size for header in headers}, key=lambda size: (size[0] * size[1], size))
-    least, most = Size(*sizes[0]), Size(*sizes[-1])
-    target = options.size
-    if target is None:
-        small = len(sizes) == 1 and max(most) <= _SIDE
-        target = most if small else Size(_SIDE, _SIDE)
-    if sizes == [target]:
-        return target, []
-    span = str(most) if len(sizes) == 1 else f"{least} to {most}"
-    how = _FITTED[options.fit]
-    note = f"{counted(len(headers), 'picture')} of {span} pixels become {target}, {how}"
-    enlarged = sum(
-        header.size[0] < target.width or header.size[1] < target.height for header in headers
-    )
-    note += f", {enlarged:,} of them enlarged" if enlarged else ""
-    note += "" if options.size else "; `image_size` and `fit` change this"
-    return target, [note]
 
+    def __init__(self, folder: Path, options: ReadOptions, several: bool = False):
+        self._folder, self._options, self._several = folder, options, several
+        self._counts: Counter[tuple[int, int]] = Counter()
+        self._first: Header | None = None
 
-def _common_size(folder: Path, headers: Sequence[Header]) -> Size:
-    first = Size(*headers[0].size)
-    other = next((header for header in headers if header.size != first), None)
-    if other:
-        raise DataError(
-            f"{folder / other.name}: is {Size(*other.size)}, but {headers[0].name} is {first}; "
-            "pass `fit=crop`, pad or stretch."
+    def add(self, header: Header) -> None:
+        """Take a picture into account.
+
+        Args:
+            header: Its header.
+
+        Raises:
+            DataError: If pictures that stay as they are have several sizes, or are too large.
+        """
+        self._first = self._first or header
+        self._several = self._several or header.size != self._first.size
+        self._counts[header.size] += 1
+        if self._options.fit == "none":
+            self._check_common(header, self._first)
+
+    @property
+    def target(self) -> Size:
+        """The size that all images get, as far as the pictures up to now tell."""
+        assert self._first
+        return self.target_with(self._first)
+
+    def target_with(self, header: Header) -> Size:
+        """The size that all images get if there is this picture too.
+
+        Args:
+            header: Its header.
+        """
+        if self._options.fit == "none":
+            return Size(*header.size)
+        if self._options.size:
+            return self._options.size
+        others = self._several or (self._first is not None and self._first.size != header.size)
+        as_it_is = not others and max(header.size) <= _SIDE
+        return Size(*header.size) if as_it_is else Size(_SIDE, _SIDE)
+
+    def notes(self) -> list[str]:
+        """A note if pictures change their size."""
+        target = self.target
+        sizes = sorted(self._counts, key=lambda size: (size[0] * size[1], size))
+        if self._options.fit == "none" or sizes == [target]:
+            return []
+        least, most = Size(*sizes[0]), Size(*sizes[-1])
+        span = str(most) if len(sizes) == 1 else f"{least} to {most}"
+        how = _FITTED[self._options.fit]
+        pictures = counted(self._counts.total(), "picture")
+        note = f"{pictures} of {span} pixels become {target}, {how}"
+        enlarged = sum(
+            count
+            for size, count in self._counts.items()
+            if size[0] < target.width or size[1] < target.height
         )
-    if max(first) > MOST_SIDE:
-        raise DataError(
-            f"{folder / headers[0].name}: is {first}; at most {MOST_SIDE}x{MOST_SIDE} is allowed; "
-            "pass `fit=crop`, pad or stretch."
-        )
-    return first
+        note += f", {enlarged:,} of them enlarged" if enlarged else ""
+        note += "" if self._options.size else "; `image_size` and `fit` change this"
+        return [note]
+
+    def _check_common(self, header: Header, first: Header) -> None:
+        size = Size(*header.size)
+        fault = ""
+        if header.size != first.size:
+            fault = f", but {first.name} is {Size(*first.size)}"
+        elif max(size) > MOST_SIDE:
+            fault = f"; at most {MOST_SIDE}x{MOST_SIDE} is allowed"
+        if fault:
+            path = self._folder / header.name
+            raise DataError(f"{path}: is {size}{fault}; pass `fit=crop`, pad or stretch.")

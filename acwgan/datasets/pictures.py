@@ -1,27 +1,28 @@
-"""The one path from picture files to arrays: all headers first, then the pixels, in parallel."""
+"""The one path from picture files to arrays: each file is read once, in parallel."""
 
 from __future__ import annotations
 
+import itertools
+import math
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from acwgan.datasets.dataset import RawDataset, Split
 from acwgan.datasets.duplicates import duplicate_notes
+from acwgan.datasets.one_picture import Bad, Picture, read_picture
 from acwgan.datasets.options import ReadOptions
-from acwgan.datasets.picture_list import MOST_NAMED, ListedSplit, PictureList, counted, named
-from acwgan.datasets.picture_sizes import Header, image_size
+from acwgan.datasets.picture_list import ListedSplit, PictureList, counted, named
+from acwgan.datasets.picture_sizes import Sizes
 from acwgan.errors import DataError
 from acwgan.files.tree import FileTree
 from acwgan.files.untrusted import check_memory
-from acwgan.images.picture import eight_bits, fitted, is_gray, opened, upright, upright_size
-from acwgan.images.sizes import Size
 
 #: Most by which red, green and blue of a gray pixel differ. Gray pictures stored in color differ
 #: by 0 as PNG or JPEG of any quality and by 1 as WebP; a tint of 2% differs by 10.
@@ -32,36 +33,47 @@ _FEWER_BITS = 4096
 _BLOCK = 256
 #: Called with the number of pictures that are read and the number of all.
 Progress = Callable[[int, int], None]
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 
 
-class _Bad(NamedTuple):
-    """A file that cannot be read as a picture."""
+class _Read(NamedTuple):
+    """What stays of a picture when its pixels are in their place."""
 
     name: str
-    reason: str
+    spread: int
+    highest: int | None
 
 
-#: Endings of pictures that Pillow or this package does not read.
-_UNREAD = ("heic", "heif", "avif", "jxl", "svg", "psd", "dng", "cr2", "cr3", "nef", "arw", "raw")
+def in_memory(shape: tuple[int, ...], path: Path) -> np.ndarray:
+    """An array for images in memory.
+
+    Args:
+        shape: Its shape.
+        path: The data, for messages.
+
+    Raises:
+        DataError: If it would take more than half of the free memory.
+    """
+    check_memory(path, math.prod(shape))
+    return np.empty(shape, np.uint8)
 
 
-class _Pixels(NamedTuple):
-    name: str
-    spread: int  # Most by which red, green and blue of a pixel differ.
-    highest: int | None  # Of 16-bit values.
+#: Gives an array of a shape, for the images of a path; ``in_memory`` or on the disk.
+Allocate = Callable[[tuple[int, ...], Path], np.ndarray]
 
 
 def read_listed(
-    pictures: PictureList, options: ReadOptions, progress: Progress | None = None
+    pictures: PictureList,
+    options: ReadOptions,
+    progress: Progress | None = None,
+    allocate: Allocate = in_memory,
 ) -> RawDataset:
-    """Read all pictures of a list.
+    """Read all pictures of a list, each file once.
 
     Args:
         pictures: The list, whose tree is open.
         options: How pictures become images.
         progress: Called after each picture.
+        allocate: Makes the array for the images.
 
     Returns:
         The splits ``(N, H, W, C)`` uint8, C 1 or 3, the class names, and notes of what was done.
@@ -70,7 +82,7 @@ def read_listed(
         DataError: If files cannot be read as pictures and ``options.skip_bad`` is False; it names
             the first 20 of them. If sizes or the free memory do not allow what is asked for.
     """
-    reading = _Reading(pictures, options, progress or (lambda done, total: None))
+    reading = _Reading(pictures, options, progress or (lambda done, total: None), allocate)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of large pictures and of damaged EXIF.
         return reading.dataset()
@@ -79,113 +91,94 @@ def read_listed(
 class _Reading:
     """The steps of ``read_listed``."""
 
-    def __init__(self, pictures: PictureList, options: ReadOptions, progress: Progress):
+    def __init__(
+        self, pictures: PictureList, options: ReadOptions, progress: Progress, allocate: Allocate
+    ):
         self.list, self.options, self.progress = pictures, options, progress
+        self.allocate = allocate
         self.tree: FileTree = pictures.tree
         self.splits = [pictures.train, *([pictures.test] if pictures.test else [])]
         self.notes = list(pictures.notes)
-        self.bad: list[_Bad] = []
+        self.sizes = Sizes(pictures.tree.path, options)
 
     def dataset(self) -> RawDataset:
         """All steps."""
-        files = [file for split in self.splits for file in split.files]
-        headers = self.good(self.in_parallel(self.header, files))
-        size, notes = image_size(self.tree.path, headers, self.options)
-        self.notes += notes
-        # Each thread unpacks one picture, of up to 4 bytes a pixel, and turns it.
-        check_memory(self.tree.path, max(header.pixels for header in headers) * 8)
-        channels = self.channels(headers)
-        check_memory(self.tree.path, len(headers) * size.width * size.height * channels)
-        images = np.empty((len(headers), size.height, size.width, channels), np.uint8)
-        rows = enumerate(header.name for header in headers)
-        total = len(headers)
-
-        def one(row: tuple[int, str]) -> _Pixels | _Bad:
-            return self.pixels(row[1], images[row[0]], size)
-
-        results = []
-        for result in self.in_parallel(one, rows):
-            results.append(result)
-            self.progress(len(results), total)
-        read = self.good(results)
-        if len(read) < total:
-            images = images[[isinstance(result, _Pixels) for result in results]]
+        while (found := self.images()) is None:  # Again, now that the size is known.
+            self.sizes = Sizes(self.tree.path, self.options, several=True)
+        images, read, bad = found
+        self.refuse(bad, bool(read))
+        self.notes += self.sizes.notes()
         self.check_16_bits(read)
-        if channels == 3 and self.options.color_mode == "auto" and self.options.fit != "none":
+        if self.options.color_mode == "auto" and self.options.fit != "none":
             images = self.without_color(images, read)
-        self.say_bad()
-        return self.split(images, [result.name for result in read])
+        if bad:
+            what = f"{counted(len(bad), 'file')} that cannot be read"
+            self.notes.append(f"left out {what}: {named([each.name for each in bad])}")
+        return self.split(images, [picture.name for picture in read])
 
-    def in_parallel(self, function: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[_Out]:
-        """The results of a function, in order. Pillow computes beside other threads."""
-        items = iter(items)
+    def images(self) -> tuple[np.ndarray, list[_Read], list[Bad]] | None:
+        """All images; None if a picture shows that those before get another size.
+
+        That can be only while all pictures are small and of one size.
+        """
+        files = [file for split in self.splits for file in split.files]
+        images = None
+        read: list[_Read] = []
+        bad: list[Bad] = []
+        for done, found in enumerate(self.in_parallel(files), 1):
+            if isinstance(found, Bad):
+                bad.append(found)
+                continue
+            self.sizes.add(found.header)
+            height, width = self.sizes.target[::-1]
+            if images is not None and images.shape[1:3] != (height, width):
+                return None
+            if found.pixels.shape[:2] != (height, width):  # Read before the first of this block.
+                found = self.one(found.header.name)
+                assert isinstance(found, Picture)
+            images = self.with_room(images, found.pixels.shape, len(files), len(read))
+            images[len(read)] = found.pixels
+            read.append(_Read(found.header.name, found.spread, found.highest))
+            self.progress(done, len(files))
+        return (
+            np.empty((0, 1, 1, 1), np.uint8) if images is None else images[: len(read)],
+            read,
+            bad,
+        )
+
+    def with_room(
+        self, images: np.ndarray | None, shape: tuple[int, ...], count: int, done: int
+    ) -> np.ndarray:
+        """The array of all images; one with three channels from the first picture in color on."""
+        if images is not None and images.shape[3] >= shape[2]:
+            return images
+        wider = self.allocate((count, *shape), self.tree.path)
+        if images is not None:
+            wider[:done] = images[:done]
+        return wider
+
+    def in_parallel(self, files: list[str]) -> Iterator[Picture | Bad]:
+        """All pictures, in order. Pillow computes beside other threads."""
         with ThreadPoolExecutor(min(os.cpu_count() or 1, 16)) as threads:
-            while block := list(islice(items, _BLOCK)):
-                yield from threads.map(function, block)
+            # Of the first picture the others know which size to get.
+            for start, end in itertools.pairwise((0, 1, *range(_BLOCK, len(files), _BLOCK), None)):
+                yield from threads.map(self.one, files[start:end])
 
-    def good(self, results: Iterable[_Out | _Bad]) -> list[_Out]:
-        """Those that were read. The others are refused together, or left out."""
-        good: list[_Out] = []
-        found: list[_Bad] = []
-        for result in results:
-            if isinstance(result, _Bad):
-                found.append(result)
-            else:
-                good.append(result)
-        self.bad += found
-        if found and not (self.options.skip_bad and good):
-            what = counted(len(found), "file")
-            reasons = named([f"{bad.name} ({bad.reason})" for bad in found])
+    def one(self, name: str) -> Picture | Bad:
+        """Read one picture, in the size that all get as far as it is known."""
+        return read_picture(self.tree, name, self.options, self.sizes)
+
+    def refuse(self, bad: list[Bad], some: bool) -> None:
+        """Refuse files that cannot be read, all together."""
+        if bad and not (self.options.skip_bad and some):
+            what = counted(len(bad), "file")
+            reasons = named([f"{each.name} ({each.reason})" for each in bad])
             raise DataError(
                 f"{self.tree.path}: {what} cannot be read as pictures; remove them, or pass "
                 f"`skip_bad=True` to leave them out: {reasons}."
             )
-        return good
 
-    def header(self, name: str) -> Header | _Bad:
-        """Read the header of a picture."""
-
-        def read() -> Header:
-            with opened(self.tree.content(name)) as image:
-                plain = self.options.fit == "none"
-                size = image.size if plain else upright_size(image)
-                return Header(name, size, self.is_gray(image), image.width * image.height)
-
-        return _tried(name, read)
-
-    def is_gray(self, image: Image.Image) -> bool:
-        """Whether a picture is gray by its header, also over the background."""
-        filled = image.has_transparency_data or self.options.fit == "pad"
-        return is_gray(image) and not (filled and len(set(self.options.background_color)) > 1)
-
-    def channels(self, headers: list[Header]) -> int:
-        """The channels of the images as far as the headers tell."""
-        if self.options.color_mode != "auto":
-            return {"gray": 1, "color": 3}[self.options.color_mode]
-        return 1 if all(header.gray for header in headers) else 3
-
-    def pixels(self, name: str, out: np.ndarray, size: Size) -> _Pixels | _Bad:
-        """Read one picture into its place."""
-        options = self.options
-        height, width, channels = out.shape
-
-        def read() -> _Pixels:
-            content = self.tree.content(name)
-            with opened(content) as image:
-                if options.fit == "none":
-                    out[...], highest = _as_in_0_1(image, content, channels)
-                    return _Pixels(name, 0, highest)
-                # A JPEG file is unpacked at 1/2, 1/4 or 1/8 of its size if that is plenty.
-                image.draft(None, (3 * max(size), 3 * max(size)))
-                picture, highest = eight_bits(upright(image), options.background_color)
-            picture = picture.convert("L" if channels == 1 else "RGB")
-            picture = fitted(picture, size, options.fit, options.background_color)
-            out[...] = np.asarray(picture).reshape(height, width, channels)
-            return _Pixels(name, _spread(out), highest)
-
-        return _tried(name, read)
-
-    def check_16_bits(self, read: list[_Pixels]) -> None:
+    def check_16_bits(self, read: list[_Read]) -> None:
         """Refuse 16-bit pictures that look like 8 or 12 bits in 16: they would be black."""
         deep = [result for result in read if result.highest is not None]
         highest = max((result.highest or 0 for result in deep), default=0)
@@ -197,11 +190,11 @@ class _Reading:
                 f"white, save (pixels * (255 / {highest})).astype('uint8')."
             )
 
-    def without_color(self, images: np.ndarray, read: list[_Pixels]) -> np.ndarray:
+    def without_color(self, images: np.ndarray, read: list[_Read]) -> np.ndarray:
         """The images with one channel if no pixel of them has a color."""
-        if max(result.spread for result in read) > _GRAY_SPREAD:
+        if images.shape[3] == 1 or max(result.spread for result in read) > _GRAY_SPREAD:
             return images
-        gray = np.empty((*images.shape[:3], 1), np.uint8)
+        gray = self.allocate((*images.shape[:3], 1), self.tree.path)
         for row, image in enumerate(images):
             gray[row, ..., 0] = np.asarray(Image.fromarray(image).convert("L"))
         self.notes.append(
@@ -209,13 +202,6 @@ class _Reading:
             "`color_mode=color` keeps three"
         )
         return gray
-
-    def say_bad(self) -> None:
-        if self.bad:
-            names = named([bad.name for bad in self.bad], MOST_NAMED)
-            self.notes.append(
-                f"left out {counted(len(self.bad), 'file')} that cannot be read: {names}"
-            )
 
     def split(self, images: np.ndarray, names: list[str]) -> RawDataset:
         """The images and labels in splits."""
@@ -242,34 +228,3 @@ class _Reading:
             labels = np.array([split.labels[n] for _, n in rows], np.int32)
         # The rows of a split lie one after the other.
         return Split(images[first:last], labels, str(self.tree.path))
-
-
-def _tried(name: str, read: Callable[[], _Out]) -> _Out | _Bad:
-    try:
-        return read()
-    except MemoryError:
-        raise
-    except Exception as error:  # Pillow's readers raise errors of many kinds for damaged files.
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        if isinstance(error, Image.UnidentifiedImageError):
-            ending = name.rpartition(".")[2].lower()
-            unread = ending in _UNREAD
-            reason = f"{ending} is not read; save it as PNG or JPEG" if unread else "no picture"
-        return _Bad(name, reason.partition("\n")[0][:80])
-
-
-def _as_in_0_1(image: Image.Image, content: bytes, channels: int) -> tuple[np.ndarray, int | None]:
-    """The pixels of a picture as acwgan 0.1 read them: JPEG by TensorFlow, whose values differ."""
-    if image.format == "JPEG":
-        import tensorflow as tf
-
-        image.load()  # TensorFlow fills what a damaged file lacks.
-        return tf.io.decode_jpeg(content, channels).numpy(), None
-    picture, highest = eight_bits(image)
-    pixels = np.asarray(picture.convert("L" if channels == 1 else "RGB"))
-    return pixels.reshape(*pixels.shape[:2], channels), highest
-
-
-def _spread(pixels: np.ndarray) -> int:
-    """Most by which the channels of a pixel differ."""
-    return int((pixels.max(axis=-1) - pixels.min(axis=-1)).max())

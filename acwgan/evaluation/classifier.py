@@ -22,6 +22,7 @@ from acwgan.devices.gpus import prepare_gpus
 from acwgan.devices.precision import resolve_precision
 from acwgan.images.pixels import as_pixels, to_float
 from acwgan.keras_settings import standard_settings
+from acwgan.networks.levels import levels_of
 from acwgan.wgan import random_streams
 from acwgan.wgan.batches import from_pixels
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _BATCH = 128
 #: Initial learning rate of a cosine decay to 0.
 _LEARNING_RATE = 2e-3
+#: Passes through the training images of a judge, and steps that it makes at least.
+_EPOCHS, _LEAST_STEPS = 12, 600
 #: Images in one pass without gradients; it bounds the memory.
 _PREDICT_BATCH = 500
 
@@ -41,7 +44,11 @@ def build_classifier(
     seed: int = 0,
     dtype: str = "float32",
 ) -> keras.Model:
-    """Four convolutions with batch normalization, a layer of features, and class logits.
+    """Convolutions with batch normalization, a layer of features, and class logits.
+
+    Four convolutions for images of up to 32 pixels a side. Larger images get more, each with a
+    pooling, until as small a grid is left, so that the number of weights hardly grows: 0.5 million
+    at 64x64, 0.8 million at 256x256.
 
     Args:
         image_shape: ``(H, W, C)``, H and W at least 8.
@@ -62,7 +69,9 @@ def build_classifier(
     def kernel() -> keras.initializers.Initializer:
         return keras.initializers.GlorotUniform(seed=next(seeds))
 
-    def convolution(x: tf.Tensor, filters: int, size: int, pool: bool) -> tf.Tensor:
+    def convolution(
+        x: tf.Tensor, filters: int, size: int, pool: tuple[int, int] | None = None
+    ) -> tf.Tensor:
         x = layers.Conv2D(
             filters,
             size,
@@ -72,22 +81,52 @@ def build_classifier(
             dtype=dtype,
         )(x)
         if pool:
-            x = layers.MaxPooling2D(dtype=dtype)(x)
+            x = layers.MaxPooling2D(pool, dtype=dtype)(x)
         x = layers.BatchNormalization(momentum=0.98, dtype=dtype)(x)
         return layers.ReLU(dtype=dtype)(x)
 
     with standard_settings():
         x = images = keras.Input(image_shape, name="images")
-        x = convolution(x, 32, 5, pool=True)
-        x = convolution(x, 64, 3, pool=False)
-        x = convolution(x, 64, 3, pool=True)
-        x = convolution(x, 128, 3, pool=True)
+        x = convolution(x, 32, 5, pool=(2, 2))
+        x = convolution(x, 64, 3)
+        x = convolution(x, 64, 3, pool=(2, 2))
+        for pool in _poolings(image_shape):
+            x = convolution(x, 128, 3, pool)
         x = layers.Flatten()(x)
         x = layers.Dropout(0.3, seed=next(seeds))(x)
         x = layers.Dense(128, "relu", kernel_initializer=kernel(), name="features")(x)
         x = layers.Dropout(0.3, seed=next(seeds))(x)
         logits = layers.Dense(num_classes, kernel_initializer=kernel(), name="class_logits")(x)
         return keras.Model(images, logits, name="classifier")
+
+
+def _poolings(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
+    """The poolings after the first two: one for 28x28, where a grid of 3x3 is left.
+
+    One pooling more than a critic of such images has strides; at least three in all.
+    """
+    strides = levels_of(image_shape).factors[::-1]
+    return [(2, 2), *strides[2:]]
+
+
+def enough_epochs(images: int) -> int:
+    """Passes through images that train a judge well: 12, or more of few images.
+
+    A judge of 1,856 photographs reads as many of 206 others after 43 passes, 600 steps, as after
+    80.
+
+    Args:
+        images: Number of training images, at least 1.
+
+    Returns:
+        The number of passes.
+
+    Example:
+        >>> enough_epochs(60_000), enough_epochs(1856)
+        (12, 43)
+    """
+    steps_per_epoch = images // min(_BATCH, images)
+    return max(_EPOCHS, -(-_LEAST_STEPS // steps_per_epoch))
 
 
 def train_classifier(
@@ -187,10 +226,11 @@ def _batches(
 
 
 def _distort(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """Rotate by up to 0.2 rad, stretch by up to 10%, shift by up to 2 pixels, about the center."""
+    """Rotate by up to 0.2 rad, stretch by up to 10%, shift by up to 2 pixels or 1/14 of a side."""
     count, height, width, _ = images.shape
-    low = tf.constant([-0.2, 0.9, 0.9, -2.0, -2.0])
-    high = tf.constant([0.2, 1.1, 1.1, 2.0, 2.0])
+    across, down = (max(2.0, side / 14) for side in (width, height))
+    low = tf.constant([-0.2, 0.9, 0.9, -across, -down])
+    high = tf.constant([0.2, 1.1, 1.1, across, down])
     draw = low + (high - low) * tf.random.stateless_uniform((count, 5), key)
     angle, across, down, right, below = tf.unstack(draw, axis=1)
     cos, sin = tf.cos(angle), tf.sin(angle)

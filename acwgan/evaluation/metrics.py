@@ -4,10 +4,16 @@ Features are rows of numbers from a network. Another network gives other numbers
 images, so never compare metrics that come from different networks.
 """
 
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 #: Rows or columns of a distance matrix that are in memory at a time.
 _BLOCK = 500
+#: Most pixels of a side of images that are compared.
+_MOST_SIDE = 32
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:
@@ -28,6 +34,45 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, num_classes: int
     rows = num_classes * np.asarray(labels, np.int64)  # The product must not overflow a uint8.
     counts = np.bincount(rows + predicted, minlength=num_classes**2)
     return counts.reshape(num_classes, num_classes)
+
+
+def confidence_interval(share: float, count: int) -> tuple[float, float]:
+    """The 95% confidence interval of a share (Wilson 1927).
+
+    With z = 1.96 and n images, ``(p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 /
+    n)``: unlike ``p -+ z sqrt(p (1 - p) / n)`` it stays within [0, 1] and is not empty at 1.
+
+    Args:
+        share: p, from 0 to 1.
+        count: n, at least 1.
+
+    Returns:
+        The lower and the upper end.
+
+    Example:
+        >>> [round(end, 3) for end in confidence_interval(0.95, 200)]
+        [0.91, 0.973]
+    """
+    z = 1.96
+    middle = share + z**2 / (2 * count)
+    reach = z * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    scale = 1 + z**2 / count
+    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
+
+
+def confidence(share: float, count: int) -> str:
+    """The 95% confidence interval of a share in words.
+
+    Args:
+        share: From 0 to 1.
+        count: Number of images, at least 1.
+
+    Example:
+        >>> confidence(0.95, 200)
+        '95% confidence: 91.0% to 97.3%'
+    """
+    low, high = confidence_interval(share, count)
+    return f"95% confidence: {low:.1%} to {high:.1%}"
 
 
 def frechet_distance(features: np.ndarray, reference: np.ndarray) -> float:
@@ -135,36 +180,111 @@ def class_variety(
     return np.array([variety(label) for label in range(num_classes)])
 
 
-def nearest_distances(images: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Distance of each image to the nearest of the others; 0 for a copy.
+class Nearest(NamedTuple):
+    """The nearest of other rows, for each row.
+
+    Attributes:
+        rows: ``(N,)`` integers, the place of the nearest among the others.
+        distances: ``(N,)`` Euclidean distances.
+    """
+
+    rows: np.ndarray
+    distances: np.ndarray
+
+
+def nearest(
+    points: np.ndarray,
+    others: np.ndarray,
+    numbers: Callable[[np.ndarray], np.ndarray] = lambda rows: rows,
+) -> Nearest:
+    """Find the nearest of the others for each point.
+
+    Args:
+        points: ``(N, ...)``.
+        others: ``(M, ...)``, M at least 1.
+        numbers: Makes ``(n, F)`` floats of n points or others, if they are not such rows.
+
+    Returns:
+        The nearest, by Euclidean distance.
+
+    Example:
+        >>> nearest(np.array([[0.0], [5.0]]), np.array([[4.0], [1.0]])).rows.tolist()
+        [1, 0]
+    """
+    own = numbers(points)
+    rows = np.arange(len(points))
+    found, least = np.zeros(len(points), np.int64), np.full(len(points), np.inf)
+    # In blocks: all training images in color would fill the memory as floats.
+    for start in range(0, len(others), _BLOCK):
+        distances = _squared_distances(own, numbers(others[start : start + _BLOCK]))
+        closest = distances.argmin(axis=1)
+        nearer = distances[rows, closest] < least
+        found[nearer] = start + closest[nearer]
+        least[nearer] = distances[rows, closest][nearer]
+    # Computed again, since the matrix product rounds: a copy must be at 0.
+    return Nearest(found, np.linalg.norm(own - numbers(others[found]), axis=1))
+
+
+def nearest_images(images: np.ndarray, others: np.ndarray) -> Nearest:
+    """Find the nearest of other images for each image; at 0 for a copy.
+
+    Images of more than 32 pixels a side are first made smaller: the means of squares of 2x2, 3x3
+    and so on pixels are compared, which noise disturbs less.
 
     Args:
         images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8.
         others: ``(M, H, W)`` or ``(M, H, W, C)`` uint8, M at least 1.
 
     Returns:
-        ``(N,)`` Euclidean distances of the pixels, scaled to [0, 1].
+        The nearest, by the Euclidean distance of the pixels, scaled to [0, 1].
 
     Example:
         >>> black, white = np.zeros((1, 3, 3), np.uint8), np.full((2, 3, 3), 255, np.uint8)
-        >>> nearest_distances(black, white).tolist()
+        >>> nearest_images(black, white).distances.tolist()
         [3.0]
     """
-    pixels = _pixels(images)
-    rows = np.arange(len(images))
-    nearest, least = np.zeros(len(images), np.int64), np.full(len(images), np.inf)
-    # In blocks: all training images in color would fill the memory as floats.
-    for start in range(0, len(others), _BLOCK):
-        distances = _squared_distances(pixels, _pixels(others[start : start + _BLOCK]))
-        closest = distances.argmin(axis=1)
-        nearer = distances[rows, closest] < least
-        nearest[nearer] = start + closest[nearer]
-        least[nearer] = distances[rows, closest][nearer]
-    # Computed again, since the matrix product rounds: a copy must be at 0.
-    return np.linalg.norm(pixels - _pixels(others[nearest]), axis=1)
+    return nearest(images, others, _pixels)
+
+
+def nearest_distances(images: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The distances of ``nearest_images`` alone.
+
+    Args:
+        images: See ``nearest_images``.
+        others: See ``nearest_images``.
+
+    Returns:
+        ``(N,)``.
+    """
+    return nearest_images(images, others).distances
+
+
+def share_nearer(distances: np.ndarray, of_real: np.ndarray) -> float:
+    """Share of distances below the lowest hundredth of those of real images.
+
+    Args:
+        distances: ``(N,)``, of generated images to the nearest training image.
+        of_real: ``(M,)``, of test images to the nearest training image.
+
+    Returns:
+        A share; about 0.01 if generated images are as far from the training images as real ones.
+
+    Example:
+        >>> share_nearer(np.array([0.0, 0.0, 5.0, 9.0]), np.arange(1.0, 201.0))
+        0.5
+    """
+    return float(np.mean(distances < np.quantile(of_real, 0.01)))
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:
+    images = np.asarray(images)
+    factor = -(-max(images.shape[1:3]) // _MOST_SIDE)
+    if factor > 1:
+        for axis in (1, 2):
+            starts = np.arange(0, images.shape[axis], factor)
+            sums = np.add.reduceat(images, starts, axis, np.float32)
+            counts = np.diff(starts, append=images.shape[axis]).astype(np.float32)
+            images = sums / np.expand_dims(counts, [n for n in range(images.ndim) if n != axis])
     return np.float32(images).reshape(len(images), -1) / 255
 
 

@@ -11,6 +11,8 @@ from acwgan.evaluation.judge import Judge
 
 #: Images behind the metrics of features, and behind the distances to the nearest training image.
 IMAGES, NEAREST = 10_000, 1000
+#: Generated images that are shown beside the nearest training image.
+PAIRS = 40
 
 
 class RealMetrics(NamedTuple):
@@ -22,6 +24,8 @@ class RealMetrics(NamedTuple):
     precision: float
     recall: float
     nearest: np.ndarray  # (at most 1,000,), distances of test images to the nearest training image
+    nearest_features: np.ndarray  # the same in the judge's features
+    train_features: np.ndarray  # (N, F), of all training images
 
 
 def balanced(data: Dataset, total: int = IMAGES) -> np.ndarray:
@@ -95,21 +99,25 @@ def _real_metrics(judge: Judge, data: Dataset, by_class: bool) -> RealMetrics:
         chosen = order[first_rows(data.train_labels[order], balanced(data))]
     else:
         chosen = order[:IMAGES]
-    _, train_features = judge(data.train_images[chosen])
+    _, all_features = judge(data.train_images)
+    train_features = all_features[chosen]
     precision, recall = metrics.precision_recall(train_features, features)
-    nearest_of = _first(data.test_images, data.test_labels)
+    rows = _first(data.test_labels)
     return RealMetrics(
         features=features,
         accuracy=float(np.mean(class_probs.argmax(axis=1) == data.test_labels)),
         frechet_distance=metrics.frechet_distance(train_features, features),
         precision=precision,
         recall=recall,
-        nearest=metrics.nearest_distances(nearest_of, data.train_images),
+        nearest=metrics.nearest_images(data.test_images[rows], data.train_images).distances,
+        nearest_features=metrics.nearest(features[rows], all_features).distances,
+        train_features=all_features,
     )
 
 
-def _first(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The first images; a random choice if they are sorted by class, as from class folders."""
+def _first(labels: np.ndarray) -> np.ndarray:
+    """Rows of the first images; a random choice if they are sorted, as from class folders."""
+    rows = np.arange(len(labels))
     if (np.diff(labels) >= 0).all():
-        images = images[np.random.default_rng(0).permutation(len(images))]
-    return images[:NEAREST]
+        rows = np.random.default_rng(0).permutation(rows)
+    return rows[:NEAREST]

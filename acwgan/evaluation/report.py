@@ -4,6 +4,7 @@ import dataclasses
 import math
 from typing import Any, NamedTuple
 
+from acwgan.evaluation.metrics import confidence
 from acwgan.messages import padded, width
 
 #: Most classes that are all shown, and how many of the worst and of the best are shown otherwise.
@@ -56,6 +57,9 @@ class Report:
     nearest_minimum: Pair  # distances to the nearest training image, with pixels in [0, 1]
     nearest_median: Pair
     nearer_than_test: int  # generated images nearer to a training image than any test image
+    nearer_share: float  # share nearer than 99% of test images; 0.01 without copies
+    nearer_share_features: float  # the same in the judge's features
+    nearest_pairs: tuple[tuple[int, int], ...]  # row generated, row of training; nearest first
     classification_accuracy_score: Pair | None = None  # real: trained on as many
     trained_on: int | None = None  # number of generated images behind that score
     warnings: tuple[str, ...] = ()
@@ -114,10 +118,18 @@ class Report:
             "",
             *self._class_lines(),
             f"{self.nearer_than_test} of {nearest.generated:,} are nearer to a training image than "
-            f"any of {nearest.real:,} test images.",
+            f"any of {nearest.real:,} test images. Nearer than 99% of them are "
+            f"{self.nearer_share:.1%} in pixels and {self.nearer_share_features:.1%} in the "
+            "judge's features; without copies about 1%.",
             f"{self.images:,} generated images and as many training images (real) against "
             f"{self.test_images:,} test images.",
         ]
+        if self.class_accuracy:
+            share = self.class_accuracy.real
+            lines.append(
+                f"The judge reads {share:.2%} of the test images; "
+                f"{confidence(share, self.test_images)}."
+            )
         if min(self.images, self.test_images) < _ENOUGH:
             lines.append(
                 f"With fewer than {_ENOUGH:,} images, a Fréchet distance is too large: "

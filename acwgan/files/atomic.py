@@ -92,26 +92,40 @@ def whole_folder(path: str | Path, is_own: Callable[[Path], bool]) -> Iterator[P
 def _check_replaceable(path: Path, is_own: Callable[[Path], bool]) -> None:
     if path.is_symlink() or (path.exists() and not path.is_dir()):
         raise OSError(errno.EEXIST, "exists and is not a folder; choose another name", str(path))
-    if path.exists() and any(path.iterdir()) and not is_own(path):
-        fault = "holds other things, which would be lost; choose another name"
-        raise OSError(errno.EEXIST, fault, str(path))
+    with contextlib.suppress(FileNotFoundError):  # Another process may be replacing it.
+        if path.exists() and any(path.iterdir()) and not is_own(path):
+            fault = "holds other things, which would be lost; choose another name"
+            raise OSError(errno.EEXIST, fault, str(path))
 
 
 def _replace_folder(new: Path, path: Path, is_own: Callable[[Path], bool]) -> None:
     """Give a folder its name; a folder with files in it cannot be replaced in one step."""
     while True:
         _check_replaceable(path, is_own)
-        with _partial(path, _new_folder) as replaced:
-            if not HAS_FLOCK:  # Windows renames a folder to no name that exists, even an empty one.
-                replaced.rmdir()
-            with contextlib.suppress(FileNotFoundError):
-                path.rename(replaced)
+        with _partial(path, _new_folder) as replaced, _moved(path, replaced):
             try:
                 new.rename(path)
                 return
             except OSError as error:  # Another process has just given the name to its own.
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                     raise
+
+
+@contextlib.contextmanager
+def _moved(path: Path, to: Path) -> Iterator[None]:
+    """Give a folder, if it exists, the name of an empty one; it is removed at the end."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(FileNotFoundError):
+            if HAS_FLOCK:
+                descriptor = os.open(path, os.O_RDONLY)
+                stack.callback(os.close, descriptor)
+                _lock(descriptor)  # So that nobody takes it for one that was left.
+                stack.callback(_remove_own, descriptor, to)
+            else:  # Windows renames a folder to no name that exists, even an empty one.
+                to.rmdir()
+                stack.callback(_remove, to)
+            path.rename(to)
+        yield
 
 
 def is_partial(name: str, of: str) -> bool:
@@ -147,7 +161,10 @@ def _partial(path: Path, make: Callable[[Path], int]) -> Iterator[Path]:
         yield partial
     finally:
         try:
-            _remove(partial)
+            if HAS_FLOCK:
+                _remove_own(descriptor, partial)
+            else:
+                _remove(partial)
         finally:
             os.close(descriptor)
 
@@ -178,7 +195,10 @@ def _new_file(path: Path) -> int:
 
 def _new_folder(path: Path) -> int:
     path.mkdir()
-    return os.open(path if HAS_FLOCK else os.devnull, os.O_RDONLY)
+    try:
+        return os.open(path if HAS_FLOCK else os.devnull, os.O_RDONLY)
+    except FileNotFoundError:  # Another process took it for one that was left: try again.
+        raise FileExistsError(errno.EEXIST, "was taken away", str(path)) from None
 
 
 def _remove_left(path: Path) -> bool:
@@ -229,6 +249,12 @@ def _errors_named(path: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = str(path)
         raise
+
+
+def _remove_own(descriptor: int, path: Path) -> None:
+    """Remove what is open, if it still has this name: by now it may be another process's."""
+    if _is_at(descriptor, path):
+        _remove(path)
 
 
 def _remove(path: Path) -> None:

@@ -128,6 +128,36 @@ def labels_of(names: Sequence[str], classes: Sequence[str]) -> list[int]:
     return [label_of[name] for name in names]
 
 
+def counts_in(text: str, classes: Sequence[str]) -> list[int]:
+    """The number of images of each class in a text such as ``cat=500,dog=20``.
+
+    Args:
+        text: Names with their numbers, as a list with commas; a name with a comma stands in double
+            quotes with its number: ``"hat, red=5"``.
+        classes: The K class names, in the order of the labels.
+
+    Returns:
+        K numbers; 0 for classes that the text does not name.
+
+    Raises:
+        ClassError: If a name is no class or appears twice, or a number is not whole or below 1.
+
+    Example:
+        >>> counts_in("dog=20, cat=500", ["cat", "cow", "dog"])
+        [500, 0, 20]
+    """
+    counts = [0] * len(classes)
+    for item in split(text) or [""]:
+        name, _, number = (part.strip() for part in item.rpartition("="))
+        if not name or not number.isdecimal() or not int(number[:9]):
+            raise ClassError(f"{item!r} must be a class and a number from 1, as cat=500")
+        (label,) = labels_of([name], classes)
+        if counts[label]:
+            raise ClassError(f"{name!r} appears twice in {text!r}")
+        counts[label] = int(number)
+    return counts
+
+
 def _unknown(names: Sequence[str], classes: Sequence[str]) -> ClassError:
     what = ", ".join(sorted({repr(name) for name in names})) or "an empty text"
     return ClassError(f"{what} is not a class of the model; it has {' '.join(classes)}")

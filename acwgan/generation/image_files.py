@@ -1,6 +1,7 @@
 """Writes generated images as files."""
 
 import contextlib
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -31,8 +32,8 @@ def write(
         labels: ``(N,)``, or None without classes.
         columns: Images in a row of the picture, for ``png``.
         file_format: ``png``, one picture; ``npz``, the arrays ``x`` and, with labels, ``y`` and
-            ``class_names``; or ``pngs``, a folder with a picture of each image, whose name has the
-            number of the image and the name of its class.
+            ``class_names``; ``pngs``, a folder with a picture of each image, whose name has the
+            number of the image and the name of its class; or ``folders``, see ``write_folders``.
         path: Path of the new file or folder. A folder must be new or empty.
         scale: Side of a pixel in the pictures.
         class_names: The K class names, in the order of the labels. If None, the labels themselves
@@ -46,8 +47,9 @@ def write(
         UserError: If the folder holds something.
     """
     path = Path(path)
-    if file_format not in ("png", "npz", "pngs"):
-        raise ParameterError({"file_format": f"must be png, npz or pngs, got {file_format!r}"})
+    if file_format not in ("png", "npz", "pngs", "folders"):
+        allowed = "png, npz, pngs or folders"
+        raise ParameterError({"file_format": f"must be {allowed}, got {file_format!r}"})
     if file_format != "png" and labels is not None and len(labels) != len(images):
         raise ParameterError({"labels": f"must be {len(images)}, got {len(labels)}"})
     if file_format == "png":
@@ -60,6 +62,8 @@ def write(
                 if class_names is not None:
                     arrays["class_names"] = np.array(class_names)
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # No array is a bool.
+    elif file_format == "folders":
+        write_folders(path, labels, [images], class_names)
     else:
         texts = None if class_names is None else list(map(safe_name, class_names))
         with _new_files(path) as written:
@@ -88,10 +92,48 @@ def _new_files(folder: Path) -> Iterator[list[Path]]:
     except BaseException:
         for path in written:
             path.unlink(missing_ok=True)
+        inner = {path.parent for path in written} - {folder}
         with contextlib.suppress(OSError):  # Another program may have put a file into it.
-            for each in missing:
+            for each in (*inner, *missing):
                 each.rmdir()
         raise
+
+
+def write_folders(
+    path: str | Path,
+    labels: np.ndarray | None,
+    portions: Iterable[np.ndarray],
+    class_names: Sequence[str] | None = None,
+) -> None:
+    """Write a picture of each image into the folder of its class, as ``--dataset`` reads them.
+
+    Args:
+        path: The folder, new or empty. A class of another name than a folder can have stands there
+            as ``files.safe_name`` writes it.
+        labels: ``(N,)``; None for images without classes, which lie side by side.
+        portions: The images in the order of the labels, each portion ``(n, H, W)`` or
+            ``(n, H, W, C)`` uint8.
+        class_names: The K class names, in the order of the labels; if None, the labels are names.
+
+    Raises:
+        ParameterError: If there is not one label for each image.
+        UserError: If the folder holds something.
+    """
+    path = Path(path)
+    numbers = itertools.count()
+    with _new_files(path) as written:
+        for image in itertools.chain.from_iterable(portions):
+            number = next(numbers)
+            folder = path
+            if labels is not None:
+                if number >= len(labels):
+                    fault = f"must be one for each image, got {len(labels)}"
+                    raise ParameterError({"labels": fault})
+                label = labels[number]
+                folder /= safe_name(class_names[label] if class_names else str(label))
+            folder.mkdir(exist_ok=True)
+            written.append(folder / f"{number:06d}.png")
+            save_png(written[-1], image)
 
 
 def write_set(

@@ -33,6 +33,18 @@ class DataSpec(NamedTuple):
         return len(self.class_names) if conditional else None
 
 
+def cache_beside(run_dir: str | Path) -> Path:
+    """Where a run prepares a large folder of pictures, unless another place is given.
+
+    Args:
+        run_dir: The run folder.
+
+    Returns:
+        The folder ``prepared`` beside it, which all runs there share.
+    """
+    return Path(run_dir).parent / "prepared"
+
+
 def read_config(run_dir: str | Path) -> Config:
     """The config of a run.
 

@@ -14,8 +14,9 @@ import numpy as np
 from acwgan.config import ConfigError
 from acwgan.datasets import loading
 from acwgan.datasets.arrays import dataset_of
-from acwgan.datasets.dataset import Dataset, training_arrays, with_test_share
+from acwgan.datasets.dataset import Dataset, training_arrays
 from acwgan.datasets.digest import content_digest
+from acwgan.datasets.held_out import with_test_share
 from acwgan.datasets.loading import Loaded
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import UserNotice
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
     from acwgan.wgan.model import WGAN
 
 
-def data_of_run(config: Config, data: DataLike | Loaded | None) -> tuple[Config, Dataset]:
+def data_of_run(
+    config: Config, data: DataLike | Loaded | None, cache: str | Path | None = None
+) -> tuple[Config, Dataset]:
     """The data of a run, and the config with the name that the data has.
 
     Args:
         config: The config.
         data: Data that is handed in; None for what ``config.dataset`` names.
+        cache: Folder for what is prepared of a large folder of pictures; see ``loading.load``.
 
     Returns:
         The config, whose ``dataset`` is ``HANDED_IN`` for data that is handed in, and the data.
@@ -51,7 +55,7 @@ def data_of_run(config: Config, data: DataLike | Loaded | None) -> tuple[Config,
     if isinstance(data, Loaded):
         found = data.data
     elif data is None:
-        found = loading.load_of_run(config.dataset, config.read_options)
+        found = loading.load_of_run(config.dataset, config.read_options, cache=cache)
     else:
         found = dataset_of(data, transpose=config.transpose)
         found = with_test_share(found, config.test_share)

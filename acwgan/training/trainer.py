@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from acwgan.board.events import RunLog
 from acwgan.config import Config
-from acwgan.datasets.dataset import hold_out, padded_as_in_0_1
+from acwgan.datasets.dataset import padded_as_in_0_1
+from acwgan.datasets.held_out import hold_out
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.devices.cluster import cluster_of
 from acwgan.devices.distribution import Distribution
@@ -54,6 +55,7 @@ def train(
     data: DataLike | Loaded | None = None,
     callbacks: keras.callbacks.Callback | Iterable[keras.callbacks.Callback] = (),
     samples_dir: str | Path | None = None,
+    cache: str | Path | None = None,
     resume: bool | Literal["auto"] = False,
     overwrite: bool = False,
     halve_rates: bool = False,
@@ -89,6 +91,8 @@ def train(
             ``data``. Loaded from ``config.dataset`` if None.
         callbacks: Keras callbacks, or one, called after the package's own.
         samples_dir: Folder for the sample pictures; ``samples`` in the run folder if None.
+        cache: Folder in which a large folder of pictures is prepared once (``datasets.prepared``);
+            ``prepared`` beside the run folder if None.
         resume: Continue from the newest checkpoint that can be used, or from the beginning if the
             run was stopped before the first; "auto" begins if there is no run in the folder.
             ``config`` must be that of the run, except for its length: learning rates that decay
@@ -141,7 +145,7 @@ def train(
         saved = folder.read_config(run_dir) if resume else None
         if saved:
             config = run_folder.with_its_beginnings(saved, config)
-        config, dataset = data_of_run(config, data)
+        config, dataset = data_of_run(config, data, cache or folder.cache_beside(run_dir))
         if config.networks_version == 1:
             dataset = padded_as_in_0_1(dataset)
         config = with_augmentation(config, dataset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable
 from typing import Any
 
@@ -122,7 +123,7 @@ class Batches:
 
     Args:
         images: ``(N, H, W, C)`` uint8. A ``np.memmap`` stays on disk; each process reads only its
-            own rows of each batch.
+            own rows of each batch, and asks for those of the next batch meanwhile.
         labels: ``(N,)`` int32, 0..K-1.
         num_classes: K; not used if ``labels_of_data``.
         seed: Every draw follows from it, 0..2**31-1.
@@ -150,7 +151,7 @@ class Batches:
         version: int = NEWEST_STREAMS,
         **draws: Any,
     ):
-        self._read = _reader(images)
+        self._read = reader(images)
         self._labels = tf.constant(labels)
         self._seed, self._batch_size = seed, batch_size
         self._image_order, self._version = image_order, version
@@ -176,7 +177,7 @@ class Batches:
         """
         indices = own_rows(self._image_indices(step))
         labels = tf.gather(self._labels, indices)
-        images = from_pixels(self._read(indices))
+        images = from_pixels(self._read(indices, lambda: own_rows(self._image_indices(step + 1))))
         return {"real_images": images, "labels": labels} | self._draws.for_critic(step, labels)
 
     def for_generator(self, step: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -198,14 +199,54 @@ def from_pixels(images: tf.Tensor) -> tf.Tensor:
     return to_float(tf.cast(images, tf.float32))
 
 
-def _reader(images: np.ndarray) -> Callable[[tf.Tensor], tf.Tensor]:
-    """A function that reads the images of some indices, inside the graph."""
+def reader(images: np.ndarray) -> Callable[[tf.Tensor, Callable[[], tf.Tensor]], tf.Tensor]:
+    """A function that reads the images of some indices, inside the graph.
+
+    Args:
+        images: ``(N, H, W, C)`` uint8. A ``np.memmap`` stays on disk.
+
+    Returns:
+        (indices ``(B,)``, function that gives the indices that are read next) -> images
+        ``(B, H, W, C)`` uint8. Those that are read next are asked for from the disk meanwhile.
+    """
     if not isinstance(images, np.memmap):
         constant = tf.constant(images)
-        return lambda indices: tf.gather(constant, indices)
+        return lambda indices, ahead: tf.gather(constant, indices)
+    advise = _advisor(images)
 
-    def read(indices):
-        rows = tf.numpy_function(lambda rows: images[rows], [indices], tf.uint8, stateful=False)
+    def from_disk(rows: np.ndarray, ahead: np.ndarray) -> np.ndarray:
+        read = images[rows]
+        advise(ahead)
+        return read
+
+    def read(indices: tf.Tensor, ahead: Callable[[], tf.Tensor]) -> tf.Tensor:
+        rows = tf.numpy_function(from_disk, [indices, ahead()], tf.uint8, stateful=False)
         return tf.ensure_shape(rows, (indices.shape[0], *images.shape[1:]))
 
     return read
+
+
+def _advisor(images: np.memmap) -> Callable[[np.ndarray], None]:
+    """A function that asks the system to read some images from the disk, and does not wait.
+
+    While a step is computed the disk is idle otherwise, and the next step would wait for each of
+    its images in turn.
+    """
+    memory = images.base
+    # Of a view of a map it is not known where in the file it begins; Windows has no such advice.
+    if not isinstance(memory, mmap.mmap) or not hasattr(memory, "madvise"):
+        return lambda rows: None
+
+    def advise(rows: np.ndarray) -> None:
+        for begin, length in _pages(images, memory, rows):
+            memory.madvise(mmap.MADV_WILLNEED, begin, length)
+
+    return advise
+
+
+def _pages(images: np.memmap, memory: mmap.mmap, rows: np.ndarray) -> list[tuple[int, int]]:
+    """Where each image lies in its map: the start of a page, and the bytes to the image's end."""
+    size = images[:1].nbytes
+    ends = len(memory) - images.nbytes + (rows.astype(np.int64) + 1) * size
+    begins = (ends - size) // mmap.PAGESIZE * mmap.PAGESIZE
+    return list(zip(begins.tolist(), (ends - begins).tolist(), strict=True))

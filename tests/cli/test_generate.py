@@ -11,6 +11,7 @@ from PIL import Image
 import acwgan
 from acwgan.cli.app import main
 from acwgan.config import Config
+from acwgan.datasets.loading import load
 from acwgan.export.litert import export_generator
 from acwgan.files.bundled import GENERATOR
 from acwgan.networks import registry
@@ -48,7 +49,7 @@ def gif_frames(path):
         ('--classes "1', "its quotes do not fit"),
         ("12 --truncation nan", "--truncation must be above 0 and at most 1, got nan"),
         ("12 --min-score 2", "--min-score must be from 0 to 1, got 2"),
-        ("12 --format jpg", "--format must be one of png, npz, pngs, got 'jpg'"),
+        ("12 --format jpg", "--format must be one of png, npz, pngs, folders, got 'jpg'"),
         ("--morph 3 38", "'38' is not a class of the model; it has 0 1 2 3"),
         ("1b2", "'b' is not a class of the model; it has 0 1 2 3 4 5 6 7 8 9"),
         ("12 --checkpoint nowhere", "nowhere: does not exist"),
@@ -83,6 +84,10 @@ def gif_frames(path):
         ("12 --walk --out a.npz", "--out must end in .gif, got 'a.npz'"),
         ("12 --walk --out a.png", "--out must end in .gif, got 'a.png'"),
         ("--per-class 2 --out a", "--out must end in .npz, got 'a'"),
+        ("--per-class 1=2,x=3", "'x' is not a class of the model; it has 0 1 2 3"),
+        ("--per-class 1=0", "'1=0' must be a class and a number from 1, as cat=500"),
+        ("--per-class 1=999999,2=2", "1,000,001 images are too many at once"),
+        ("--per-class 2 --format png", "--per-class and --format png do not go together"),
     ],
 )
 def test_a_bad_option_is_one_line_and_writes_nothing(words, line, capsys, tmp_path, monkeypatch):
@@ -221,6 +226,22 @@ def test_a_set_is_balanced_and_the_same_as_its_labels_draw(tmp_path, capsys):
     captured = capsys.readouterr()
     assert captured.out == f"{out}\n"
     assert captured.err.splitlines()[-1] == "1200 of 1200 digits"
+
+
+def test_a_set_with_a_number_for_each_class_goes_into_folders_that_are_read_again(tmp_path, capsys):
+    words = ("--per-class", "7=5,1=2,3=3", "--seed", 4)
+    assert run(*words, "--out", tmp_path / "set.npz") == 0
+    with np.load(tmp_path / "set.npz") as arrays:
+        images, labels = arrays["x_train"], arrays["y_train"]
+    assert labels.tolist() == [1, 3, 7, 1, 3, 7, 3, 7, 7, 7]
+    assert np.array_equal(images, acwgan.load().generate_labels(labels, seed=4))
+    assert run(*words, "--format", "folders", "--out", tmp_path / "set") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "set")
+    data = load(tmp_path / "set")
+    assert data.class_names == ("1", "3", "7") and data.notes == ()
+    assert np.array_equal(data.train_images[..., 0], images[np.argsort(labels, kind="stable")])
+    assert run("25", "--format", "folders", "--out", tmp_path / "two") == 0
+    assert load(tmp_path / "two").class_names == ("2", "5")
 
 
 def test_ctrl_c_leaves_no_set(tmp_path, monkeypatch, capsys):

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -14,7 +15,8 @@ def test_it_trains_a_judge_of_any_data_and_prints_its_accuracy():
     path, printed = trained_judge()
     *epochs, share, file = printed.splitlines()
     assert len(epochs) == 40 and file == str(path)
-    assert share.endswith("% of the test images") and float(share.split("%")[0]) > 90
+    found = re.fullmatch(r"(\S+)% of the (\d+) test images; 95% confidence: (\S+)% to .*%", share)
+    assert found and float(found[1]) > 90 and float(found[3]) < float(found[1])
 
 
 @pytest.mark.parametrize(

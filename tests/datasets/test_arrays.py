@@ -3,7 +3,8 @@ import pytest
 import tensorflow as tf
 
 from acwgan.datasets.arrays import dataset_of
-from acwgan.datasets.dataset import Dataset, hold_out
+from acwgan.datasets.dataset import Dataset
+from acwgan.datasets.held_out import hold_out
 from acwgan.datasets.named import load_mnist
 from acwgan.errors import DataError
 from acwgan.files import untrusted

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from acwgan.datasets.dataset import Dataset, checked_names, hold_out, padded_as_in_0_1
+from acwgan.datasets.dataset import Dataset, checked_names, padded_as_in_0_1
+from acwgan.datasets.held_out import hold_out
 from acwgan.datasets.named import load_mnist
 from acwgan.errors import DataError, ParameterError, UserNotice
 from acwgan.files import untrusted

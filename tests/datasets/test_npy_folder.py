@@ -30,7 +30,7 @@ def test_images_stay_on_the_disk_and_come_with_labels_and_names(tmp_path):
     assert data.class_names == ("cat", "dog")
     images, _ = training_arrays(data, include_test=False)
     assert isinstance(images, np.memmap)
-    with pytest.raises(DataError, match=r"`include_test` cannot join \.npy files"):
+    with pytest.raises(DataError, match=r"`include_test` cannot join images that stay on the disk"):
         training_arrays(data, include_test=True)
 
 

@@ -8,7 +8,7 @@ from acwgan.datasets.class_folders import read_class_folders
 from acwgan.datasets.named import load_mnist
 from acwgan.datasets.options import ReadOptions
 from acwgan.errors import DataError, ParameterError
-from acwgan.files import untrusted
+from acwgan.files import tree, untrusted
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,41 @@ def test_pictures_of_one_size_up_to_64_stay_as_they_are(tmp_path, photo, width, 
     write(tmp_path / "a" / "x.png", pixels)
     train, _, _, notes = read(tmp_path)
     assert np.array_equal(train.images[0], pixels) and notes == ()
+
+
+@pytest.mark.parametrize("odd", [0, 1, 2, 599])
+def test_one_picture_of_another_size_counts_wherever_it_is(tmp_path, photo, odd):
+    for number in range(600):
+        size = (30, 20) if number == odd else (12, 8)
+        write(
+            tmp_path / "a" / f"{number:03}.bmp",
+            Image.fromarray(photo[:, number // 20 :]).resize(size),
+        )
+    train, _, _, notes = read(tmp_path)
+    assert notes[0].startswith("600 pictures of 12x8 to 30x20 pixels become 64x64")
+    assert np.array_equal(train.images, read(tmp_path, image_size="64").train.images)
+
+
+def test_each_file_is_read_once(tmp_path, photo, monkeypatch):
+    for number in range(300):
+        size = (100, 90) if number % 3 else (300, 200)
+        write(tmp_path / "a" / f"{number:03}.jpg", Image.fromarray(photo).resize(size))
+    names = []
+    content = tree.read_untrusted
+    monkeypatch.setattr(
+        tree, "read_untrusted", lambda path, most: names.append(path) or content(path, most)
+    )
+    read(tmp_path)
+    assert len(names) == len(set(names)) == 300
+
+
+def test_gray_pictures_before_the_first_in_color_get_its_channels(tmp_path, photo):
+    for number in range(9):
+        write(tmp_path / "a" / f"{number}.png", photo if number == 6 else photo[..., 0])
+    images = read(tmp_path).train.images
+    assert images.shape == (9, 64, 64, 3) and np.ptp(images[6], axis=-1).any()
+    assert all(np.array_equal(image, images[0]) for image in images[[1, 5, 7, 8]])
+    assert not np.ptp(images[[0, 8]], axis=-1).any()
 
 
 def test_pictures_of_one_larger_size_become_64x64(tmp_path, photo):
@@ -188,9 +223,9 @@ def test_all_bad_files_are_listed_the_first_20_by_name(tmp_path, digits):
     with pytest.raises(DataError) as error:
         read(tmp_path)
     text = str(error.value)
-    assert ": 24 files cannot be read as pictures; remove them, or pass `skip_bad=True`" in text
+    assert ": 25 files cannot be read as pictures; remove them, or pass `skip_bad=True`" in text
     assert "a/x00.tiff (no picture)" in text and "x19" in text and "x20" not in text
-    assert text.endswith(" and 4 more.")
+    assert text.endswith(" and 5 more.")
     train, _, names, notes = read(tmp_path, skip_bad=True)
     assert names == ["a", "b"] and train.labels.tolist() == [0, 0, 1]
     assert np.array_equal(train.images[..., 0], digits[:3])

@@ -34,6 +34,26 @@ def test_the_layers_are_as_described():
     assert classifier.build_classifier().count_params() == 279_850
 
 
+@pytest.mark.parametrize("shape", [(64, 64, 3), (256, 256, 3), (8, 256, 1), (100, 30, 3)])
+def test_the_network_grows_moderately_with_the_image(shape):
+    model = classifier.build_classifier(shape)
+    assert model.count_params() < 900_000
+    assert model(np.zeros((1, *shape), np.float32)).shape == (1, 10)
+
+
+@pytest.mark.parametrize("side", [28, 32, 57, 128])
+def test_the_last_grid_has_2_to_4_pixels_a_side(side):
+    (flat,) = (
+        x for x in classifier.build_classifier((side, side, 1)).layers if "flatten" in x.name
+    )
+    assert flat.output.shape[1] in [128 * grid**2 for grid in (2, 3, 4)]
+
+
+def test_few_images_get_more_epochs():
+    found = [classifier.enough_epochs(images) for images in (60_000, 6_400, 1856, 128, 5)]
+    assert found == [12, 12, 43, 600, 600]
+
+
 def test_a_seed_gives_the_same_first_weights_and_another_seed_others():
     one, same, other = (classifier.build_classifier(seed=seed).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))

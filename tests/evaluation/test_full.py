@@ -6,9 +6,11 @@ import pytest
 from command_lines import evaluate as run
 from PIL import Image
 
+from acwgan.datasets.dataset import Dataset
 from acwgan.datasets.named import load_mnist
 from acwgan.errors import ParameterError, UserError
 from acwgan.evaluation import classifier, full, judge, quick
+from acwgan.evaluation.pairs_picture import pairs_picture
 
 
 def balanced(images, labels):
@@ -156,3 +158,26 @@ IMAGES, LABELS = np.zeros((20, 28, 28), np.uint8), np.arange(20)
 def test_what_cannot_be_evaluated_is_refused(images, labels, line):
     with pytest.raises(UserError, match=re.escape(line)):
         full.evaluate(images, labels)
+
+
+def test_copies_of_training_images_are_found_and_shown(tmp_path):
+    mnist = load_mnist()
+    training, labels = mnist.train_images[:600], mnist.train_labels[:600]
+    tests = mnist.test_images[:300], mnist.test_labels[:300]
+    data = Dataset(training, labels, *tests, mnist.class_names)
+    others = mnist.train_labels[600:]
+    rows = 600 + np.concatenate([np.flatnonzero(others == k)[:80] for k in range(10)])
+    images, asked = mnist.train_images[rows].copy(), mnist.train_labels[rows]
+    honest = full.evaluate(images, asked, data, judge=judge.Judge())
+    assert honest.nearer_share < 0.04 and honest.nearer_share_features < 0.04
+    images[::10] = training[5:85]
+    copied = full.evaluate(images, asked, data, judge=judge.Judge())
+    assert 0.1 <= copied.nearer_share < 0.14 and 0.1 <= copied.nearer_share_features < 0.14
+    copies = {(10 * n, 5 + n) for n in range(80)}
+    assert len(copied.nearest_pairs) == 40 and set(copied.nearest_pairs) <= copies
+    assert copied.nearest_minimum.generated == 0
+    pairs_picture(copied.nearest_pairs[:9], images, training, tmp_path / "pairs.png")
+    picture = np.asarray(Image.open(tmp_path / "pairs.png"))
+    assert picture.shape == (2 * 3 * 32, 8 * 3 * 60)
+    ours, theirs = picture[7:90:3, 7:90:3], picture[7:90:3, 91:174:3]
+    assert np.array_equal(ours, theirs) and ours.any()

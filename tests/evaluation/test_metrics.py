@@ -94,3 +94,33 @@ def test_nearest_of_more_than_one_block_and_in_colour():
 def test_a_real_class_of_one_image_has_no_variety_to_compare_with():
     labels = np.array([0, 0])
     assert np.isnan(metrics.class_variety(column(1, 2), labels, column(3), np.array([0]), 1))
+
+
+def test_the_nearest_of_large_images_is_that_of_small_squares():
+    rng = np.random.default_rng(0)
+    others = rng.integers(0, 256, (metrics._BLOCK + 7, 65, 33, 3), np.uint8)
+    noisy = others[[505, 3]] ^ rng.integers(0, 128, (2, 65, 33, 3), np.uint8)
+    found = metrics.nearest_images(noisy, others)
+    assert found.rows.tolist() == [505, 3]
+    # 65 x 33 pixels are squares of 3 x 3, the last ones narrower.
+    assert metrics._pixels(others[:2]).shape == (2, 22 * 11 * 3)
+    means = others[0].astype(float)
+    assert metrics._pixels(others[:1])[0, :3] * 255 == pytest.approx(means[:3, :3].mean((0, 1)))
+    assert metrics._pixels(others[:1])[0, -3:] * 255 == pytest.approx(means[63:, 30:].mean((0, 1)))
+    assert not metrics.nearest_images(others[:9], others[::-1]).distances.any()
+
+
+def test_the_share_that_is_nearer_than_real_images_are():
+    real = np.random.default_rng(0).normal(10, 1, 5000)
+    same = np.random.default_rng(1).normal(10, 1, 5000)
+    assert metrics.share_nearer(same, real) == pytest.approx(0.01, abs=0.004)
+    same[:500] = 0
+    assert metrics.share_nearer(same, real) == pytest.approx(0.11, abs=0.01)
+
+
+def test_the_confidence_interval_of_an_accuracy():
+    low, high = metrics.confidence_interval(1.0, 206)
+    assert low == pytest.approx(206 / (206 + 1.96**2)) and high == 1.0
+    low, high = metrics.confidence_interval(0.0, 10)
+    assert low == 0.0 and 0.27 < high < 0.29
+    assert metrics.confidence_interval(0.5, 10**6) == pytest.approx((0.49902, 0.50098), abs=1e-5)

@@ -63,8 +63,8 @@ def test_the_nearest_are_of_all_classes_though_the_test_images_come_class_after_
     monkeypatch.setattr("acwgan.evaluation.real_images.NEAREST", 30)
     asked = []
     monkeypatch.setattr(
-        "acwgan.evaluation.real_images.metrics.nearest_distances",
-        lambda images, others: asked.append(images) or np.ones(len(images)),
+        "acwgan.evaluation.real_images.metrics.nearest_images",
+        lambda images, others: asked.append(images) or metrics.Nearest(None, np.ones(len(images))),
     )
     monkeypatch.setattr("acwgan.evaluation.real_images._latest", {})
     real_metrics(judge, data, by_class=True)

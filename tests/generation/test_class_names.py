@@ -1,6 +1,6 @@
 import pytest
 
-from acwgan.generation.class_names import ClassError, joined, labels_in, split
+from acwgan.generation.class_names import ClassError, counts_in, joined, labels_in, split
 
 MONTHS = [str(month) for month in range(1, 13)]
 CLOTHES = ["sneaker", "bag", "red bag", "hat, red"]
@@ -76,3 +76,16 @@ def test_a_long_text_of_many_classes_is_cut_quickly():
     classes = [f"c{number:03}" for number in range(520)]
     text = "".join(classes * 20)
     assert labels_in(text, classes) == [*range(520)] * 20
+
+
+def test_numbers_of_images_by_class():
+    names = ["cat", "hat, red", "12", "a=b"]
+    assert counts_in("12=3,cat=500", names) == [500, 0, 3, 0]
+    assert counts_in('"hat, red=7", a=b=2 ,', names) == [0, 7, 0, 2]
+    for text in ("cat", "cat=0", "cat=-1", "cat=1.5", "=3", "cat=", "cat=1,dog", "cat=1e2", ""):
+        with pytest.raises(ClassError, match="must be a class and a number from 1, as cat=500"):
+            counts_in(text, names)
+    with pytest.raises(ClassError, match="'dog' is not a class of the model; it has cat"):
+        counts_in("cat=1,dog=2", names)
+    with pytest.raises(ClassError, match="'cat' appears twice in"):
+        counts_in("cat=1,cat=2", names)

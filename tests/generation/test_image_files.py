@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from acwgan.datasets.loading import load
 from acwgan.errors import ParameterError
-from acwgan.generation.image_files import write, write_set
+from acwgan.generation.image_files import write, write_folders, write_set
 
 LABELS = [3, 1, 4, 3, 1, 4]
 
@@ -79,7 +80,9 @@ def test_labels_and_images_must_be_as_many(images, tmp_path):
             write_set(tmp_path / "a.npz", np.array(labels), [images])
     with pytest.raises(ParameterError, match="`portions` must all be like the first"):
         write_set(tmp_path / "a.npz", np.array(LABELS), [images[:3], images[3:, :2]])
-    with pytest.raises(ParameterError, match="`file_format` must be png, npz or pngs, got 'jpg'"):
+    with pytest.raises(
+        ParameterError, match="`file_format` must be png, npz, pngs or folders, got 'jpg'"
+    ):
         write(images, LABELS, 3, "jpg", tmp_path / "a")
     assert list(tmp_path.iterdir()) == []
 
@@ -92,4 +95,33 @@ def test_an_interrupted_set_leaves_no_file(error, images, tmp_path):
 
     with pytest.raises(error):
         write_set(tmp_path / "a.npz", np.array(LABELS), portions())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_class_folders_are_read_again_as_the_same_images(tmp_path):
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (23, 20, 30, 3), np.uint8)
+    labels, names = np.arange(23) % 3, ["10", "9", "big dog"]
+    write_folders(tmp_path / "a", labels, [images[:9], images[9:]], names)
+    data = load(tmp_path / "a")
+    assert data.class_names == ("10", "9", "big dog") and data.notes == ()
+    order = np.argsort(labels, kind="stable")
+    assert np.array_equal(data.train_images, images[order])
+    assert np.array_equal(data.train_labels, labels[order])
+    write(images[..., 0], None, 1, "folders", tmp_path / "flat")
+    flat = load(tmp_path / "flat")
+    assert np.array_equal(flat.train_images[..., 0], images[..., 0]) and not flat.class_names
+
+
+def test_class_folders_are_written_all_or_none(tmp_path):
+    def portions():
+        yield np.zeros((3, 8, 8), np.uint8)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_folders(tmp_path / "x" / "a", np.arange(6) % 2, portions(), ["a", "b"])
+    assert list(tmp_path.iterdir()) == []
+    images = np.zeros((4, 8, 8), np.uint8)
+    with pytest.raises(ParameterError, match="`labels` must be one for each image, got 3"):
+        write_folders(tmp_path / "a", np.arange(3), [images], None)
     assert list(tmp_path.iterdir()) == []

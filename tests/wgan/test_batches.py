@@ -1,9 +1,12 @@
+import mmap
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from acwgan.datasets.npy_folder import map_array
 from acwgan.wgan import random_streams
-from acwgan.wgan.batches import Batches
+from acwgan.wgan.batches import Batches, _advisor, _pages
 from acwgan.wgan.random_streams import Stream, key
 
 IMAGES = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1).repeat(4, axis=1).repeat(4, axis=2)
@@ -75,3 +78,16 @@ def test_the_generator_draws_latents_and_labels_of_its_own():
 def test_uniform_latents_are_drawn_by_name():
     z = batches(latent="uniform", batch_size=1000).for_generator(tf.constant(0))["z"].numpy()
     assert -1 <= z.min() < -0.9 and 0.9 < z.max() < 1
+
+
+def test_the_pages_that_are_asked_for_are_those_of_the_images(tmp_path):
+    random = np.random.default_rng(0)
+    np.save(tmp_path / "x.npy", random.integers(0, 256, (40, 30, 31, 3), np.uint8))
+    images = map_array(tmp_path / "x.npy")
+    rows = np.array([0, 39, 7, 7, 20], np.int32)
+    found = _pages(images, images.base, rows)
+    for row, (begin, length) in zip(rows, found, strict=True):
+        assert begin % mmap.PAGESIZE == 0 and length < images[0].nbytes + mmap.PAGESIZE
+        assert images.base[begin : begin + length].endswith(images[row].tobytes())
+    _advisor(images)(rows)
+    _advisor(images[3:])(rows)  # A view: nothing is asked for.
