@@ -22,6 +22,7 @@ from acwgan.cli import (
     video,
     web,
 )
+from acwgan.cli.bug_report import Report
 from acwgan.cli.completion import SHELLS, PrintCompletion
 from acwgan.cli.options import with_options
 from acwgan.cli.output import Stream, note, safe_output
@@ -128,6 +129,8 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="acwgan COMMAND --help lists the options of a command.",
     )
     parser.add_argument("--version", action="version", version=f"acwgan {__version__}")
+    about = "print versions, devices and checks for a bug report, without names of you, and exit"
+    parser.add_argument("--report", action=Report, nargs=0, default=argparse.SUPPRESS, help=about)
     parser.add_argument(
         "--print-completion",
         action=PrintCompletion,

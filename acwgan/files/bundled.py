@@ -8,3 +8,5 @@ DATA = Path(__file__).parents[1] / "data"
 GENERATOR, CRITIC, JUDGE = (DATA / f"{name}.tflite" for name in ("generator", "critic", "judge"))
 #: MNIST in the layout of Keras' ``mnist.npz``.
 MNIST = DATA / "mnist.npz"
+#: Ten digits that the generator draws, with which ``acwgan --report`` compares its own.
+KNOWN_DIGITS = DATA / "digits.png"
