@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.custom_scalar import summary as custom_scalar
-from tensorboard.plugins.hparams import api, api_pb2, plugin_data_pb2
+from tensorboard.plugins.hparams import api_pb2, plugin_data_pb2, summary_v2
 from tensorboard.plugins.hparams import metadata as hparams_plugin
 
 from acwgan.files.atomic import whole_file
@@ -83,8 +83,8 @@ def hparams(
     """
     first = list(values)[: len(_FIRST)]
     columns = [_column(name, value, name in first) for name, value in values.items()]
-    scalars = [api.Metric(tag).as_proto() for tag in metrics]
-    # Not api.hparams_config, which sets no ``differs``: the page then shows five by the alphabet.
+    scalars = [summary_v2.Metric(tag).as_proto() for tag in metrics]
+    # Not hparams_config, which sets no ``differs``: the page then shows five by the alphabet.
     experiment = api_pb2.Experiment(hparam_infos=columns, metric_infos=scalars)
     metadata = hparams_plugin.create_summary_metadata(
         plugin_data_pb2.HParamsPluginData(experiment=experiment)
@@ -98,7 +98,7 @@ def hparams(
     run = Path(run_dir).absolute()
     with writer.as_default():
         tf.summary.write(hparams_plugin.EXPERIMENT_TAG, 0.0, 0, metadata)
-        api.hparams(known, trial_id=printable(f"{run.name} ({run.parent})"))
+        summary_v2.hparams(known, trial_id=printable(f"{run.name} ({run.parent})"))
 
 
 def _column(name: str, value: Any, shown: bool) -> api_pb2.HParamInfo:
