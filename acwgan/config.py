@@ -90,8 +90,8 @@ class Config:
     )
     image_size: int | str | None = _option(
         NEUTRAL.image_size,
-        "size that pictures get in pixels, as 64, or width and height, as 64x96; none: as they are "
-        "up to 64x64, else 64",
+        "size that images get in pixels, as 64, or width and height, as 64x96; none: arrays as "
+        "they are, and pictures up to 64x64, else 64",
         fault=size_fault,
     )
     fit: str = _option(

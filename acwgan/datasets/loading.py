@@ -23,8 +23,9 @@ from acwgan.datasets.picture_folder import holds_files, read_picture_folder
 from acwgan.datasets.pictures import Allocate, Progress, in_memory
 from acwgan.datasets.pixels_csv import is_pixels_csv, read_pixels_csv
 from acwgan.datasets.prepared import prepared
+from acwgan.datasets.refit import refitted
 from acwgan.datasets.registry import DATASETS, HANDED_IN
-from acwgan.errors import DataError, ParameterError
+from acwgan.errors import DataError
 
 
 class Reader(NamedTuple):
@@ -66,7 +67,7 @@ def load(
             ``.npy`` files, whose images stay on the disk; a folder of IDX files, the format of
             MNIST; a folder or zip file of pictures; an ``.npz`` file; an ``.npy`` file of images
             without labels; a CSV file of pixels.
-        options: How pictures become images, and whether a part becomes the test images.
+        options: How images get their size and channels, and whether a part becomes the test images.
         progress: Called with the number of pictures that are read, and of all.
         cache: Folder in which a large folder of pictures is prepared once; its images then stay on
             the disk (``datasets.prepared``). None to hold all pictures in memory.
@@ -100,8 +101,7 @@ def _load(
 ) -> Dataset:
     path = Path(name)
     if name in DATASETS:
-        _only_pictures(name, options)
-        return DATASETS[str(name)].load()
+        return refitted(DATASETS[str(name)].load(), options)
     if name == HANDED_IN:
         raise DataError(
             "The run was trained on data that was handed to acwgan.train in Python and is not kept "
@@ -113,9 +113,8 @@ def _load(
         if reader is _PICTURES:
             raw = read_picture_folder(path, options, progress, allocate)
         else:
-            _only_pictures(name, options)
             raw = reader.read(path)
-        return checked_dataset(raw, reader.names_source.format(path))
+        return refitted(checked_dataset(raw, reader.names_source.format(path)), options)
     fault = "is of no kind that can be read" if path.exists() else "does not exist"
     kinds = [reader.kind for reader in READERS]
     raise DataError(
@@ -156,15 +155,6 @@ def load_of_run(
             raise
         way = "if a run was trained on it, and it has moved, pass its new place with `dataset`"
         raise DataError(f"{error} Or {way}.") from None
-
-
-def _only_pictures(name: str | Path, options: ReadOptions) -> None:
-    """Refuse options that act on pictures alone, for data that is arrays already."""
-    acting = ("image_size", "color_mode")
-    given = [key for key in acting if getattr(options, key) != getattr(NEUTRAL, key)]
-    if given:
-        fault = f"is for pictures in files; {name} holds arrays, whose form is not changed"
-        raise ParameterError(dict.fromkeys(given, fault))
 
 
 def _read_idx_folder(folder: Path) -> RawDataset:

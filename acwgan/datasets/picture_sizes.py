@@ -16,7 +16,7 @@ MOST_SIDE = 1024
 #: The side of the images that pictures become unless a size is given.
 _SIDE = 64
 #: ``fit`` -> what it does with a picture of another shape, for the note.
-_FITTED = {
+FITTED = {
     "crop": "cropped to the middle",
     "pad": "padded with the background",
     "stretch": "stretched",
@@ -103,7 +103,7 @@ class Sizes:
             return []
         least, most = Size(*sizes[0]), Size(*sizes[-1])
         span = str(most) if len(sizes) == 1 else f"{least} to {most}"
-        how = _FITTED[self._options.fit]
+        how = FITTED[self._options.fit]
         pictures = counted(self._counts.total(), "picture")
         note = f"{pictures} of {span} pixels become {target}, {how}"
         enlarged = sum(

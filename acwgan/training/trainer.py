@@ -236,6 +236,10 @@ def _judge(config: Config, data_spec: DataSpec) -> Judge | None:
             raise
         way = "If the run had it and it has moved, pass its new place with `judge`"
         raise JudgeError(f"{error} {way}.") from None
+    if config.judge is None and judge.image_shape != data_spec.image_shape:
+        reads = "The judge in the package reads images of another size"
+        warnings.warn(UserNotice(f"{reads}: the images of this run are not judged."), stacklevel=3)
+        return None
     names = data_spec.class_names if config.conditional else None
     judge.check(data_spec.image_shape, data_spec.num_classes(config.conditional), names)
     return judge

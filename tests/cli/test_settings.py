@@ -68,7 +68,6 @@ def test_the_options_of_reading_are_those_of_every_command(command, words, value
         (["--background", "pink"], "--background must be black, gray, white or a color as #ff88"),
         (["--fit", "zoom"], "--fit must be one of crop, pad, stretch, none, got 'zoom'"),
         (["--test-share", "1"], "--test-share must be 0 or more and below 1, got 1"),
-        (["--dataset", "mnist", "--gray"], "--color-mode is for pictures in files; mnist holds"),
         (["--dataset", "mnist", "--test-share", "0.1"], "--test-share must be 0, the data has"),
     ],
 )

@@ -319,9 +319,22 @@ def test_the_test_share_is_of_every_class_and_always_the_same(tmp_path, digits):
         load(tmp_path / "split", ReadOptions(test_share=0.2))
 
 
-@pytest.mark.parametrize("option", [{"image_size": "32"}, {"color_mode": "color"}])
-def test_options_of_pictures_are_not_ignored_for_arrays(option):
+def test_arrays_get_another_size_and_other_channels_as_pictures_do(tmp_path, photo):
     from acwgan.datasets.loading import load
 
-    with pytest.raises(ParameterError, match="is for pictures in files; mnist holds arrays"):
-        load("mnist", ReadOptions(**option))
+    np.savez(tmp_path / "a.npz", x=photo[None], y=[0])
+    write(tmp_path / "photos" / "0" / "x.png", photo)
+    for options in (
+        ReadOptions(image_size="40"),
+        ReadOptions(image_size="30x20", fit="pad", background="#ff8800"),
+        ReadOptions(image_size="16", fit="stretch", color_mode="gray"),
+        ReadOptions(image_size="40x30", transpose=True),
+    ):
+        arrays, pictures = load(tmp_path / "a.npz", options), load(tmp_path / "photos", options)
+        assert np.array_equal(arrays.train_images, pictures.train_images)
+        assert arrays.notes[0].startswith("images of 120x90 pixels become ")
+    mnist = load("mnist", ReadOptions(image_size="32", color_mode="color"))
+    assert mnist.test_images.shape == (10_000, 32, 32, 3)
+    assert mnist.notes[1] == "gray images get 3 channels"
+    assert load("mnist", ReadOptions(image_size="28", fit="pad")).notes == ()
+    assert load(tmp_path / "a.npz").train_images.shape == (1, 90, 120, 3)

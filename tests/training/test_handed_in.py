@@ -11,6 +11,7 @@ from run_files import assert_same_run, quality, small
 
 import acwgan
 from acwgan.config import ConfigError
+from acwgan.datasets.loading import Loaded, load
 from acwgan.datasets.named import load_mnist
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import DataError, UserNotice
@@ -158,3 +159,16 @@ def test_arrays_as_people_have_them_train_alike_from_memory_and_from_a_file(
     assert_same_run(run_dir, from_file)
     first = int(name == "emnist")
     assert acwgan.load(run_dir).classes == tuple(map(str, range(first, first + 10)))
+
+
+def test_arrays_get_the_size_that_is_asked_for_and_no_judge_of_another(config, digits, tmp_path):
+    larger = replace(config, image_size=32, color_mode="color")
+    with pytest.warns(UserNotice) as notices:
+        train(larger, tmp_path / "run", data=digits)
+    said = [str(notice.message) for notice in notices]
+    assert "images of 28x28 pixels become 32x32, cropped to the middle." in said
+    assert acwgan.load(tmp_path / "run").generate_count(2).shape == (2, 32, 32, 3)
+    named = replace(larger, dataset="mnist")
+    with pytest.warns(UserNotice, match="The judge in the package reads images of another size"):
+        train(named, tmp_path / "named", data=Loaded(load("mnist", named.read_options)))
+    assert not (tmp_path / "named" / "quality.csv").exists()
