@@ -7,8 +7,8 @@ installation nor ``acwgan web`` needs a network. Needs npm. The same version giv
 """
 
 import base64
-import gzip
 import hashlib
+import lzma
 import subprocess
 import tarfile
 import tempfile
@@ -39,7 +39,8 @@ def main() -> None:
             )
     (RUNTIME / "litert.js").write_text(_as_script(module.decode()))
     (RUNTIME / "litert_wasm.js").write_bytes(loader)
-    (RUNTIME / "litert.wasm.gz").write_bytes(gzip.compress(wasm, 9, mtime=0))
+    packed = lzma.compress(wasm, preset=9 | lzma.PRESET_EXTREME)
+    (RUNTIME / "litert.wasm.xz").write_bytes(packed)
 
 
 def _as_script(module: str) -> str:

@@ -18,7 +18,7 @@ from acwgan.errors import DataError
 from acwgan.files.bundled import MNIST
 from acwgan.files.untrusted import read_untrusted
 
-_MNIST_SHA256 = "150767cbe69c5b8a20ea38aacda23f9032d735e75e0478fad3ed9adf1880334f"
+_MNIST_SHA256 = "76e87217f905986de0f98ada2d069c8702b03a684a03a600fa97359782941016"
 #: Of the training labels of Fashion-MNIST, 60,000 bytes without the header of the file.
 _FASHION_LABELS_SHA256 = "657fbd221bfc9f4198cc14b5619cc33ec57c58dd0e47af4d99d6650759e869a7"
 #: Of cifar-10-python.tar.gz, the value in ``keras.datasets.cifar10``.
@@ -41,7 +41,7 @@ def load_mnist(path: str | Path = MNIST) -> Dataset:
         60,000 training and 10,000 test images ``(N, 28, 28, 1)``.
 
     Raises:
-        DataError: If the file is missing or damaged.
+        DataError: If the file is missing or damaged, or Python was built without ``lzma``.
 
     Example:
         >>> load_mnist().train_images.shape
@@ -52,14 +52,19 @@ def load_mnist(path: str | Path = MNIST) -> Dataset:
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); reinstall acwgan.") from error
     _check_sha256(path, content, _MNIST_SHA256, "reinstall acwgan")
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return Dataset(
-            arrays["x_train"][..., None],
-            arrays["y_train"].astype(np.int32),
-            arrays["x_test"][..., None],
-            arrays["y_test"].astype(np.int32),
-            tuple("0123456789"),
-        )
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return Dataset(
+                arrays["x_train"][..., None],
+                arrays["y_train"].astype(np.int32),
+                arrays["x_test"][..., None],
+                arrays["y_test"].astype(np.int32),
+                tuple("0123456789"),
+            )
+    except RuntimeError as error:  # From zipfile.
+        raise DataError(
+            f"{path}: cannot be unpacked ({error}); use a Python that was built with lzma."
+        ) from error
 
 
 def load_fashion_mnist() -> Dataset:

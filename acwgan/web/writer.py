@@ -1,7 +1,9 @@
 """Writes a web page on which a generator draws what is typed, without TensorFlow or a server."""
 
 import base64
+import gzip
 import json
+import lzma
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +69,9 @@ def write_page(
     if out.exists() and not _is_page(out) and (out.is_file() or any(out.iterdir())):
         raise UserError(f"{out}: holds something else; choose a new folder")
     model = _model(generator, command) | {"network": _base64(Path(network).read_bytes())}
-    wasm = (_SOURCE / "runtime" / "litert.wasm.gz").read_bytes()
+    # Browsers unpack gzip, and the package has the smaller xz.
+    packed = (_SOURCE / "runtime" / "litert.wasm.xz").read_bytes()
+    wasm = gzip.compress(lzma.decompress(packed), mtime=0)
     files = {name: (_SOURCE / name).read_bytes() for name in _FILES}
     files["model.js"] = f"const MODEL = {json.dumps(model)};\n".encode()
     files["runtime/wasm.js"] = f'const WASM = "{_base64(wasm)}";\n'.encode()

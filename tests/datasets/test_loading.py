@@ -5,6 +5,7 @@ import os
 import pickle
 import struct
 import tarfile
+import zipfile
 
 import numpy as np
 import pytest
@@ -85,6 +86,22 @@ def test_a_damaged_file_is_named(tmp_path):
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"mnist\.npz: is damaged, its SHA-256 is"):
         load_mnist(path)
+
+
+def test_the_pixels_and_labels_are_those_of_mnist():
+    # As in the file of Keras, whatever compression the package's own has.
+    data = load_mnist()
+    found = [
+        hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()[:12]
+        for array in (data.train_images, data.train_labels, data.test_images, data.test_labels)
+    ]
+    assert found == ["d62f38aed6a0", "ba2e26c82ab7", "6d87418db22c", "52aa149c856c"]
+
+
+def test_a_python_without_lzma_is_named(monkeypatch):
+    monkeypatch.setattr(zipfile, "lzma", None)
+    with pytest.raises(DataError, match=r"mnist\.npz: cannot be unpacked .*lzma.*; use a Python"):
+        load_mnist()
 
 
 def test_a_pickle_is_never_opened(tmp_path, monkeypatch):
