@@ -132,6 +132,23 @@ def read_options(given: Mapping[str, Any], base: ReadOptions = NEUTRAL) -> ReadO
     return dataclasses.replace(base, **{name: given[name] for name in names if name in given})
 
 
+def options_of(options: ReadOptions) -> dict[str, Any]:
+    """The options of a command that reads data so.
+
+    Args:
+        options: How the data is read.
+
+    Returns:
+        Parameter -> value, for ``messages.command``, without those that are the default.
+
+    Example:
+        >>> options_of(ReadOptions(test_share=0.1))
+        {'test_share': 0.1}
+    """
+    values = dataclasses.asdict(options)
+    return {name: value for name, value in values.items() if value != getattr(NEUTRAL, name)}
+
+
 def load_data(
     name: str | Path, options: ReadOptions, spelled: Mapping[str, str], cache: Path
 ) -> Dataset:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from acwgan.cli.options import Combinations, Number
 from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
-from acwgan.cli.settings import add_cache, add_settings, load_data
+from acwgan.cli.settings import add_cache, add_settings, load_data, options_of
 from acwgan.config import Config
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.cluster import cluster_of
@@ -148,7 +148,9 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
     cache = arguments.cache or cache_beside(run_dir)
     data = load_data(config.dataset, config.read_options, arguments.spelled, cache)
     if config.evaluate_every and not has_judge(config.dataset, config.judge):
-        judge = command("judge", dataset=config.dataset, out="judge.tflite")
+        # Read in the same way, or it would learn from the test images of this run.
+        reading = options_of(config.read_options)
+        judge = command("judge", dataset=config.dataset, **reading, out="judge.tflite")
         note(_NO_JUDGE.format(command=judge))
 
     def report(progress: Progress) -> None:

@@ -29,6 +29,8 @@ def test_train_judge_and_evaluate_share_what_is_prepared(tmp_path, monkeypatch, 
         assert picture.size == (8 * 8 * (2 * 8 + 4), 5 * 8 * (8 + 4))
     assert "prepared once" not in capsys.readouterr().err
     assert len(list((tmp_path / "prepared").iterdir())) == 1
+    judge = f"acwgan judge --dataset {tmp_path / 'photos'} --test-share 0.45 --out judge.tflite"
     again = ["--run-dir", tmp_path / "b", "--hold-out", 0.1]
     assert main(list(map(str, ["train", *data, *again]))) == 2
-    assert "--hold-out must be 0 with images that stay on the disk" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "--hold-out must be 0 with images that stay on the disk" in said and judge in said
