@@ -24,7 +24,7 @@ from acwgan.datasets.registry import DATASETS
 from acwgan.devices.precision import PRECISIONS
 from acwgan.errors import ParameterError, Range
 from acwgan.files.untrusted import parse_json_object
-from acwgan.networks.registry import NETWORKS, NEWEST_NETWORKS
+from acwgan.networks.registry import NETWORKS, NEWEST_NETWORKS, networks_fault
 from acwgan.wgan.image_orders import IMAGE_ORDERS, NEWEST_STREAMS
 from acwgan.wgan.latents import LATENTS
 from acwgan.wgan.optimizers import OPTIMIZERS
@@ -123,7 +123,11 @@ class Config:
         "training images kept apart to stand in for the test images: a number, or a share below 1",
         at_least=0,
     )
-    networks: str = _option("acwgan", "architecture", choices=NETWORKS)
+    networks: str = _option(
+        "acwgan",
+        f"architecture: {', '.join(NETWORKS)}, or package.module:name of your own",
+        fault=networks_fault,
+    )
     conditional: bool = _option(True, "generate images of a class, and let the critic classify")
     labels_of_data: bool = _option(
         True, "draw the classes of fakes with the frequencies of the data, not uniformly"

@@ -161,11 +161,13 @@ def class_embeddings(generator: "keras.Model") -> np.ndarray | None:
         generator: A generator from ``acwgan.networks``.
 
     Returns:
-        ``(K, latent_dim)`` float32, one row per class; None for a generator without classes.
+        ``(K, latent_dim)`` float32, one row per class; None for a generator without classes, and
+        for one that takes them in another way.
     """
-    if calls.class_count(generator) is None:
-        return None
-    return generator.get_layer("conditioning").embeddings.numpy()
+    for layer in generator.layers:
+        if layer.name == "conditioning":
+            return np.asarray(layer.embeddings)
+    return None
 
 
 def projector(run_dir: str | Path, embeddings: np.ndarray, class_names: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from acwgan.errors import UserError
 from acwgan.export.signature import write_bytes
 from acwgan.keras_settings import standard_settings
 from acwgan.networks.stock import in_stock_layers
@@ -31,8 +32,16 @@ def export_keras(
 
     Returns:
         The path.
+
+    Raises:
+        UserError: If a layer of the user's own has no ``get_config``.
     """
     with standard_settings(), tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "generator.keras"
-        in_stock_layers(generator).save(file)
+        try:
+            in_stock_layers(generator).save(file)
+        except (NotImplementedError, TypeError, ValueError) as error:
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            reason = " ".join(lines[:2]) or type(error).__name__
+            raise UserError(f"Keras cannot save the generator as a file: {reason}") from error
         return write_bytes(with_keras_info(file.read_bytes(), info), path)

@@ -19,7 +19,7 @@ from acwgan.files.npz import open_zip
 from acwgan.files.untrusted import memory_limit, parse_json_object
 from acwgan.keras_settings import standard_settings
 from acwgan.networks.calls import LayerKind, in_pixels, sketch
-from acwgan.networks.registry import NETWORKS
+from acwgan.networks.registry import NETWORKS, Architecture
 from acwgan.networks.stock import copy_from_stock_layers, stock_form
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
@@ -108,6 +108,8 @@ def _builder(config: Any) -> tuple[Callable[[], keras.Model], bool, int]:
     pixels = [kind.class_name for kind in kinds[-len(_TO_PIXELS) :]] == _TO_PIXELS
     wanted = kinds[: -len(_TO_PIXELS)] if pixels else kinds
     for networks in NETWORKS.values():
+        if not isinstance(networks, Architecture):  # Registered: an untrusted file calls none.
+            continue
 
         def build(build_generator=networks.generator) -> keras.Model:
             return build_generator(latent_dim, image_shape, num_classes)

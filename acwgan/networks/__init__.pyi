@@ -10,6 +10,7 @@ from .blocks import margins as margins
 from .blocks import precision as precision
 from .blocks import seeded as seeded
 from .calls import LayerKind as LayerKind
+from .calls import all_layers as all_layers
 from .calls import class_count as class_count
 from .calls import generate as generate
 from .calls import in_pixels as in_pixels
@@ -29,3 +30,7 @@ from .registry import NEWEST_NETWORKS as NEWEST_NETWORKS
 from .registry import Architecture as Architecture
 from .registry import architecture as architecture
 from .stock import in_stock_layers as in_stock_layers
+from .user_checks import check_pair as check_pair
+from .users import UserNetworks as UserNetworks
+from .users import register as register
+from .users import user_networks as user_networks

@@ -57,8 +57,15 @@ def sketch(build: Callable[[], keras.Model]) -> tuple[list[LayerKind], int]:
         1024005861376
     """
     network = without_weights(build)
-    kinds = [LayerKind.of(type(layer).__name__, layer.get_config()) for layer in network.layers]
+    kinds = [LayerKind.of(type(layer).__name__, _config_of(layer)) for layer in network.layers]
     return kinds, 4 * sum(math.prod(variable.shape) for variable in network.variables)
+
+
+def _config_of(layer: keras.layers.Layer) -> Mapping[str, Any]:
+    try:
+        return layer.get_config()
+    except NotImplementedError:  # A layer of the user's own, whose arguments Keras cannot write.
+        return {}
 
 
 def in_pixels(generator: keras.Model) -> keras.Model:
@@ -73,20 +80,43 @@ def in_pixels(generator: keras.Model) -> keras.Model:
     ops = keras.ops
     with standard_settings():
         pixels = ops.clip(ops.round((generator.output + 1.0) * 127.5), 0, 255)
-        return keras.Model(generator.inputs, ops.cast(pixels, "uint8"), name=generator.name)
+        images = ops.cast(pixels, "uint8")
+        in_pixels = keras.Model(generator.inputs, images, name=generator.name)
+    return with_class_count(in_pixels, class_count(generator))
+
+
+def with_class_count(generator: keras.Model, num_classes: int | None) -> keras.Model:
+    """Let a generator carry its number of classes, which ``class_count`` reads.
+
+    Args:
+        generator: The generator; changed in place.
+        num_classes: K, or None.
+
+    Returns:
+        The generator.
+    """
+    generator.num_classes = num_classes
+    return generator
 
 
 def class_count(generator: keras.Model) -> int | None:
-    """The number of classes K of a generator, or None if it has no classes."""
+    """The number of classes K of a generator, or None if it has no classes.
+
+    A generator of the package has a layer that tells it; others carry it as ``num_classes``, which
+    ``networks.users`` gives them.
+    """
     counts = [layer.num_classes for layer in generator.layers if layer.name == "conditioning"]
-    return counts[0] if counts else None
+    return counts[0] if counts else getattr(generator, "num_classes", None)
 
 
 def with_mixtures(generator: keras.Model) -> keras.Model:
     """The same generator for mixtures of classes, such as half a 3 and half an 8.
 
+    ``ClassConditioning`` gives the weighted mean of its rows. A generator that takes labels in any
+    other way has no mixtures: it draws the class with the largest weight.
+
     Args:
-        generator: [z, labels] -> images; its weights are copied.
+        generator: [z, labels] -> images; its weights are copied or shared.
 
     Returns:
         A ``keras.Model``: [z, class_weights ``(B, K)``] -> images; a one-hot row is a class.
@@ -94,9 +124,21 @@ def with_mixtures(generator: keras.Model) -> keras.Model:
     latent_dim, num_classes = generator.inputs[0].shape[1], class_count(generator)
     with standard_settings():
         inputs = [keras.Input((latent_dim,), name="z"), keras.Input((num_classes,), name="labels")]
-        mixing = keras.models.clone_model(generator, input_tensors=inputs)
-        mixing.set_weights(generator.get_weights())
-    return mixing
+        if any(layer.name == "conditioning" for layer in generator.layers):
+            mixing = keras.models.clone_model(generator, input_tensors=inputs)
+            mixing.set_weights(generator.get_weights())
+        else:
+            labels = _LargestWeight()(inputs[1])
+            mixing = keras.Model(inputs, generator([inputs[0], labels]), name=generator.name)
+    return with_class_count(mixing, num_classes)
+
+
+class _LargestWeight(layers.Layer):
+    """``(B, K)`` to the ``(B,)`` int32 class with the largest weight."""
+
+    def call(self, class_weights: tf.Tensor) -> tf.Tensor:
+        # Not keras.ops.argmax, whose operation for -0.0 the LiteRT runtime lacks.
+        return tf.argmax(class_weights, axis=1, output_type=tf.int32)
 
 
 def generate(
@@ -145,4 +187,13 @@ def normalizes_batches(critic: keras.Model) -> bool:
     Real and fake images then pass it in batches of their own, and a penalty on the gradient of
     one example is not defined (Gulrajani et al. 2017, section 4).
     """
-    return any(isinstance(layer, layers.BatchNormalization) for layer in critic.layers)
+    return any(isinstance(layer, layers.BatchNormalization) for layer in all_layers(critic))
+
+
+def all_layers(network: keras.Model) -> list[keras.layers.Layer]:
+    """All layers of a network, also those within layers and within models.
+
+    Args:
+        network: The network, which is the first of them.
+    """
+    return list(network._flatten_layers())

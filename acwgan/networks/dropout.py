@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from acwgan.devices.replicas import own_rows
 _dropout_key: contextvars.ContextVar[tf.Tensor | None] = contextvars.ContextVar(
     "dropout_key", default=None
 )
+#: Salt -> draws with it so far in the block.
+_draws: contextvars.ContextVar[Counter[int] | None] = contextvars.ContextVar("draws", default=None)
 
 
 @contextlib.contextmanager
@@ -32,11 +35,29 @@ def dropout_key(key: tf.Tensor) -> Iterator[None]:
         >>> bool(tf.reduce_all(twice[0] == twice[1]))
         True
     """
-    token = _dropout_key.set(key)
+    tokens = _dropout_key.set(key), _draws.set(Counter())
     try:
         yield
     finally:
-        _dropout_key.reset(token)
+        _dropout_key.reset(tokens[0])
+        _draws.reset(tokens[1])
+
+
+def draw_key(salt: int) -> tuple[tf.Tensor, int]:
+    """The key and the number to fold into it, for the next draw of one source of random numbers.
+
+    Args:
+        salt: A different number for each source of a network.
+
+    Returns:
+        ``(2,)`` int32 and a number, which differ for each draw in a ``dropout_key`` block. Outside
+        of one they are always the same: inference repeats its draws.
+    """
+    key, draws = _dropout_key.get(), _draws.get()
+    if key is None or draws is None:
+        return tf.constant([0, 0]), salt
+    draws[salt] += 1
+    return tf.random.experimental.stateless_fold_in(key, draws[salt]), salt
 
 
 @keras.saving.register_keras_serializable(package="acwgan")

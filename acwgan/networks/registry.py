@@ -2,6 +2,7 @@
 
 To add one: a file in this folder with ``build_generator`` and ``build_critic`` (see ``blocks`` for
 what they take and return), and a row in ``NETWORKS``. Nothing is imported before it is built.
+``networks.register`` adds networks of the user's own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import keras
@@ -44,11 +45,13 @@ class Architecture(NamedTuple):
         return importlib.import_module(f"acwgan.networks.{self.module}")
 
 
+#: ``Config.networks`` of a run with networks of the user's own; ``networks.json`` tells which.
+HANDED_IN = "(handed in)"
 #: Newest version of the networks. Version 1 is that of acwgan 0.1: ``acwgan`` did not grow with the
 #: image, and images were padded to multiples of 4.
 NEWEST_NETWORKS = 2
 #: Name in ``Config.networks`` -> its architecture.
-NETWORKS = {
+NETWORKS: dict[str, Any] = {
     "acwgan": Architecture("acwgan"),
     "article": Architecture("article"),
     "wgan": Architecture("wgan", critic_normalizes=True),
@@ -61,6 +64,20 @@ NETWORKS = {
     "wgan-0.1": Architecture("wgan_0_1"),
     "mlp-0.1": Architecture("mlp", "build_generator_with_last_bias"),
 }
+
+
+def networks_fault(name: object) -> str | None:
+    """What is wrong with ``Config.networks``, or None.
+
+    Args:
+        name: A name in ``NETWORKS``, also one that ``register`` added, ``package.module:name``, or
+            ``HANDED_IN``.
+    """
+    if isinstance(name, str):
+        module, _, names = name.partition(":")
+        if name in list(NETWORKS) or name == HANDED_IN or (module and names):
+            return None
+    return f"must be one of {', '.join(NETWORKS)}, or package.module:name, got {name!r}"
 
 
 def architecture(name: str, version: int) -> Architecture:

@@ -8,3 +8,5 @@ PROJECTOR = ("projector_config.pbtxt", "class_embedding.tsv", "class_names.tsv")
 CHECKPOINT_FOLDERS = ("checkpoints", "best")
 #: The folder of the sample pictures, if no other is chosen.
 SAMPLES = "samples"
+#: What the networks of a run are, if they are the user's own.
+NETWORKS_FILE = "networks.json"

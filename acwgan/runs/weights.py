@@ -16,7 +16,6 @@ from acwgan import __version__
 from acwgan.files.atomic import flush_to_disk
 from acwgan.files.checksums import write_sums
 from acwgan.networks.calls import sketch
-from acwgan.networks.registry import architecture
 from acwgan.runs.checkpoints import (
     OLD,
     PARTIAL,
@@ -29,6 +28,7 @@ from acwgan.runs.checkpoints import (
     set_aside,
 )
 from acwgan.runs.folder import read_config, read_data_spec
+from acwgan.runs.networks import architecture_of
 
 if TYPE_CHECKING:
     from acwgan.config import Config
@@ -129,7 +129,7 @@ def restore_generator(path: Path, config: "Config", data_spec: "DataSpec") -> ke
     """The generator of a checkpoint in float32; its moving average if the run has one.
 
     Args:
-        path: A checkpoint folder.
+        path: A checkpoint folder in the folder of its run.
         config: Config of the run.
         data_spec: Data spec of the run.
 
@@ -139,7 +139,7 @@ def restore_generator(path: Path, config: "Config", data_spec: "DataSpec") -> ke
     Raises:
         CheckpointError: If the checkpoint is damaged, or is not of these networks.
     """
-    build = architecture(config.networks, config.networks_version).generator
+    build = architecture_of(path.parents[1], config).generator
     num_classes = data_spec.num_classes(config.conditional)
     name = "generator" if config.ema_decay is None else "average"
     return _restored(
@@ -151,7 +151,7 @@ def restore_critic(path: Path, config: "Config", data_spec: "DataSpec") -> keras
     """The critic of a checkpoint in float32.
 
     Args:
-        path: A checkpoint folder.
+        path: A checkpoint folder in the folder of its run.
         config: Config of the run.
         data_spec: Data spec of the run.
 
@@ -161,7 +161,7 @@ def restore_critic(path: Path, config: "Config", data_spec: "DataSpec") -> keras
     Raises:
         CheckpointError: If the checkpoint is damaged, or is not of these networks.
     """
-    build = architecture(config.networks, config.networks_version).critic
+    build = architecture_of(path.parents[1], config).critic
     num_classes = data_spec.num_classes(config.conditional)
     return _restored(lambda: build(data_spec.image_shape, num_classes), "critic", path)
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from acwgan.config import Config, ConfigError
 from acwgan.errors import UserNotice
 from acwgan.runs import checkpoints, weights
@@ -40,7 +42,7 @@ def begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
     """
     config, data, distribution = job.config, job.data, job.distribution
     with distribution.strategy.scope():
-        model = build_model(config, data.spec.image_shape, len(data.spec.class_names))
+        model = build_model(config, data.spec.image_shape, len(data.spec.class_names), job.networks)
         start = _restored(job, model) if resume else None
         if start and start.generator_step > job.steps:
             fault = f"must be {start.generator_step} or more, the steps that the run has made"
@@ -53,11 +55,18 @@ def begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
     distribution.check_same(
         settings=config,
         data=data.spec,
+        networks=job.networks and _initial_sum(model) if start is None else None,
         checkpoint=start and (*start[:3], start.rates),
     )
     state = RunState.at(start, rates)
     model.rates = state.rates
     return Attempt(model, loop, state, start, config)
+
+
+def _initial_sum(model: WGAN) -> list[float]:
+    """A number for each network that tells its initial weights from others, on all workers."""
+    networks = (model.generator, model.critic)
+    return [sum(float(np.asarray(w).sum()) for w in network.weights) for network in networks]
 
 
 def _lengthened(config: Config, saved: Config, model: WGAN, start: Position | None) -> Config:

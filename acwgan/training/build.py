@@ -21,6 +21,8 @@ from acwgan.wgan.rules import UpdateRules
 if TYPE_CHECKING:
     import keras
 
+    from acwgan.networks.users import UserNetworks
+
 #: Name of a precision -> the dtype policy of Keras.
 _POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
@@ -29,7 +31,10 @@ _AUGMENTATION = {"none": None, "auto": None, "adaptive": 0.0, "always": 1.0}
 
 
 def build_model(
-    config: Config, image_shape: tuple[int, int, int] = (28, 28, 1), num_classes: int = 10
+    config: Config,
+    image_shape: tuple[int, int, int] = (28, 28, 1),
+    num_classes: int = 10,
+    networks: UserNetworks | None = None,
 ) -> WGAN:
     """The networks and optimizers of a config, with fresh weights that follow from its seed.
 
@@ -37,6 +42,7 @@ def build_model(
         config: The run's config, its length in steps.
         image_shape: ``(H, W, C)``.
         num_classes: K; not used by a config without classes.
+        networks: Networks of the user's own; those of the config if None.
 
     Returns:
         The model.
@@ -49,8 +55,8 @@ def build_model(
     average = None
     if config.ema_decay is not None:
         in_float32 = dataclasses.replace(config, precision="float32")
-        average = builders(in_float32, image_shape, num_classes)[0]()
-    build_generator, build_critic = builders(config, image_shape, num_classes)
+        average = builders(in_float32, image_shape, num_classes, networks)[0]()
+    build_generator, build_critic = builders(config, image_shape, num_classes, networks)
     model = WGAN(
         build_generator(),
         build_critic(),
@@ -69,7 +75,10 @@ def build_model(
 
 
 def builders(
-    config: Config, image_shape: tuple[int, int, int], num_classes: int
+    config: Config,
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    networks: UserNetworks | None = None,
 ) -> tuple[Callable[[], keras.Model], Callable[[], keras.Model]]:
     """Functions that build the generator and the critic of a config, in its precision.
 
@@ -77,16 +86,17 @@ def builders(
         config: The run's config.
         image_shape: ``(H, W, C)``.
         num_classes: K; not used by a config without classes.
+        networks: Networks of the user's own; those of the config if None.
 
     Returns:
         The builder of the generator, and that of the critic.
     """
     dtype = _POLICIES[resolve_precision(config.precision)]
     classes = num_classes if config.conditional else None
-    networks = architecture(config.networks, config.networks_version)
+    chosen = networks or architecture(config.networks, config.networks_version)
     return (
-        partial(networks.generator, config.latent_dim, image_shape, classes, config.seed, dtype),
-        partial(networks.critic, image_shape, classes, config.seed + 1, dtype),
+        partial(chosen.generator, config.latent_dim, image_shape, classes, config.seed, dtype),
+        partial(chosen.critic, image_shape, classes, config.seed + 1, dtype),
     )
 
 

@@ -190,7 +190,10 @@ class CallbackList:
                     getattr(callback, name)(*arguments)
         except Exception as error:
             note = f"{where} failed"
-            with contextlib.suppress(UserError, OSError, tf.errors.OpError):
-                note += f"; the run can be resumed from {self._checkpoints.save()}"
+            if not self._checkpoints.state.critic_steps:
+                note += " before the first step"
+            else:
+                with contextlib.suppress(UserError, OSError, tf.errors.OpError):
+                    note += f"; the run can be resumed from {self._checkpoints.save()}"
             error.add_note(f"{note}.")
             raise CallbackError from error

@@ -32,12 +32,16 @@ if TYPE_CHECKING:
     from acwgan.datasets.arrays import DataLike
     from acwgan.devices.distribution import Distribution
     from acwgan.evaluation.judge import Judge
+    from acwgan.networks.users import UserNetworks
     from acwgan.training.progress import Progress, Setup
     from acwgan.wgan.model import WGAN
 
 
 def data_of_run(
-    config: Config, data: DataLike | Loaded | None, cache: str | Path | None = None
+    config: Config,
+    data: DataLike | Loaded | None,
+    cache: str | Path | None = None,
+    own_networks: bool = False,
 ) -> tuple[Config, Dataset]:
     """The data of a run, and the config with the name that the data has.
 
@@ -45,6 +49,7 @@ def data_of_run(
         config: The config.
         data: Data that is handed in; None for what ``config.dataset`` names.
         cache: Folder for what is prepared of a large folder of pictures; see ``loading.load``.
+        own_networks: Whether the networks are the user's, and say themselves if there are classes.
 
     Returns:
         The config, whose ``dataset`` is ``HANDED_IN`` for data that is handed in, and the data.
@@ -66,7 +71,7 @@ def data_of_run(
     if not isinstance(data, Loaded):  # Who loaded it has told the notes.
         for note in found.notes:
             warnings.warn(UserNotice(f"{note}."), stacklevel=3)
-    if config.conditional and not found.class_names:
+    if config.conditional and not found.class_names and not own_networks:
         help_ = (
             "pass `conditional=False`, or a preset without classes such as wgan-gp, or put the "
             "pictures of each class into a folder of its own"
@@ -135,6 +140,8 @@ class Job:
     report: Callable[[Progress], None] | None
     callbacks: tuple[keras.callbacks.Callback, ...]  # the user's
     setup: Setup | None = None  # of the chief
+    networks: UserNetworks | None = None  # of the user's own
+    networks_text: str | None = None  # their ``networks.json``
 
     @property
     def steps(self) -> int:

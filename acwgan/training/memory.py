@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from acwgan.config import Config
+    from acwgan.networks.users import UserNetworks
 
 #: Memory in an update over the activations that it must keep: their gradients, and work space.
 _ACTIVATIONS = 2.0
@@ -76,13 +77,16 @@ class Footprint(NamedTuple):
         return self.fixed + batch_size * self.image
 
 
-def footprint(config: Config, images: np.ndarray, num_classes: int) -> Footprint:
+def footprint(
+    config: Config, images: np.ndarray, num_classes: int, networks: UserNetworks | None = None
+) -> Footprint:
     """The footprint of a training, without allocating its weights.
 
     Args:
         config: The run's config.
         images: Training images ``(N, H, W, C)`` uint8.
         num_classes: K; not used by a config without classes.
+        networks: Networks of the user's own; those of the config if None.
 
     Returns:
         The footprint.
@@ -91,7 +95,7 @@ def footprint(config: Config, images: np.ndarray, num_classes: int) -> Footprint
 
     # In a thread of its own, since the names that Keras gives to layers count on in each thread.
     with ThreadPoolExecutor(1) as thread:
-        builds = builders(config, images.shape[1:], num_classes)
+        builds = builders(config, images.shape[1:], num_classes, networks)
         generator, critic = thread.map(_size, builds)
     weights = 4 * (6 * generator.weights + 4 * critic.weights)
     # Images that stay on the disk are not copied.
@@ -104,15 +108,29 @@ def footprint(config: Config, images: np.ndarray, num_classes: int) -> Footprint
 
 
 def _size(build: Callable[[], keras.Model]) -> Size:
-    import tensorflow as tf
 
     network = without_weights(build)
-    activations = 0
+    weights = sum(math.prod(variable.shape) for variable in network.variables)
+    return Size(weights, _activations(network))
+
+
+def _activations(network: keras.Model) -> int:
+    """Bytes of the outputs of all layers for one image, also of the layers of models within."""
+    import keras
+    import tensorflow as tf
+
+    total = 0
     for layer in network.layers:
-        outputs = layer.output if isinstance(layer.output, list) else [layer.output]
+        if isinstance(layer, keras.Model):
+            total += _activations(layer)
+            continue
+        try:
+            outputs = tf.nest.flatten(layer.output)
+        except (AttributeError, ValueError):  # Shared, or in a model that is only called.
+            continue
         elements = sum(math.prod(output.shape[1:]) for output in outputs)
-        activations += elements * tf.as_dtype(layer.compute_dtype or "float32").size
-    return Size(sum(math.prod(variable.shape) for variable in network.variables), activations)
+        total += elements * tf.as_dtype(layer.compute_dtype or "float32").size
+    return total
 
 
 def check_fits(footprint: Footprint, batch_size: int, memory: Memory | None = None) -> None:

@@ -15,16 +15,25 @@ from acwgan.errors import UserNotice
 from acwgan.export.formats import CRITIC, FORMATS, is_savedmodel
 from acwgan.files.atomic import is_partial, whole_file
 from acwgan.files.untrusted import parse_json_object, read_text
+from acwgan.networks.registry import HANDED_IN as HANDED_IN_NETWORKS
 from acwgan.runs import checkpoints
-from acwgan.runs.file_names import CHECKPOINT_FOLDERS, LOGS, PROJECTOR, SAMPLES
+from acwgan.runs.file_names import (
+    CHECKPOINT_FOLDERS,
+    LOGS,
+    NETWORKS_FILE,
+    PROJECTOR,
+    SAMPLES,
+)
 from acwgan.runs.folder import DataSpec, RunFolderError, read_config, read_data_spec
 from acwgan.runs.lock import LOCK
+from acwgan.runs.networks import is_description
 
 _DATA, _CONFIG = "data.json", "config.json"
 #: Every file that training and ``acwgan export`` write into the run folder itself, as patterns.
 #: ``config.json``, which marks a run folder, comes last: an interrupted removal can be repeated.
 _FILES = (
     _DATA,
+    NETWORKS_FILE,
     *LOGS,
     *PROJECTOR,
     *(each.file_name for each in FORMATS.values()),
@@ -51,6 +60,13 @@ def with_its_beginnings(saved: Config, config: Config) -> Config:
         The config with the networks' version of the run, if that is older, and with ``fit="none"``
         if the run has it and the default is given: runs of before read pictures as they are stored.
     """
+    if saved.networks == HANDED_IN_NETWORKS:  # They say themselves if there are classes.
+        own = {"networks", "networks_version", "conditional", "latent_dim"}
+        return _as_stored(saved, replace(config, **{name: getattr(saved, name) for name in own}))
+    return _as_stored(saved, config)
+
+
+def _as_stored(saved: Config, config: Config) -> Config:
     # Older networks than those of the run can only have been asked for, and are refused.
     version = min(config.networks_version, saved.networks_version)
     as_stored = config.fit == NEUTRAL.fit and saved.fit == "none"
@@ -107,10 +123,10 @@ def _check_free(run_dir: Path, overwrite: bool) -> None:
     """Refuse a folder that holds other things than the run that is to be removed."""
     if not run_dir.exists():
         return
-    if not _is_ours(run_dir / _DATA):
-        raise RunFolderError(
-            f"{run_dir / _DATA}: is not of a run; choose another `run_dir`, or move the file away."
-        )
+    for path in (run_dir / _DATA, run_dir / NETWORKS_FILE):
+        if not _is_ours(path):
+            fault = "is not of a run; choose another `run_dir`, or move the file away"
+            raise RunFolderError(f"{path}: {fault}.")
     if not {path.name for path in run_dir.iterdir() if not _is_before_config(path.name)}:
         return
     if not _is_ours(run_dir / _CONFIG) or not holds_run(run_dir):
@@ -122,13 +138,16 @@ def _check_free(run_dir: Path, overwrite: bool) -> None:
 
 def _is_before_config(name: str) -> bool:
     """Whether a run that is killed before it has a ``config.json`` leaves such a file."""
-    return name in (LOCK, _DATA) or any(is_partial(name, of=of) for of in (_DATA, _CONFIG))
+    before = (_DATA, NETWORKS_FILE, _CONFIG)
+    return name in (LOCK, *before[:2]) or any(is_partial(name, of=of) for of in before)
 
 
 def _is_ours(path: Path) -> bool:
     """Whether a ``data.json`` or ``config.json`` is of a run, of any version, empty or absent."""
     try:
         text = read_text(path)
+        if path.name == NETWORKS_FILE:
+            return is_description(text)
         names = set(parse_json_object(text)) if text else None
     except FileNotFoundError:
         return True
@@ -146,6 +165,7 @@ def prepare(
     resume: bool,
     overwrite: bool,
     samples_dir: str | Path | None = None,
+    networks: str | None = None,
 ) -> None:
     """Write ``config.json`` and ``data.json``, after ``check`` and under the lock of the folder.
 
@@ -156,6 +176,7 @@ def prepare(
         resume: See ``check``.
         overwrite: See ``check``; the old run is removed first.
         samples_dir: See ``check``; with ``overwrite`` its sample pictures are removed too.
+        networks: The text of ``networks.json``; None for networks of the package.
 
     Raises:
         RunFolderError: If another process has begun a run in the folder since ``check``.
@@ -170,6 +191,7 @@ def prepare(
     spec = {name: value for name, value in data_spec._asdict().items() if value is not None}
     for name, text in [
         (_DATA, json.dumps(spec, indent=2, ensure_ascii=False) + "\n"),
+        *([(NETWORKS_FILE, networks)] if networks is not None else []),
         (_CONFIG, config.to_json()),
     ]:
         with whole_file(run_dir / name) as partial:
@@ -204,6 +226,15 @@ def _remove_run(run_dir: Path) -> None:
             path.unlink()
         elif is_savedmodel(path):
             shutil.rmtree(path)
+
+
+def discard(run_dir: str | Path) -> None:
+    """Remove a new run of which nothing has been trained yet, and its folder if that is then empty.
+
+    Args:
+        run_dir: The run folder, which this process has just written.
+    """
+    _remove_run(Path(run_dir))
 
 
 def _holds_a_run(run_dir: Path) -> RunFolderError:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from acwgan.board.events import RunLog
 from acwgan.config import Config
@@ -18,7 +18,7 @@ from acwgan.datasets.registry import HANDED_IN
 from acwgan.devices.cluster import cluster_of
 from acwgan.devices.distribution import Distribution
 from acwgan.devices.gpus import describe_devices, has_gpu, prepare_gpus
-from acwgan.errors import UserNotice
+from acwgan.errors import UserError, UserNotice
 from acwgan.evaluation.judge import Judge, JudgeError, has_judge
 from acwgan.export.keras_file import export_keras
 from acwgan.keras_settings import require_eager_execution, standard_settings
@@ -26,14 +26,16 @@ from acwgan.runs import folder, weights
 from acwgan.runs.folder import RunFolderError
 from acwgan.runs.lock import Lock
 from acwgan.runs.model_info import ModelInfo
+from acwgan.runs.networks import remember
 from acwgan.training import run_folder
 from acwgan.training.attempt import begin
 from acwgan.training.augmentation import with_augmentation
 from acwgan.training.build import resolved
-from acwgan.training.callback_list import checked_callbacks
+from acwgan.training.callback_list import CallbackError, checked_callbacks
 from acwgan.training.health import BadNumbersError
 from acwgan.training.job import Attempt, Job, TrainingData, data_of_run
 from acwgan.training.memory import check_fits, footprint
+from acwgan.training.own_networks import networks_of_run, with_own_networks
 from acwgan.training.progress import Setup
 from acwgan.training.recovery import halved_rates, translated_errors
 from acwgan.training.stop_signal import StopSignal, raise_for
@@ -53,6 +55,7 @@ def train(
     run_dir: str | Path,
     *,
     data: DataLike | Loaded | None = None,
+    networks: Any = None,
     callbacks: keras.callbacks.Callback | Iterable[keras.callbacks.Callback] = (),
     samples_dir: str | Path | None = None,
     cache: str | Path | None = None,
@@ -89,6 +92,13 @@ def train(
             others are refused (``datasets.arrays.dataset_of``). ``config.dataset`` is then not
             used: the run is judged only with ``config.judge``, and is resumed with the same
             ``data``. Loaded from ``config.dataset`` if None.
+        networks: Networks of your own: ``(generator, critic)``, each a Keras model, or a function
+            or class that makes one and is called with those of ``latent_dim``, ``image_shape``,
+            ``num_classes``, ``seed`` and ``dtype`` that it names; one function that returns both;
+            or ``package.module:name`` of these. The generator takes z, or [z, labels], and draws
+            images in [-1, 1]; the critic returns scores, with classes also class_logits. They are
+            tried before the first step. Models are copied and stay as they are. A run whose layers
+            are all of Keras is resumed without this argument too.
         callbacks: Keras callbacks, or one, called after the package's own.
         samples_dir: Folder for the sample pictures; ``samples`` in the run folder if None.
         cache: Folder in which a large folder of pictures is prepared once (``datasets.prepared``);
@@ -119,8 +129,8 @@ def train(
         CheckpointError: If the run has checkpoints and none can be restored.
         ConfigError: If the run has made more steps than ``config.steps``, or ``config`` asks for
             classes and the images have no labels.
-        ParameterError: If a callback is not a Keras callback or cannot be called, or nothing of
-            the run in ``config.init`` fits.
+        ParameterError: If ``networks`` cannot be trained, a callback is not a Keras callback or
+            cannot be called, or nothing of the run in ``config.init`` fits.
         BadNumbersError: If a loss, a gradient or a weight is not finite.
         UserError: If there are no such devices or workers, a batch cannot be split, the training
             cannot fit into the memory, or TensorFlow's eager execution is off.
@@ -143,9 +153,15 @@ def train(
         chief = distribution.chief
         resume = _resumes(run_dir, resume, overwrite, distribution)
         saved = folder.read_config(run_dir) if resume else None
+        own = networks_of_run(config, networks, run_dir, saved)
         if saved:
             config = run_folder.with_its_beginnings(saved, config)
-        config, dataset = data_of_run(config, data, cache or folder.cache_beside(run_dir))
+        place = cache or folder.cache_beside(run_dir)
+        config, dataset = data_of_run(config, data, place, own_networks=own is not None)
+        text = None
+        if own is not None:
+            config, text = with_own_networks(config, own, dataset)
+            remember(run_dir, own)
         if config.networks_version == 1:
             dataset = padded_as_in_0_1(dataset)
         config = with_augmentation(config, dataset)
@@ -171,6 +187,8 @@ def train(
             samples_dir=samples_dir if chief else None,
             report=report if chief else None,
             callbacks=users_callbacks,
+            networks=own,
+            networks_text=text,
         )
         if chief:
             run_folder.check(
@@ -198,7 +216,7 @@ def train(
 def _setup(job: Job, devices: int) -> Setup:
     """What the training runs on and takes, after a check that it fits into the memory."""
     config, data, strategy = job.config, job.data, job.distribution.strategy
-    size = footprint(config, data.images, len(data.spec.class_names))
+    size = footprint(config, data.images, len(data.spec.class_names), job.networks)
     here = config.batch_size * devices // strategy.num_replicas_in_sync
     if not has_gpu():  # A GPU has memory of its own, and TensorFlow says when it is full.
         check_fits(size, here)
@@ -282,6 +300,7 @@ def _prepare_folder(job: Job, resume: bool, overwrite: bool) -> None:
         resume=resume,
         overwrite=overwrite,
         samples_dir=job.samples_dir,
+        networks=job.networks_text,
     )
 
 
@@ -292,7 +311,7 @@ def _train(
     while True:
         logs = attempt.start.logs if attempt.start and job.distribution.chief else {}
         try:
-            with translated_errors(job.run_dir, job.distribution, lock):
+            with translated_errors(job.run_dir, job.distribution, lock), _discarded(job, attempt):
                 if job.config.init and attempt.start is None:
                     # A resume never needs the other run again.
                     start = attempt.state.position({})
@@ -307,8 +326,22 @@ def _train(
         attempt = begin(job, True, rates)
 
 
+@contextlib.contextmanager
+def _discarded(job: Job, attempt: Attempt) -> Iterator[None]:
+    """Leave nothing of a new run in which a user's callback fails before the first step."""
+    try:
+        yield
+    except CallbackError:
+        if attempt.start is None and not attempt.state.critic_steps:
+            run_folder.discard(job.folder)
+        raise
+
+
 def _save_best_generator(run_dir: Path) -> None:
     """Write ``generator.keras``, the generator of the best checkpoint."""
     _, config, generator = weights.best_networks(run_dir, weights.restore_generator)
     info = ModelInfo.of_run(config, folder.read_data_spec(run_dir))
-    export_keras(generator, run_dir / "generator.keras", info=info)
+    try:
+        export_keras(generator, run_dir / "generator.keras", info=info)
+    except UserError as error:  # Of a layer of the user's own; the checkpoints have the weights.
+        warnings.warn(UserNotice(f"{run_dir}: has no generator.keras: {error}."), stacklevel=3)

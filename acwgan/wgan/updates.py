@@ -108,7 +108,8 @@ class Updates:
             Name -> scalar, before the update.
         """
         training = not self.rules.fakes_in_inference
-        fake_images = calls.generate(self.generator, z, fake_labels, training=training)
+        with dropout_key(_fold(key, 3)):
+            fake_images = calls.generate(self.generator, z, fake_labels, training=training)
         if draws is not None:
             real_images = augment(real_images, draws[:, 0], self.augmentation)
             fake_images = augment(fake_images, draws[:, 1], self.augmentation)
@@ -238,7 +239,8 @@ class Updates:
             [variable.value for variable in variables],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
-        gradients = mean_of_replicas(gradients)
+        # An ``Embedding`` has sparse gradients, with which Keras' Adam skips the other rows.
+        gradients = mean_of_replicas([tf.convert_to_tensor(gradient) for gradient in gradients])
         if is_plain(optimizer):
             # Not ``optimizer.apply``, which would add up the gradients of all replicas once more.
             for gradient, variable in zip(gradients, variables, strict=True):
