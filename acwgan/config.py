@@ -50,7 +50,12 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "skip_bad": False,
     "test_share": 0,
     "networks_version": 1,
+    "minutes": None,
 }
+#: Fields that give the length of a run; one of them is not None.
+LENGTHS = ("steps", "epochs", "minutes")
+#: Generator steps of a run whose length is not given.
+STEPS = 16_000
 #: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
 _RENAMED_SINCE_0_1 = {
     "optimizer": {"rmsprop": "rmsprop-keras3"},
@@ -179,9 +184,16 @@ class Config:
     balance: bool = _option(
         False, "draw real images of each class alike, however many there are of it"
     )
-    steps: int | None = _option(16_000, "number of generator steps", at_least=1)
+    steps: int | None = _option(
+        None, f"number of generator steps; {STEPS:,} if no length is given", at_least=1
+    )
     epochs: float | None = _option(
         None, "length of the run instead of steps: one generator step for each batch", above=0
+    )
+    minutes: float | None = _option(
+        None,
+        "length of the run instead of steps: as many as fit into these minutes on this machine",
+        above=0,
     )
     earlier_lengths: tuple[tuple[int, int], ...] = _option(
         (), "lengths before a resume changed `steps`: (until this step, steps)", option=False
@@ -215,6 +227,8 @@ class Config:
     def __post_init__(self) -> None:
         if type(self.image_size) is int:  # It can only mean a side.
             object.__setattr__(self, "image_size", str(self.image_size))
+        if [getattr(self, name) for name in LENGTHS] == [None] * len(LENGTHS):
+            object.__setattr__(self, "steps", STEPS)
         types = typing.get_type_hints(Config)
         faults = {}
         for field in dataclasses.fields(self):
@@ -238,8 +252,9 @@ class Config:
             faults.setdefault("augmentation", f"must be always or none, {reason} normalization")
         if self.include_test and self.hold_out:
             faults.setdefault("hold_out", "must be 0 if the test images are trained on")
-        if not {"steps", "epochs"} & set(faults) and (self.steps is None) == (self.epochs is None):
-            faults["steps"] = "or `epochs` must be given, and not both"
+        lengths = [getattr(self, name) for name in LENGTHS]
+        if not set(LENGTHS) & set(faults) and lengths.count(None) < len(LENGTHS) - 1:
+            faults["steps"] = "and `epochs` and `minutes` exclude each other; pass one of them"
         if faults:
             raise ConfigError(faults)
 

@@ -64,11 +64,19 @@ def test_a_penalty_needs_a_critic_that_sees_examples_one_by_one():
     assert Config(networks="dcgan", gp_weight=None).gp_weight is None
 
 
-@pytest.mark.parametrize("length", [{"steps": None}, {"steps": 5, "epochs": 1.5}])
-def test_the_length_is_steps_or_epochs(length):
-    with pytest.raises(ConfigError, match="`steps` or `epochs` must be given, and not both"):
-        Config(**length)
-    assert Config(steps=None, epochs=0.5).epochs == 0.5
+@pytest.mark.parametrize(
+    "lengths",
+    [{"steps": 5, "epochs": 1.5}, {"steps": 16_000, "minutes": 1}, {"epochs": 1, "minutes": 1}],
+)
+def test_a_run_has_one_length(lengths):
+    with pytest.raises(ConfigError, match="`steps` and `epochs` and `minutes` exclude each other"):
+        Config(**lengths)
+
+
+def test_another_length_takes_the_place_of_the_default_number_of_steps():
+    assert Config().steps == 16_000
+    assert (Config(epochs=0.5).epochs, Config(epochs=0.5).steps) == (0.5, None)
+    assert (Config(minutes=2).minutes, Config(minutes=2).steps) == (2, None)
 
 
 def test_json_round_trip():

@@ -25,7 +25,7 @@ COMPARED = ("quality/frechet_distance", "quality/class_accuracy", "wasserstein_e
 #: Settings that the page HParams shows at first.
 _FIRST = ("networks", "n_critic", "clip_value", "gp_weight", "steps")
 #: Settings that change nothing that is learned.
-_NO_RECIPE = {"xla", "log_every", "sample_every", "evaluate_every", "judge", "epochs"}
+_NO_RECIPE = {"xla", "log_every", "sample_every", "evaluate_every", "judge", "epochs", "minutes"}
 _NO_RECIPE |= {"checkpoint_every", "keep_checkpoints", "earlier_lengths"}
 _PROJECTOR = f"""\
 embeddings {{

@@ -14,7 +14,7 @@ from acwgan.cli.options import Combinations, Number
 from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
 from acwgan.cli.settings import add_cache, add_settings, load_data, options_of
-from acwgan.config import Config
+from acwgan.config import LENGTHS, Config
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.cluster import cluster_of
 from acwgan.errors import Range, UserNotice
@@ -126,9 +126,8 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
         for name in ("critic_learning_rate", "generator_learning_rate"):
             settings.setdefault(name, given["learning_rate"])
     # One length takes the place of the other in the preset.
-    for name, other in [("steps", "epochs"), ("epochs", "steps")]:
-        if name in settings:
-            settings.setdefault(other, None)
+    if set(LENGTHS) & settings.keys():
+        settings = dict.fromkeys(LENGTHS) | settings
     # A run is resumed and evaluated from any folder: its paths are absolute.
     for name in ("dataset", "judge", "init"):
         path = settings.get(name)

@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import tempfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -176,6 +177,14 @@ class Distribution:
             False if this process trains alone.
         """
         return self._cluster is not None and isinstance(error, _LOST)
+
+    def slowest(self, seconds: Sequence[float]) -> list[float]:
+        """The largest of each number among the workers.
+
+        Args:
+            seconds: What this worker measured; as many numbers on all of them.
+        """
+        return self._gather_rows(list(seconds)).max(axis=0).tolist()
 
     def combine(self, seconds: float, signum: int | None) -> tuple[float, int | None]:
         """Combine what the workers measured and received, so that all do the same next.

@@ -145,7 +145,7 @@ def resolved(config: Config, num_images: int) -> Config:
         The config that the run is saved with.
 
     Example:
-        >>> resolved(Config(steps=None, epochs=2, batch_size=64), 60_000).steps
+        >>> resolved(Config(epochs=2, batch_size=64), 60_000).steps
         1876
     """
     precision = resolve_precision(config.precision)

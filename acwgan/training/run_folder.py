@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 
-from acwgan.config import Config, differing_fields
+from acwgan.config import LENGTHS, Config, differing_fields
 from acwgan.datasets.options import NEUTRAL, ReadOptions
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import UserNotice
@@ -27,6 +27,7 @@ from acwgan.runs.file_names import (
 from acwgan.runs.folder import DataSpec, RunFolderError, read_config, read_data_spec
 from acwgan.runs.lock import LOCK
 from acwgan.runs.networks import is_description
+from acwgan.training.length import as_begun
 
 _DATA, _CONFIG = "data.json", "config.json"
 #: Every file that training and ``acwgan export`` write into the run folder itself, as patterns.
@@ -50,15 +51,16 @@ def holds_run(run_dir: str | Path) -> bool:
 
 
 def with_its_beginnings(saved: Config, config: Config) -> Config:
-    """The config of a run that is resumed: networks and pictures are as when it began.
+    """The config of a run that is resumed: length, networks and pictures are as when it began.
 
     Args:
         saved: The config in the run folder.
         config: The config that the run is resumed with.
 
     Returns:
-        The config with the networks' version of the run, if that is older, and with ``fit="none"``
-        if the run has it and the default is given: runs of before read pictures as they are stored.
+        The config with the steps of the run in place of ``minutes``; with the networks' version of
+        the run, if that is older; and with ``fit="none"`` if the run has it and the default is
+        given: runs of before read pictures as they are stored.
     """
     if saved.networks == HANDED_IN_NETWORKS:  # They say themselves if there are classes.
         own = {"networks", "networks_version", "conditional", "latent_dim"}
@@ -71,7 +73,7 @@ def _as_stored(saved: Config, config: Config) -> Config:
     version = min(config.networks_version, saved.networks_version)
     as_stored = config.fit == NEUTRAL.fit and saved.fit == "none"
     fit = saved.fit if as_stored else config.fit
-    return replace(config, networks_version=version, fit=fit)
+    return as_begun(replace(config, networks_version=version, fit=fit), saved)
 
 
 def check(
@@ -253,9 +255,8 @@ def _check_same(run_dir: Path, config: Config, data_spec: DataSpec | None) -> No
     if config.augmentation == "auto":  # May have set ``hold_out`` too.
         config = replace(config, augmentation=saved.augmentation, hold_out=saved.hold_out)
     # The length may change; ``train`` turns epochs into steps, and checks again.
-    wanted = replace(
-        saved, steps=config.steps, epochs=config.epochs, earlier_lengths=config.earlier_lengths
-    )
+    lengths = {name: getattr(config, name) for name in (*LENGTHS, "earlier_lengths")}
+    wanted = replace(saved, **lengths)
     if saved_spec.digest is not None:  # The digest tells whether the data is the same.
         reading = {field.name: getattr(config, field.name) for field in fields(ReadOptions)}
         wanted = replace(wanted, dataset=config.dataset, **reading)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -27,7 +28,7 @@ from acwgan.runs.folder import RunFolderError
 from acwgan.runs.lock import Lock
 from acwgan.runs.model_info import ModelInfo
 from acwgan.runs.networks import remember
-from acwgan.training import run_folder
+from acwgan.training import budget, run_folder
 from acwgan.training.attempt import begin
 from acwgan.training.augmentation import with_augmentation
 from acwgan.training.build import resolved
@@ -146,6 +147,7 @@ def train(
         True
     """
     require_eager_execution()
+    began = time.perf_counter()
     prepare_gpus()
     users_callbacks = checked_callbacks(callbacks)
     cluster = cluster_of(workers, index, os.environ)
@@ -201,8 +203,10 @@ def train(
             )
             _tell_of_unknown_best(job)
             job = replace(job, setup=_setup(job, devices))
-            _note_rare_rows(config)
         with StopSignal() as stop, Lock(job.folder) as lock:
+            job = budget.fitted(job, began)
+            if chief:
+                _note_rare_rows(job.config)
             attempt = begin(job, resume)
             job = replace(job, config=attempt.config, saved=None)
             _prepare_folder(job, resume, overwrite)

@@ -35,7 +35,10 @@ from acwgan.runs import folder
         (["--no-joint-update"], "--joint-update must be true with a gradient penalty"),
         (["--resume", "--overwrite"], "--resume and --overwrite do not go together"),
         (["--resume"], "is not a run folder"),
-        (["--steps", "5", "--n-epoch", "2"], "--steps or --epochs must be given, and not both"),
+        (
+            ["--steps", "5", "--n-epoch", "2"],
+            "--steps and --epochs and --minutes exclude each other; pass one of them",
+        ),
         (["--learning-rate", "0"], "--learning-rate must be above 0, got 0 "),
         (["--n-clip", "0"], "--clip-value must be above 0 or none, got 0 "),
         (["--noise-dim", "0"], "--latent-dim must be a whole number from 1"),

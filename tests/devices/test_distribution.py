@@ -40,6 +40,7 @@ def two_workers():
             with Distribution(1, cluster_of(workers, index, {})) as distribution:
                 folder = distribution.output_dir("here").name
                 print(distribution.chief, folder, distribution.combine(1.0 + index, 15 * index))
+                assert distribution.slowest([index, 1.0 - index]) == [1.0, 1.0]
                 distribution.check_same(settings="same")
                 try:
                     distribution.check_same(settings="same", data=index)

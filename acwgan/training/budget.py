@@ -1,0 +1,90 @@
+"""Measures how many generator steps fit into a length in minutes on this machine.
+
+A few updates of networks that are then thrown away are timed. The number of steps that fits is
+written into the config of the run, so a resume computes what an undisturbed run would, however fast
+its machine is.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import replace
+from statistics import median
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from acwgan.errors import UserNotice
+from acwgan.evaluation.quick import judged_by
+from acwgan.training.build import build_loop, build_model
+from acwgan.training.length import Seconds, laid_out, steps_in
+from acwgan.training.previews import Samples
+
+if TYPE_CHECKING:
+    from acwgan.training.job import Job
+    from acwgan.wgan.model import WGAN
+
+#: Rows of critic and generator updates of one timed call, and number of such calls.
+_CRITIC_UPDATES, _CALLS = 4, 3
+
+
+def fitted(job: Job, began: float) -> Job:
+    """The job with the number of generator steps that fits into ``config.minutes``.
+
+    Args:
+        job: A job; returned as it is if its config has no length in minutes.
+        began: ``time.perf_counter()`` at the beginning of the training.
+
+    Returns:
+        The job, whose config has ``steps`` in place of ``minutes``, and intervals that suit so
+        many.
+    """
+    minutes = job.config.minutes
+    if minutes is None:
+        return job
+    seconds = Seconds(*job.distribution.slowest(measured(job)))
+    (spent,) = job.distribution.slowest([time.perf_counter() - began])
+    config = laid_out(job.config, steps_in(60 * minutes - spent, job.config, seconds))
+    if job.distribution.chief:
+        what = (
+            f"`minutes` {minutes:g} is a length of {config.steps:,} generator steps on this machine"
+        )
+        costs = f"{seconds.critic_update:.2g} s a critic update, {seconds.generator_update:.2g} s"
+        warnings.warn(UserNotice(f"{what} ({costs} a generator update)."), stacklevel=3)
+    return replace(job, config=config)
+
+
+def measured(job: Job) -> Seconds:
+    """Measure the parts of a training with networks of its own, which are then thrown away."""
+    config, data = replace(job.config, steps=1, minutes=None), job.data
+    began = time.perf_counter()
+    with job.distribution.strategy.scope():
+        classes = len(data.spec.class_names)
+        model = build_model(config, data.spec.image_shape, classes, job.networks)
+        loop = build_loop(config, model, data.images, data.labels)
+
+    def seconds_of(critic_updates: int, generator_updates: int) -> float:
+        rows = tf.constant([(critic_updates, generator_updates)])
+        start = time.perf_counter()
+        for value in loop(rows, tf.constant(0), tf.constant(0)).values():
+            float(value)  # Waits for the result.
+        return time.perf_counter() - start
+
+    seconds_of(1, 1)
+    start = time.perf_counter() - began
+    critic = median(seconds_of(_CRITIC_UPDATES, 0) for _ in range(_CALLS)) / _CRITIC_UPDATES
+    both = median(seconds_of(1, 1) for _ in range(_CALLS))
+    return Seconds(start, critic, max(both - critic, 0.0), _judgement(job, model))
+
+
+def _judgement(job: Job, model: WGAN) -> float:
+    """Seconds of a judgement during the training; 0 if there is none."""
+    config, images = job.config, job.data.images
+    if config.evaluate_every is None or job.judge is None:
+        return 0.0
+    samples = Samples(model, seed=0, latent_dim=config.latent_dim, latent=config.latent)
+    quality = judged_by(job.judge, images)
+    start = time.perf_counter()
+    quality(*samples.judged())
+    return time.perf_counter() - start

@@ -1,0 +1,71 @@
+"""A length in minutes: how many steps fit, what suits so many, and what a resume does."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from run_files import assert_same_run
+
+from acwgan.config import Config
+from acwgan.errors import UserNotice
+from acwgan.images.pixels import to_uint8
+from acwgan.runs.checkpoints import latest
+from acwgan.runs.folder import read_config
+from acwgan.training.length import Seconds, as_begun, laid_out, steps_in
+from acwgan.training.trainer import train
+
+CONSTANT = Config(schedule="constant", n_critic=2, evaluate_every=None, minutes=1)
+
+
+def test_as_many_steps_as_fit():
+    # A step takes 2 * 1 + 3 = 5 s, and 3% more for pictures and checkpoints.
+    costs = Seconds(start=10, critic_update=1, generator_update=3, judgement=0)
+    assert steps_in(10 + 4 * 5.15 + 0.01, CONSTANT, costs) == 4
+    assert steps_in(10 + 4 * 5.15 - 0.01, CONSTANT, costs) == 3
+    assert steps_in(1, CONSTANT, costs) == 1
+
+
+def test_bursts_count():
+    costs = Seconds(start=0, critic_update=1, generator_update=0, judgement=0)
+    # 25 bursts of 100, and 10 steps of 2.
+    assert steps_in(1.03 * 2520.5, replace(CONSTANT, schedule="paper"), costs) == 35
+
+
+def test_judgements_count_eight_at_least_and_then_as_many_as_there_are():
+    costs = Seconds(start=0, critic_update=0.5, generator_update=0, judgement=10)
+    judged = replace(CONSTANT, evaluate_every=100)
+    assert steps_in(80 + 1.03 * 700.5, judged, costs) == 700
+    # After 800 steps each step has a hundredth of a judgement too.
+    assert steps_in(80 + 1.03 * (800 + 110.05), judged, costs) == 900
+
+
+def test_intervals_are_lowered_and_never_raised():
+    laid = laid_out(Config(minutes=1, log_every=1), 400)
+    assert (laid.steps, laid.minutes, laid.log_every) == (400, None, 1)
+    assert (laid.sample_every, laid.evaluate_every) == (10, 50)
+    assert laid_out(CONSTANT, 3).evaluate_every is None
+    assert laid_out(CONSTANT, 3).sample_every == 1
+    assert laid_out(Config(minutes=1), 10**6).evaluate_every == Config().evaluate_every
+
+
+def test_a_resumed_run_keeps_the_steps_that_it_began_with():
+    begun = laid_out(CONSTANT, 70)
+    assert as_begun(CONSTANT, begun) == begun
+    assert as_begun(replace(begun, steps=90), begun).steps == 90
+
+
+def test_the_steps_are_measured_written_and_kept(tiny_config, digits, tmp_path):
+    settings = {"steps": None, "minutes": 0.02, "log_every": 50}
+    config = replace(tiny_config, **settings)
+    images, labels = to_uint8(digits[0]), np.arange(8) % 4
+    with pytest.warns(UserNotice, match=r"`minutes` 0\.02 is a length of [\d,]+ generator steps"):
+        run_dir = train(config, tmp_path / "run", data=(images, labels))
+    saved = read_config(run_dir)
+    assert saved.minutes is None and saved.steps >= 1
+    assert latest(run_dir).name.startswith(f"step-{saved.steps:08}")
+
+    # The same command goes on, here with nothing left to do, and the steps are as good as given.
+    train(config, run_dir, data=(images, labels), resume="auto")
+    assert read_config(run_dir) == saved
+    same = train(replace(saved, dataset="mnist"), tmp_path / "same", data=(images, labels))
+    assert_same_run(run_dir, same)
