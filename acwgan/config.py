@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import typing
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +28,7 @@ from acwgan.files.untrusted import parse_json_object
 from acwgan.networks.registry import NETWORKS, NEWEST_NETWORKS, networks_fault
 from acwgan.wgan.image_orders import IMAGE_ORDERS, NEWEST_STREAMS
 from acwgan.wgan.latents import LATENTS
+from acwgan.wgan.loss_table import LOSSES
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.penalties import PENALTIES
 from acwgan.wgan.schedule import SCHEDULES
@@ -51,11 +53,22 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "test_share": 0,
     "networks_version": 1,
     "minutes": None,
+    "loss": "wasserstein",
 }
 #: Fields that give the length of a run; one of them is not None.
 LENGTHS = ("steps", "epochs", "minutes")
 #: Generator steps of a run whose length is not given.
 STEPS = 16_000
+#: Field -> the table of its names in ``acwgan.wgan``, to which a program can add its own.
+TABLES: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "latent": ("LATENTS", LATENTS),
+    "loss": ("LOSSES", LOSSES),
+    "optimizer": ("OPTIMIZERS", OPTIMIZERS),
+    "penalty": ("PENALTIES", PENALTIES),
+    "schedule": ("SCHEDULES", SCHEDULES),
+}
+#: What such a name may be in a file.
+_NAME = re.compile(r"[\w.-]{1,50}")
 #: Field -> value in a ``config.json`` of acwgan 0.1 -> its name now.
 _RENAMED_SINCE_0_1 = {
     "optimizer": {"rmsprop": "rmsprop-keras3"},
@@ -70,6 +83,10 @@ def _option(default: Any, about: str, **allowed: Any) -> Any:
     that the program itself sets: the command line has no option.
     """
     return dataclasses.field(default=default, metadata={"help": about, **allowed})
+
+
+class SavedName(str):
+    """A name in a ``config.json`` that another program may have added to a table."""
 
 
 class ConfigError(ParameterError):
@@ -143,6 +160,7 @@ class Config:
         None, "run folder whose generator and critic the run starts from, as far as they fit"
     )
     # The loss.
+    loss: str = _option("wasserstein", "losses of both networks", choices=LOSSES)
     critic_class_weight: float = _option(1.0, "weight of the critic's class loss", at_least=0)
     generator_class_weight: float = _option(0.5, "weight of the generator's class loss", at_least=0)
     class_loss_on_fakes: bool = _option(False, "train the critic's class head on fakes too")
@@ -309,7 +327,26 @@ class Config:
             values["earlier_lengths"] = tuple(
                 tuple(pair) if isinstance(pair, list) else pair for pair in lengths
             )
+        for name, (_, table) in TABLES.items():
+            value = values[name]
+            if isinstance(value, str) and value not in table and _NAME.fullmatch(value):
+                values[name] = SavedName(value)
         return cls(**values)
+
+    def require_known_names(self) -> None:
+        """Refuse names that another program has added to a table, and this one has not.
+
+        Raises:
+            ConfigError: If there are any.
+        """
+        faults = {
+            name: f"is '{getattr(self, name)}', which the program that began the run has added to "
+            f"acwgan.wgan.{table_name}; add it in this one too"
+            for name, (table_name, table) in TABLES.items()
+            if getattr(self, name) not in table
+        }
+        if faults:
+            raise ConfigError(faults)
 
     def lengthened(self, before: Config, step: int) -> Config:
         """The config of a run that is resumed with another length, which is that of this config.
@@ -356,6 +393,8 @@ def _fault(value: Any, kind: Any, allowed: Mapping[str, Any]) -> str | None:
         return None
     if "fault" in allowed:
         return allowed["fault"](value)
+    if isinstance(value, SavedName):  # Looked up when it is needed.
+        return None
     if "choices" in allowed:
         right, words = value in list(allowed["choices"]), "one of " + ", ".join(allowed["choices"])
     elif str in kinds:

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from acwgan.config import Config
 from acwgan.devices.precision import resolve_precision
 from acwgan.networks.registry import architecture
 from acwgan.wgan.loop import compiled_loop
+from acwgan.wgan.loss_table import LOSSES
 from acwgan.wgan.model import WGAN
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.rules import UpdateRules
@@ -70,8 +71,21 @@ def build_model(
         optimizer(config.critic_learning_rate),
         optimizer(config.generator_learning_rate),
         penalty=config.penalty,
+        **_own_losses(config.loss),
     )
     return model
+
+
+def _own_losses(name: str) -> dict[str, Callable[..., Any]]:
+    """The losses that a program has added to ``LOSSES``, as ``WGAN.compile`` takes them."""
+    if name == "wasserstein":
+        return {}
+    losses = LOSSES[name]()
+    return {
+        "critic_loss": losses.critic,
+        "generator_loss": losses.generator,
+        "class_loss": losses.classes,
+    }
 
 
 def builders(

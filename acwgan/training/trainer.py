@@ -158,6 +158,7 @@ def train(
         own = networks_of_run(config, networks, run_dir, saved)
         if saved:
             config = run_folder.with_its_beginnings(saved, config)
+        config.require_known_names()
         place = cache or folder.cache_beside(run_dir)
         config, dataset = data_of_run(config, data, place, own_networks=own is not None)
         text = None

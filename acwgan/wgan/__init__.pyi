@@ -4,12 +4,16 @@ from .image_orders import IMAGE_ORDERS as IMAGE_ORDERS
 from .latents import LATENTS as LATENTS
 from .latents import LatentDistribution as LatentDistribution
 from .loop import compiled_loop as compiled_loop
+from .loss_table import LOSSES as LOSSES
+from .losses import Losses as Losses
 from .losses import class_loss as class_loss
 from .losses import critic_loss as critic_loss
 from .losses import generator_loss as generator_loss
 from .losses import gradient_penalty_loss as gradient_penalty_loss
 from .model import WGAN as WGAN
 from .optimizers import OPTIMIZERS as OPTIMIZERS
+from .penalties import PENALTIES as PENALTIES
+from .penalties import PenaltyInputs as PenaltyInputs
 from .random_streams import Stream as Stream
 from .rmsprop import RMSprop as RMSprop
 from .rules import UpdateRules as UpdateRules

@@ -1,0 +1,122 @@
+"""Schedules, optimizers, losses, penalties and latents that a program adds to the tables."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from run_files import assert_same_run, state
+
+from acwgan.cli import app
+from acwgan.config import Config, ConfigError
+from acwgan.images.pixels import to_uint8
+from acwgan.runs import checkpoints
+from acwgan.runs.folder import read_config
+from acwgan.training.trainer import train
+from acwgan.wgan import LATENTS, LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, LatentDistribution
+from acwgan.wgan.losses import Losses
+
+TABLE = {0: 5, 2: 4}
+
+
+@pytest.fixture
+def mine(monkeypatch):
+    """A name in every table."""
+    monkeypatch.setitem(SCHEDULES, "mine", lambda n_critic: lambda step: TABLE.get(step, n_critic))
+    monkeypatch.setitem(
+        OPTIMIZERS,
+        "mine",
+        lambda rate: keras.optimizers.Lion(keras.optimizers.schedules.CosineDecay(rate, 4)),
+    )
+    monkeypatch.setitem(
+        LOSSES, "mine", lambda: Losses(generator=lambda scores: -2 * tf.reduce_mean(scores))
+    )
+    monkeypatch.setitem(
+        PENALTIES, "mine", lambda inputs: tf.reduce_mean(tf.square(inputs.real_scores))
+    )
+    monkeypatch.setitem(
+        LATENTS,
+        "mine",
+        LatentDistribution(
+            "z_mine",
+            lambda shape, key: 2 * tf.random.stateless_normal(shape, key),
+            lambda rng, shape: 2 * rng.standard_normal(shape, dtype="float32"),
+        ),
+    )
+    fields = ("schedule", "optimizer", "loss", "penalty", "latent")
+    return {**dict.fromkeys(fields, "mine"), "decay": False, "gp_every": 1}
+
+
+@pytest.fixture
+def data(digits):
+    return to_uint8(digits[0]), np.arange(8) % 4
+
+
+def test_a_run_of_own_parts_resumes_bit_for_bit(tiny_config, data, mine, tmp_path):
+    config = replace(tiny_config, **mine)
+    whole = train(config, tmp_path / "whole", data=data)
+    assert checkpoints.position(checkpoints.latest(whole)).critic_steps == 5 + 2 + 4 + 2
+
+    class StopsAtTwo(keras.callbacks.Callback):
+        every = 2
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = True
+
+    part = train(config, tmp_path / "part", data=data, callbacks=StopsAtTwo())
+    train(config, part, data=data, resume=True)
+    assert_same_run(part, whole)
+    assert (
+        app.main(["generate", "0123", "--checkpoint", str(whole), "--out", f"{tmp_path}/x.png"])
+        == 0
+    )
+
+
+@pytest.mark.parametrize("field", ["schedule", "optimizer", "loss", "penalty", "latent"])
+def test_each_part_changes_the_weights(tiny_config, data, mine, tmp_path, field):
+    config = replace(tiny_config, gp_every=1, decay=False)
+    shipped = state(train(config, tmp_path / "shipped", data=data))
+    own = state(train(replace(config, **{field: "mine"}), tmp_path / "own", data=data))
+    common = {name for name in shipped.keys() & own.keys() if "generator" in name}
+    assert common and any(not np.array_equal(shipped[name], own[name]) for name in common)
+
+
+def test_a_run_of_parts_that_this_process_lacks_draws_and_says_what_it_lacks(
+    tiny_config, data, mine, tmp_path, monkeypatch
+):
+    config = replace(tiny_config, **mine | {"latent": "normal"})
+    run_dir = train(config, tmp_path / "run", data=data)
+    for table in (SCHEDULES, OPTIMIZERS, LOSSES, PENALTIES):
+        monkeypatch.delitem(table, "mine")
+    assert (
+        app.main(["generate", "0123", "--checkpoint", str(run_dir), "--out", f"{tmp_path}/x.png"])
+        == 0
+    )
+    before = sorted(path.name for path in run_dir.rglob("*"))
+    with pytest.raises(
+        ConfigError,
+        match=r"`schedule` is 'mine', which the program that began the run has added to "
+        r"acwgan\.wgan\.SCHEDULES; add it in this one too",
+    ):
+        train(read_config(run_dir), run_dir, data=data, resume=True)
+    assert sorted(path.name for path in run_dir.rglob("*")) == before
+
+
+def test_unknown_names_are_refused_where_they_are_given():
+    with pytest.raises(ConfigError, match="`schedule` must be one of constant, paper, article"):
+        Config(schedule="mine")
+
+
+@pytest.mark.parametrize("name", ["a b", "", "x" * 51, "\x1b[0m"])
+def test_a_file_may_not_name_just_anything(name):
+    text = (
+        Config()
+        .to_json()
+        .replace(
+            '"schedule": "paper"',
+            f'"schedule": {name!r}'.replace("'", '"').replace("\\x1b", "\\u001b"),
+        )
+    )
+    with pytest.raises(ConfigError, match="`schedule` must be one of"):
+        Config.from_json(text)
