@@ -1,5 +1,6 @@
 """Every command in the README and the docs is run, as it stands there or in a shortened form."""
 
+import contextlib
 import glob
 import re
 import shlex
@@ -43,6 +44,8 @@ SMALLER = {
     "5000": "100",
     "6000": "60",
     "0.1": "0.5",
+    "cat=20,dog=480": "cat=20,dog=30",
+    "128": "28",
 }
 
 
@@ -76,7 +79,7 @@ def test_what_is_not_run_is_on_a_page():
 def world(tmp_path_factory, trained_run):
     """A folder with what the pages take for granted: runs, pictures, data."""
     folder = tmp_path_factory.mktemp("world")
-    for name in ("acwgan", "article", "fashion", "photos", "variant"):
+    for name in ("acwgan", "article", "fashion", "variant"):
         shutil.copytree(trained_run, folder / "out" / name)
     data = load_mnist()
     few = {"x_train": data.train_images[:300, ..., 0], "y_train": data.train_labels[:300]}
@@ -91,8 +94,14 @@ def world(tmp_path_factory, trained_run):
         picture = folder / "photos" / ["cat", "dog"][index % 2] / f"{index}.png"
         picture.parent.mkdir(parents=True, exist_ok=True)
         save_png(picture, data.test_images[index])
-    words = ["judge", "--dataset", folder / "tiny.npz", "--epochs", "1"]
-    assert main([*map(str, words), "--out", str(folder / "tiny.tflite")]) == 0
+    with contextlib.chdir(folder):
+        for line in (
+            "judge --dataset tiny.npz --epochs 1 --out tiny.tflite",
+            "judge --dataset photos --test-share 0.5 --epochs 1 --out photos.tflite",
+            "train --dataset photos --test-share 0.5 --judge photos.tflite --run-dir out/photos "
+            + SHORT["train"],
+        ):
+            assert main(line.split()) == 0
     return folder
 
 
