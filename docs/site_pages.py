@@ -15,7 +15,7 @@ GROUPS = {
     "docs/video docs/evaluation docs/export docs/web docs/serve docs/callbacks docs/devices "
     "docs/gpu docs/scale",
     "Explanations": "docs/recipes docs/networks docs/speed docs/reliability docs/untrusted-files "
-    "docs/architecture bench/README bench/recipes",
+    "docs/architecture docs/your-own-network bench/README bench/recipes",
     "Reference": "docs/reference docs/reference/commands",
     "The project": "CONTRIBUTING CHANGELOG SECURITY CODE_OF_CONDUCT docs/hunt acwgan/data/README",
 }
