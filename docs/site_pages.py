@@ -7,6 +7,18 @@ from pathlib import Path
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parent.parent
+#: The pages as readers look for them. Those that no group names, such as new ones, come last.
+GROUPS = {
+    "Start": "README docs/index docs/cheat-sheet docs/notebooks docs/from_tutorials "
+    "docs/troubleshooting",
+    "How to": "docs/generate docs/your-own-pictures docs/data docs/runs docs/tensorboard "
+    "docs/video docs/evaluation docs/export docs/web docs/serve docs/callbacks docs/devices "
+    "docs/gpu docs/scale",
+    "Explanations": "docs/recipes docs/networks docs/speed docs/reliability docs/untrusted-files "
+    "docs/architecture docs/your-own-network bench/README bench/recipes",
+    "Reference": "docs/reference docs/reference/commands",
+    "The project": "CONTRIBUTING CHANGELOG SECURITY CODE_OF_CONDUCT docs/hunt acwgan/data/README",
+}
 
 
 def on_files(files, config):
@@ -18,7 +30,23 @@ def on_files(files, config):
             content = f"# {name}\n\n::: {name}\n"
             files.append(File.generated(config, f"docs/reference/{name}.md", content=content))
     files.append(File.generated(config, "docs/reference/commands.md", content=_commands()))
+    config.nav = _navigation([file.src_uri for file in files.documentation_pages()])
     return files
+
+
+def _navigation(pages):
+    """The pages in their groups, and the modules under one heading."""
+    rest = sorted(pages)
+    groups = []
+    for title, names in GROUPS.items():
+        there = [f"{name}.md" for name in names.split() if f"{name}.md" in rest]
+        rest = [page for page in rest if page not in there]
+        groups.append({title: there})
+    modules = [page for page in rest if page.startswith("docs/reference/acwgan")]
+    groups[list(GROUPS).index("Reference")]["Reference"].append({"Modules": modules})
+    if others := [page for page in rest if page not in modules]:
+        groups.append({"More": others})
+    return [group for group in groups if next(iter(group.values()))]
 
 
 def _commands():

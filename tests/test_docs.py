@@ -43,6 +43,14 @@ def test_every_page_is_in_the_website(site):
         assert f"{name}/index.html".lstrip("/") in built
 
 
+def test_the_pages_are_in_groups_and_none_is_left_over(site):
+    text = (site / "docs" / "runs" / "index.html").read_text()
+    headings = re.findall(r'<span class="caption-text">([^<]+)</span>', text)
+    assert headings == ["Start", "How to", "Explanations", "Reference", "The project"]
+    menu = text[text.index('class="wy-menu') : text.index("</nav>")]
+    assert menu.index("cheat-sheet") < menu.index("export/") < menu.index("untrusted-files/")
+
+
 def test_the_pages_find_their_styles_and_scripts_and_load_nothing_from_elsewhere(site):
     for page in ("index.html", "docs/reference/acwgan.wgan.losses/index.html"):
         text = (site / page).read_text()

@@ -1,6 +1,10 @@
 """What is shipped beside the code: checksums, and the tools that make it."""
 
+import os
 import re
+import subprocess
+import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -13,10 +17,13 @@ from acwgan.export.litert import export_generator
 from acwgan.files.bundled import CRITIC, GENERATOR, MNIST
 from acwgan.files.checksums import damage
 from acwgan.generation.litert import LiteRTModel
+from acwgan.generation.loading import load
+from acwgan.images.png import save_png
 from acwgan.networks.registry import NETWORKS
 from tools.checksums import FOLDERS
 from tools.half_weights import with_half_weights
 from tools.pack_mnist import packed
+from tools.small_distribution import PACKAGES, write_source
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -69,3 +76,60 @@ def large_types(content):
             data = model.buffers[tensor.buffer].data
             if data is not None and len(data) > 4000:
                 yield tensor.type
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return write_source(tmp_path_factory.mktemp("small") / "source")
+
+
+def test_the_small_distribution_has_the_same_package_and_few_dependencies(small):
+    project = tomllib.loads((small / "pyproject.toml").read_text())["project"]
+    names = [re.match(r"[\w-]+", line)[0] for line in project["dependencies"]]
+    assert project["name"] == "acwgan-digits" and tuple(names) == PACKAGES
+    assert "optional-dependencies" not in project and "scripts" in project
+    assert not set(os.listdir(small / "acwgan" / "data")) & {"mnist.npz", "judge.tflite"}
+    for folder in ("data", "web/runtime"):
+        assert damage(small / "acwgan" / folder) is None
+
+
+@pytest.fixture(scope="module")
+def few_packages(small, tmp_path_factory):
+    """The environment of a Python that has only the packages of the small distribution."""
+    folder = tmp_path_factory.mktemp("packages")
+    for name in ("numpy", "numpy.libs", "PIL", "pillow.libs", "ai_edge_litert", "lazy_loader"):
+        found = Path(np.__file__).parents[1] / name
+        if found.exists():
+            (folder / name).symlink_to(found)
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(small), str(folder)])}
+
+
+def run_small(words, folder, environ):
+    command = [sys.executable, "-S", "-m", "acwgan", *words.split()]
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "generate 20260 --out digits.png",
+        "generate --morph 3 8 --out morph.gif",
+        "generate --per-class 2 --out set.npz",
+        "score seven.png",
+        "web --out page",
+    ],
+)
+def test_what_the_small_distribution_is_for_needs_its_packages_alone(words, few_packages, tmp_path):
+    save_png(tmp_path / "seven.png", load().generate("7", seed=1)[0])
+    done = run_small(words, tmp_path, few_packages)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("words", ["evaluate", "board out", "plot out", "export out"])
+def test_a_command_that_needs_what_is_not_installed_says_so(words, few_packages, tmp_path):
+    (tmp_path / "out").mkdir()
+    done = run_small(words, tmp_path, few_packages)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    if words == "evaluate":
+        missing = r"acwgan: \w+ is not installed, and this needs it; pip install acwgan brings it\n"
+        assert re.fullmatch(missing, done.stderr)

@@ -71,6 +71,11 @@ def _run(arguments: argparse.Namespace) -> int:
         return _fail(with_options(str(error), arguments.spelled), error.status)
     except OSError as error:
         return _fail(f"{error.filename or 'file'}: {error.strerror or error}")
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "acwgan"):
+            raise
+        return _fail(f"{package} is not installed, and this needs it; pip install acwgan brings it")
     except MemoryError:
         return _fail("not enough memory; ask for fewer or smaller images")
     except (AssertionError, AttributeError, TypeError, ValueError):  # As Keras is imported.

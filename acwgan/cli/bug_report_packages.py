@@ -24,11 +24,11 @@ def packages() -> Iterator[tuple[str, str]]:
     Yields:
         The name, and its version with the bounds.
     """
-    try:
-        declared = importlib.metadata.requires("acwgan") or []
-    except importlib.metadata.PackageNotFoundError:
+    declared: list[str] = []
+    if name := _distribution():
+        declared = importlib.metadata.requires(name) or []
+    else:
         yield "acwgan", "problem: is not installed, so that its bounds are not known"
-        declared = []
     for line in declared:
         found = _REQUIREMENT.match(line)
         if found is None or found[3] not in (None, *_EXTRAS):
@@ -70,10 +70,10 @@ def changed_files(problem: str) -> str:
     Args:
         problem: What the line of a problem begins with.
     """
-    try:
-        listed = importlib.metadata.files("acwgan") or []
-    except importlib.metadata.PackageNotFoundError:
+    name = _distribution()
+    if name is None:
         return "not installed as a package"
+    listed = importlib.metadata.files(name) or []
     own = [path for path in listed if path.parts[0] == "acwgan" and path.hash]
     if not own:
         return "installed from a working tree (editable)"
@@ -86,8 +86,13 @@ def changed_files(problem: str) -> str:
         if base64.urlsafe_b64encode(digest).decode().rstrip("=") != path.hash.value:  # type: ignore[union-attr]
             changed.append("/".join(path.parts[1:]))
     if not changed:
-        return f"{len(own)}, all as they were installed"
+        return f"{len(own)} of {name}, all as they were installed"
     return f"{problem}{len(changed)} of {len(own)} changed or missing: {', '.join(changed[:10])}"
+
+
+def _distribution() -> str | None:
+    """The distribution that this package is installed as: the small one has no TensorFlow."""
+    return next((name for name in ("acwgan", "acwgan-digits") if _version(name)), None)
 
 
 def _version(name: str) -> str | None:

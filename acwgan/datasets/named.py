@@ -50,7 +50,8 @@ def load_mnist(path: str | Path = MNIST) -> Dataset:
     try:
         content = read_untrusted(path, _MAX_BYTES)
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); reinstall acwgan.") from error
+        advice = "reinstall acwgan (acwgan-digits has no MNIST)"
+        raise DataError(f"{path}: cannot be read ({error.strerror}); {advice}.") from error
     _check_sha256(path, content, _MNIST_SHA256, "reinstall acwgan")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:

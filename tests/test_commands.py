@@ -1,0 +1,150 @@
+"""Every command in the README and the docs is run, as it stands there or in a shortened form."""
+
+import contextlib
+import glob
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acwgan.cli.app import main
+from acwgan.datasets.named import load_mnist
+from acwgan.images.png import save_png
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+#: What a command begins with -> why it is not run here.
+NOT_RUN = {
+    "python3 -m venv": "installs, which .ci/run, .ci/release and .ci/matrix do",
+    ".venv/bin/": "is what .ci/run does",
+    ".ci/run": "runs these tests",
+    "pip install": "needs a package index, as .ci/release has",
+    "python -m tools.small_distribution": "tests/test_shipped.py calls it, .ci/release runs it",
+    "uvicorn": "serves until it is stopped: tests/test_serve.py",
+    "acwgan board": "serves until it is stopped: tests/test_tensorboard.py, .ci/smoke.py",
+    "acwgan train --devices 2": "tests/devices/test_distribution.py trains on several devices",
+    "acwgan train --workers": "needs machines a and b: tests/devices/test_cluster.py has two here",
+    "acwgan launch": "tests/devices/test_launcher.py launches workers",
+}
+#: Words after a training, a judge and an evaluation that make them short.
+SHORT = {
+    "train": "--steps 2 --schedule constant --n-critic 1 --batch-size 4 --log-every 1 "
+    "--sample-every 1 --evaluate-every none --precision float32",
+    "judge": "--epochs 1",
+    "evaluate": "--no-cas",
+}
+#: Words of the pages -> those that need no more than the data and time of a test.
+SMALLER = {
+    "fashion_mnist": "tiny.npz",
+    "emnist-letters/": "tiny.npz",
+    "sneaker,bag,ankle-boot": "7,8,9",
+    "5000": "100",
+    "6000": "60",
+    "0.1": "0.5",
+    "cat=20,dog=480": "cat=20,dog=30",
+    "128": "28",
+}
+
+
+def commands(page):
+    """The commands in the blocks and tables of a page, in their order."""
+    found = []
+    text = page.read_text(encoding="utf-8")
+    for block, cell in re.findall(
+        r"^```(?:sh|bash|console)\n(.*?)^```|^\| `(acwgan [^`]+)` \|", text, re.M | re.S
+    ):
+        lines = block.replace("\\\n", " ").splitlines() if block else [cell]
+        found += [re.sub(r"\s+# .*", "", line).strip() for line in lines]
+    return [each for each in found if each and not each.startswith("#")]
+
+
+ALL = {page: commands(page) for page in PAGES}
+
+
+def reason(command):
+    """Why a command is not run; None if it is."""
+    return next((why for start, why in NOT_RUN.items() if command.startswith(start)), None)
+
+
+def test_what_is_not_run_is_on_a_page():
+    everything = [command for each in ALL.values() for command in each]
+    stale = [s for s in NOT_RUN if not any(command.startswith(s) for command in everything)]
+    assert stale == [] and len(everything) > 50
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, trained_run):
+    """A folder with what the pages take for granted: runs, pictures, data."""
+    folder = tmp_path_factory.mktemp("world")
+    for name in ("acwgan", "article", "fashion", "variant"):
+        shutil.copytree(trained_run, folder / "out" / name)
+    data = load_mnist()
+    few = {"x_train": data.train_images[:300, ..., 0], "y_train": data.train_labels[:300]}
+    few |= {"x_test": data.test_images[:200, ..., 0], "y_test": data.test_labels[:200]}
+    np.savez(folder / "tiny.npz", **few)
+    for name in ("synthetic", "shirts"):
+        np.savez(folder / f"{name}.npz", **few)
+    (folder / "digits").mkdir()
+    for index in range(240):
+        if index < 10:
+            save_png(folder / "digits" / f"{index}.png", data.test_images[index])
+        picture = folder / "photos" / ["cat", "dog"][index % 2] / f"{index}.png"
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        save_png(picture, data.test_images[index])
+    with contextlib.chdir(folder):
+        for line in (
+            "judge --dataset tiny.npz --epochs 1 --out tiny.tflite",
+            "judge --dataset photos --test-share 0.5 --epochs 1 --out photos.tflite",
+            "train --dataset photos --test-share 0.5 --judge photos.tflite --run-dir out/photos "
+            + SHORT["train"],
+        ):
+            assert main(line.split()) == 0
+    return folder
+
+
+def shortened(command, folder):
+    """The words of a command after ``acwgan``, so that it needs seconds."""
+    command = re.sub(r"^until (.*); do sleep \d+; done$", r"\1", command)
+    words = [SMALLER.get(word, word) for word in shlex.split(command)]
+    assert words.pop(0) == "acwgan", f"{command}: must be run, or listed with a reason"
+    words = [
+        each for word in words for each in (sorted(glob.glob(word)) if "*" in word else [word])
+    ]
+    name = words[0]
+    words += SHORT.get(name, "").split()  # Of an option that is there twice, the last one counts.
+    if name == "evaluate" and "out/photos" not in words:  # The judge of MNIST has 10,000 to read.
+        words += ["--dataset", "tiny.npz"] * ("--dataset" not in words)
+        words += ["--judge", "tiny.tflite"] * ("--judge" not in words)
+    if name == "train" and "--resume" not in words and "--help" not in words:
+        run = words[words.index("--run-dir") + 1] if "--run-dir" in words else "out/acwgan"
+        preset = words[words.index("--preset") + 1] if "--preset" in words else ""
+        if (folder / (run if "--run-dir" in words or not preset else f"out/{preset}")).exists():
+            words.append("--overwrite")
+    return words
+
+
+def run(command, folder):
+    words = shortened(command, folder)
+    try:
+        status = main(words)
+    except SystemExit as stop:  # As --help does.
+        status = stop.code or 0
+    assert status == 0, f"{command}: {' '.join(words)}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if ALL[page]], ids=lambda page: page.stem)
+def test_the_commands_of_a_page_work(page, world, monkeypatch):
+    monkeypatch.chdir(world)
+    for command in ALL[page]:
+        if not reason(command):
+            run(command, world)
+
+
+def test_a_new_command_that_cannot_be_run_is_an_error(world):
+    with pytest.raises(AssertionError, match="must be run, or listed with a reason"):
+        run("make release", world)
+    with pytest.raises(AssertionError, match="acwgan generate --frobnicate: "):
+        run("acwgan generate --frobnicate", world)
