@@ -16,8 +16,10 @@ from acwgan.datasets.named import load_mnist
 from acwgan.presets import ACWGAN
 from acwgan.training.trainer import train
 
-# A shell's job in the background ignores Ctrl-C, and so would all that the tests start.
+# A shell's job in the background ignores Ctrl-C, one under nohup SIGHUP, and so would all that the
+# tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # Two parts of the CPU, for the tests of several devices: before TensorFlow begins to compute.
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2

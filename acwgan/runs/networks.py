@@ -33,7 +33,7 @@ _begun: dict[Path, Any] = {}
 _MODULES = ("keras.layers", "keras.initializers", "keras.regularizers", "keras.constraints")
 _EXACT_MODULES = ("keras", "keras.models", "builtins", None)
 _INTERNAL = ("keras.src.ops.", "keras.src.models.", "keras.src.layers.", "acwgan.networks.")
-_RUN_CODE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
+_RUN_CODE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "__lambda__"}
 #: Fields of the file.
 _FIELDS = {"source", "folder", "generator", "critic"}
 
@@ -162,7 +162,7 @@ def is_plain_config(value: Any) -> bool:
         return all(map(is_plain_config, value))
     if not isinstance(value, dict):
         return True
-    if value.get("class_name") in _RUN_CODE or "__lambda__" in value.values():
+    if _RUN_CODE & {each for each in value.values() if isinstance(each, str)}:
         return False
     if "class_name" in value and "config" in value:
         module = value.get("module")

@@ -141,18 +141,6 @@ def test_bad_weights_are_not_saved_when_a_callback_fails(config, tmp_path):
     assert names(tmp_path / "run") == ["2"]
 
 
-def test_a_callback_that_fails_at_the_start_leaves_a_run_that_can_be_resumed(
-    config, undisturbed, tmp_path
-):
-    class Broken(keras.callbacks.Callback):
-        def on_train_begin(self, logs=None):
-            self.model.never_there  # noqa: B018
-
-    with pytest.raises(AttributeError, match="never_there"):
-        train(config, tmp_path / "run", callbacks=[Broken()])
-    assert_same_run(undisturbed, train(config, tmp_path / "run", resume=True))
-
-
 def test_what_cannot_be_called_is_refused_before_anything_is_written(config, tmp_path):
     class NoLogs(keras.callbacks.Callback):
         def on_epoch_end(self, epoch):
