@@ -12,8 +12,8 @@ GROUPS = {
     "Start": "README docs/index docs/cheat-sheet docs/notebooks docs/from_tutorials "
     "docs/troubleshooting",
     "How to": "docs/generate docs/your-own-pictures docs/data docs/runs docs/tensorboard "
-    "docs/video docs/evaluation docs/export docs/web docs/serve docs/callbacks docs/your-own-network "
-    "docs/devices docs/gpu docs/scale",
+    "docs/video docs/evaluation docs/export docs/web docs/serve docs/callbacks "
+    "docs/your-own-network docs/devices docs/gpu docs/scale",
     "Explanations": "docs/recipes docs/networks docs/speed docs/reliability docs/untrusted-files "
     "docs/architecture bench/README bench/recipes",
     "Reference": "docs/reference docs/reference/commands",

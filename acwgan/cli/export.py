@@ -6,6 +6,7 @@ from pathlib import Path
 from acwgan.cli.options import Combinations
 from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
+from acwgan.errors import ParameterError
 from acwgan.export.formats import FORMATS, QUANTIZATIONS
 
 _ABOUT = (
@@ -70,6 +71,9 @@ def _export(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
         generator = calls.in_pixels(generator)
     out = arguments.out or arguments.run_dir
     written = FORMATS[arguments.format]
+    if out.suffix in {Path(each.file_name).suffix for each in FORMATS.values()}:
+        help_ = f"pass '{out.parent}', where the generator becomes {written.file_name}"
+        raise ParameterError({"out": f"must be a folder, got '{out}'; {help_}"})
     path = out / written.file_name
     options = {"quantize": arguments.quantize} if arguments.quantize else {}
     info = ModelInfo.of_run(config, read_data_spec(arguments.run_dir))

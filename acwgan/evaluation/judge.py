@@ -118,7 +118,8 @@ class Judge:
             the last hidden layer.
 
         Raises:
-            JudgeError: If the images have another shape, or their values could mean two things.
+            JudgeError: If the images have another shape, or their values could mean two things,
+                or what the judge reads is not finite.
         """
         try:
             images = as_images(images, self.image_shape)
@@ -132,6 +133,9 @@ class Judge:
             np.concatenate([portion[name] for portion in portions])
             for name in ("class_probs", "features")
         )
+        if not (np.isfinite(class_probs).all() and np.isfinite(features).all()):
+            advice = "it is broken; train another one with acwgan judge"
+            raise JudgeError(f"{self.path}: reads numbers that are not finite; {advice}")
         return class_probs, features
 
 

@@ -52,6 +52,12 @@ def test_wrong_words_are_refused(trained_run, tmp_path, capsys, words, message):
     assert not list(tmp_path.iterdir())
 
 
+def test_the_place_of_the_files_is_a_folder(trained_run, tmp_path, capsys):
+    said = fails(capsys, "export", trained_run, "--out", tmp_path / "mine.tflite")
+    assert f"--out must be a folder, got '{tmp_path}/mine.tflite'; pass '{tmp_path}', where" in said
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_without_a_run_is_refused(tmp_path, capsys):
     assert main(["export", str(tmp_path)]) == 2
     assert "is not a run folder" in capsys.readouterr().err

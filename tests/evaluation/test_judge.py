@@ -9,7 +9,9 @@ from colours import NAMES, coloured, trained_judge
 
 from acwgan.config import Config
 from acwgan.datasets.named import load_mnist
+from acwgan.evaluation.classifier import build_classifier
 from acwgan.evaluation.judge import Judge, JudgeError, judge_for, judge_of
+from acwgan.export.litert import export_classifier
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +94,17 @@ def test_another_file_is_refused(judge, tmp_path):
         Judge(judge.path.with_name("critic.tflite"))
     with pytest.raises(JudgeError, match="cannot be read"):
         Judge(tmp_path / "nothing")
+
+
+def test_a_broken_judge_is_refused_when_it_reads(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 1), np.uint8)
+    model = build_classifier((8, 8, 1), 2, seed=0)
+    model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
+    export_classifier(model, tmp_path / "judge.tflite")
+    with pytest.raises(
+        JudgeError, match=r"judge\.tflite: reads numbers that are not finite; it is"
+    ):
+        Judge(tmp_path / "judge.tflite")(images)
 
 
 def test_the_judge_of_other_data_must_be_given(judge):
