@@ -85,6 +85,10 @@ def world(tmp_path_factory, trained_run):
     few = {"x_train": data.train_images[:300, ..., 0], "y_train": data.train_labels[:300]}
     few |= {"x_test": data.test_images[:200, ..., 0], "y_test": data.test_labels[:200]}
     np.savez(folder / "tiny.npz", **few)
+    # The two functions of the page on own networks, without the training that follows.
+    page = (ROOT / "docs" / "your-own-network.md").read_text(encoding="utf-8")
+    program = page.partition("```python\n")[2].partition("acwgan.train(")[0]
+    (folder / "mine.py").write_text(program, encoding="utf-8")
     for name in ("synthetic", "shirts"):
         np.savez(folder / f"{name}.npz", **few)
     (folder / "digits").mkdir()
