@@ -219,11 +219,16 @@ class WGAN(Updates, keras.Model):
             raise UserError("WGAN.fit runs on one device; acwgan.train(devices=...) uses several.")
         images, labels = self._batch(data)
         draws = self._draws(labels)
+        critic: Metrics = {}
+        # Each update waits for the one before: TensorFlow's rewriting of the graph may fail on the
+        # convolutions of updates that are mixed, which then take longer (bench/fit.py).
         for _ in range(self.n_critic):
-            step = self.critic_optimizer.iterations
-            critic = self.update_critic(images, labels, **draws.for_critic(step, labels))
-        step = self.generator_optimizer.iterations
-        return critic | self.update_generator(**draws.for_generator(step))
+            with tf.control_dependencies([*critic.values()]):
+                step = self.critic_optimizer.iterations
+                critic = self.update_critic(images, labels, **draws.for_critic(step, labels))
+        with tf.control_dependencies([*critic.values()]):
+            step = self.generator_optimizer.iterations
+            return critic | self.update_generator(**draws.for_generator(step))
 
     def test_step(self, data: Any) -> Metrics:
         """One step of ``evaluate``: the critic's view of a batch and of as many fakes.
