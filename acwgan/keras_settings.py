@@ -117,6 +117,11 @@ def _set(settings: dict[str, object]) -> None:
         getattr(keras.config, f"set_{name}")(value)
 
 
+def keras_folder() -> Path:
+    """The folder of Keras' settings and downloads."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+
+
 def fault_of_settings() -> str | None:
     """What is wrong with the user's settings of Keras, with which it cannot be imported.
 
@@ -127,7 +132,7 @@ def fault_of_settings() -> str | None:
         number = os.environ.get(variable, "0")
         if not number.strip().lstrip("+-").isdecimal():
             return f"{variable} must be a whole number, got {number!r}; Keras reads it"
-    path = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras", "keras.json")
+    path = keras_folder() / "keras.json"
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # Keras reads it as empty.

@@ -143,11 +143,10 @@ def _processor() -> str:
 
 
 def _folders() -> Iterator[tuple[str, str]]:
-    home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
     for name, folder, needed in [
         ("current folder", ".", True),
         ("temporary folder", None, True),
-        ("Keras' folder", home, False),
+        ("Keras' folder", str(keras_settings.keras_folder()), False),
     ]:
         try:
             place = folder or tempfile.gettempdir()
@@ -171,9 +170,9 @@ def _settings() -> Iterator[tuple[str, str]]:
 
 
 def _keras_json() -> str:
-    home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
+    path = keras_settings.keras_folder() / "keras.json"
     try:
-        settings = json.loads(Path(home, "keras.json").read_text(encoding="utf-8"))
+        settings = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return "does not exist"
     except (OSError, ValueError):

@@ -39,12 +39,21 @@ def hold_out(data: Dataset, amount: float, seed: int = 0, parameter: str = "hold
             "must be 0 with images that stay on the disk; put these into the test part of the data"
         )
         raise ParameterError({parameter: fault})
-    held_out = held_out_rows(data, amount, seed, parameter)
+    return divided(data, held_out_rows(data, amount, seed, parameter))
+
+
+def divided(data: Dataset, chosen: np.ndarray) -> Dataset:
+    """Let some training images take the place of the test images.
+
+    Args:
+        data: The data set.
+        chosen: ``(N,)`` bool, whether each training image is one of them.
+    """
     return data._replace(
-        train_images=data.train_images[~held_out],
-        train_labels=data.train_labels[~held_out],
-        test_images=data.train_images[held_out],
-        test_labels=data.train_labels[held_out],
+        train_images=data.train_images[~chosen],
+        train_labels=data.train_labels[~chosen],
+        test_images=data.train_images[chosen],
+        test_labels=data.train_labels[chosen],
     )
 
 

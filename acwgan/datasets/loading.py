@@ -11,7 +11,6 @@ from acwgan.datasets.dataset import (
     Dataset,
     RawDataset,
     checked_dataset,
-    transposed,
 )
 from acwgan.datasets.held_out import with_test_share
 from acwgan.datasets.idx import holds_idx, read_idx_folder
@@ -85,8 +84,7 @@ def load(
     """
 
     def read(allocate: Allocate) -> Dataset:
-        data = _load(name, options, progress, allocate)
-        return transposed(data) if options.transpose else data
+        return _load(name, options, progress, allocate)
 
     try:
         if cache is not None and name not in DATASETS and _reader(Path(name)) is _PICTURES:

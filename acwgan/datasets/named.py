@@ -5,7 +5,6 @@ MNIST comes with the package; the others are read from the folder of Keras' down
 
 import hashlib
 import io
-import os
 import pickle
 import tarfile
 from pathlib import Path
@@ -17,6 +16,7 @@ from acwgan.datasets.idx import read_pair
 from acwgan.errors import DataError
 from acwgan.files.bundled import MNIST
 from acwgan.files.untrusted import read_untrusted
+from acwgan.keras_settings import keras_folder
 
 _MNIST_SHA256 = "76e87217f905986de0f98ada2d069c8702b03a684a03a600fa97359782941016"
 #: Of the training labels of Fashion-MNIST, 60,000 bytes without the header of the file.
@@ -81,13 +81,8 @@ def load_kmnist() -> Dataset:
     return _load_cached_idx("kmnist", _KMNIST_NAMES)
 
 
-def _keras_datasets() -> Path:
-    """The folder of Keras' downloads."""
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
-
-
 def _load_cached_idx(name: str, class_names: str) -> Dataset:
-    folder = _keras_datasets() / name.replace("_", "-")
+    folder = keras_folder() / "datasets" / name.replace("_", "-")
     train, test = read_pair(folder, "train"), read_pair(folder, "t10k")
     if train is None or test is None:
         missing = [
@@ -126,7 +121,7 @@ def load_cifar10() -> Dataset:
     The archive holds pickles, which can run any code. They are only opened if the archive has the
     SHA-256 that Keras checks, so that every byte of it is known.
     """
-    path = _keras_datasets() / "cifar-10-batches-py-target_archive"
+    path = keras_folder() / "datasets" / "cifar-10-batches-py-target_archive"
     if not path.is_file():
         raise DataError(
             f"cifar10: {path} is missing; download cifar-10-python.tar.gz from "

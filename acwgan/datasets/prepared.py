@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from acwgan.datasets.dataset import Dataset, RawDataset, Split, checked_dataset
-from acwgan.datasets.held_out import test_rows
+from acwgan.datasets.held_out import divided, test_rows
 from acwgan.datasets.npy_folder import map_array
 from acwgan.datasets.options import ReadOptions
 from acwgan.datasets.picture_list import is_of_system
@@ -78,7 +78,7 @@ def prepared(
     if options.test_share:
         data, chosen = test_rows(data, options.test_share)
     if not images.on_disk:
-        return _divided(data, chosen)
+        return data if chosen is None else divided(data, chosen)
     with whole_folder(place, _is_own) as partial:
         _write(partial, data, chosen, source)
     del data, images  # Frees the disk.
@@ -128,17 +128,6 @@ class _Images:
             else:
                 file.truncate(size)
             return np.memmap(file, np.uint8, "r+", 0, shape)
-
-
-def _divided(data: Dataset, chosen: np.ndarray | None) -> Dataset:
-    if chosen is None:
-        return data
-    return data._replace(
-        train_images=data.train_images[~chosen],
-        train_labels=data.train_labels[~chosen],
-        test_images=data.train_images[chosen],
-        test_labels=data.train_labels[chosen],
-    )
 
 
 def _is_own(folder: Path) -> bool:

@@ -1,11 +1,11 @@
-"""Gives images that are arrays another size, or another number of channels, as pictures get it."""
+"""Gives images that are arrays another size, number of channels or orientation."""
 
 from __future__ import annotations
 
 import numpy as np
 from PIL import Image
 
-from acwgan.datasets.dataset import Dataset
+from acwgan.datasets.dataset import Dataset, transposed
 from acwgan.datasets.options import ReadOptions
 from acwgan.datasets.picture_sizes import FITTED
 from acwgan.files.untrusted import check_memory
@@ -14,15 +14,15 @@ from acwgan.images.sizes import Size
 
 
 def refitted(data: Dataset, options: ReadOptions) -> Dataset:
-    """Give images the size and the channels that are asked for.
+    """Give images the size, the channels and the orientation that are asked for.
 
     Args:
-        data: The data set; pictures have size and channels already, and stay as they are.
-        options: ``image_size``, ``fit`` and ``color_mode`` count. Without a size, arrays keep
-            theirs.
+        data: The data set; pictures have size and channels already.
+        options: ``image_size``, ``fit``, ``color_mode`` and ``transpose`` count. Without a size,
+            arrays keep theirs.
 
     Returns:
-        The data set, in memory if anything changes, with a note of what did.
+        The data set; if size or channels change, in memory and with a note.
 
     Raises:
         DataError: If the images would take more than half of the free memory.
@@ -33,6 +33,11 @@ def refitted(data: Dataset, options: ReadOptions) -> Dataset:
         >>> refitted(data, ReadOptions(image_size="32")).train_images.shape
         (2, 32, 32, 1)
     """
+    sized = _sized(data, options)
+    return transposed(sized) if options.transpose else sized
+
+
+def _sized(data: Dataset, options: ReadOptions) -> Dataset:
     height, width, channels = map(int, data.train_images.shape[1:])
     now = Size(width, height)
     size = options.size or now

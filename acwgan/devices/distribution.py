@@ -196,8 +196,8 @@ class Distribution:
         Returns:
             The duration of the slowest worker, and the signal that any worker received.
         """
-        rows = self._gather_rows([seconds, float(signum or 0)])
-        return float(rows[:, 0].max()), int(rows[:, 1].max()) or None
+        longest, highest = self.slowest([seconds, float(signum or 0)])
+        return longest, int(highest) or None
 
     def _gather_rows(self, numbers: list[float]) -> np.ndarray:
         """The numbers of all workers: ``(replicas, len(numbers))`` float64."""

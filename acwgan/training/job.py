@@ -14,7 +14,7 @@ import numpy as np
 from acwgan.config import ConfigError
 from acwgan.datasets import loading
 from acwgan.datasets.arrays import dataset_of
-from acwgan.datasets.dataset import Dataset, training_arrays, transposed
+from acwgan.datasets.dataset import Dataset, training_arrays
 from acwgan.datasets.digest import content_digest
 from acwgan.datasets.held_out import with_test_share
 from acwgan.datasets.loading import Loaded
@@ -63,9 +63,7 @@ def data_of_run(
     elif data is None:
         found = loading.load_of_run(config.dataset, config.read_options, cache=cache)
     else:
-        options = config.read_options
-        found = refitted(dataset_of(data), options)
-        found = transposed(found) if options.transpose else found
+        found = refitted(dataset_of(data), config.read_options)
         found = with_test_share(found, config.test_share)
         config = dataclasses.replace(config, dataset=HANDED_IN)
     if not isinstance(data, Loaded):  # Who loaded it has told the notes.

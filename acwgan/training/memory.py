@@ -108,7 +108,6 @@ def footprint(
 
 
 def _size(build: Callable[[], keras.Model]) -> Size:
-
     network = without_weights(build)
     weights = sum(math.prod(variable.shape) for variable in network.variables)
     return Size(weights, _activations(network))

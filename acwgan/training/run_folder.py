@@ -187,7 +187,7 @@ def prepare(
     if overwrite:
         for path in _pictures(samples_dir) if samples_dir else ():
             path.unlink()
-        _remove_run(run_dir)
+        remove_run(run_dir)
     if not resume and holds_run(run_dir):
         raise _holds_a_run(run_dir)
     spec = {name: value for name, value in data_spec._asdict().items() if value is not None}
@@ -212,8 +212,12 @@ def _pictures(folder: str | Path) -> list[Path]:
     return [path for _, path in sample_pictures(folder)]
 
 
-def _remove_run(run_dir: Path) -> None:
-    """Remove what a run has written, and nothing else that may be in its folder."""
+def remove_run(run_dir: Path) -> None:
+    """Remove what a run has written, and nothing else that may be in its folder.
+
+    Args:
+        run_dir: The run folder, which itself stays.
+    """
     for name in CHECKPOINT_FOLDERS:
         for path in checkpoints.all_folders(run_dir / name):
             shutil.rmtree(path)
@@ -228,15 +232,6 @@ def _remove_run(run_dir: Path) -> None:
             path.unlink()
         elif is_savedmodel(path):
             shutil.rmtree(path)
-
-
-def discard(run_dir: str | Path) -> None:
-    """Remove a new run of which nothing has been trained yet, and its folder if that is then empty.
-
-    Args:
-        run_dir: The run folder, which this process has just written.
-    """
-    _remove_run(Path(run_dir))
 
 
 def _holds_a_run(run_dir: Path) -> RunFolderError:

@@ -338,7 +338,7 @@ def _discarded(job: Job, attempt: Attempt) -> Iterator[None]:
         yield
     except CallbackError:
         if attempt.start is None and not attempt.state.critic_steps:
-            run_folder.discard(job.folder)
+            run_folder.remove_run(job.folder)
         raise
 
 

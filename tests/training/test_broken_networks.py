@@ -15,12 +15,6 @@ SHAPE = (8, 8, 1)
 
 
 @pytest.fixture(scope="module")
-def data():
-    random = np.random.default_rng(0)
-    return random.integers(0, 256, (40, 8, 8), np.uint8), np.arange(40) % 3
-
-
-@pytest.fixture(scope="module")
 def config(tiny_config):
     return replace(tiny_config, latent_dim=6, evaluate_every=None, augmentation="none", steps=1)
 

@@ -28,13 +28,6 @@ SHAPE = (8, 8, 1)
 
 
 @pytest.fixture(scope="module")
-def data():
-    """Forty noisy images (40, 8, 8) of three classes."""
-    random = np.random.default_rng(0)
-    return random.integers(0, 256, (40, 8, 8), np.uint8), np.arange(40) % 3
-
-
-@pytest.fixture(scope="module")
 def config(tiny_config):
     """Four steps of small networks, with a checkpoint in the middle."""
     return replace(tiny_config, latent_dim=6, evaluate_every=None, augmentation="none", decay=False)
