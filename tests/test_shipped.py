@@ -11,6 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from checksums import FOLDERS
+from half_weights import with_half_weights
+from pack_mnist import packed
+from small_distribution import PACKAGES, write_source
 
 import acwgan
 from acwgan.export.litert import export_generator
@@ -20,10 +24,6 @@ from acwgan.generation.litert import LiteRTModel
 from acwgan.generation.loading import load
 from acwgan.images.png import save_png
 from acwgan.networks.registry import NETWORKS
-from tools.checksums import FOLDERS
-from tools.half_weights import with_half_weights
-from tools.pack_mnist import packed
-from tools.small_distribution import PACKAGES, write_source
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -12,6 +12,8 @@ import errno
 import os
 import re
 import shutil
+import stat
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -90,12 +92,28 @@ def whole_folder(path: str | Path, is_own: Callable[[Path], bool]) -> Iterator[P
 
 
 def _check_replaceable(path: Path, is_own: Callable[[Path], bool]) -> None:
-    if path.is_symlink() or (path.exists() and not path.is_dir()):
-        raise OSError(errno.EEXIST, "exists and is not a folder; choose another name", str(path))
-    with contextlib.suppress(FileNotFoundError):  # Another process may be replacing it.
-        if path.exists() and any(path.iterdir()) and not is_own(path):
-            fault = "holds other things, which would be lost; choose another name"
+    while True:
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            return
+        fault = _replaceable_fault(path, found, is_own)
+        if fault is None:
+            return
+        # Else another process replaced the folder while it was looked at.
+        if _has_name(found, path):
             raise OSError(errno.EEXIST, fault, str(path))
+
+
+def _replaceable_fault(
+    path: Path, found: os.stat_result, is_own: Callable[[Path], bool]
+) -> str | None:
+    if not stat.S_ISDIR(found.st_mode):
+        return "exists and is not a folder; choose another name"
+    with contextlib.suppress(FileNotFoundError):  # Another process may be replacing it.
+        if any(path.iterdir()) and not is_own(path):
+            return "holds other things, which would be lost; choose another name"
+    return None
 
 
 def _replace_folder(new: Path, path: Path, is_own: Callable[[Path], bool]) -> None:
@@ -117,15 +135,27 @@ def _moved(path: Path, to: Path) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(FileNotFoundError):
             if HAS_FLOCK:
-                descriptor = os.open(path, os.O_RDONLY)
+                descriptor = _open_locked(path)
                 stack.callback(os.close, descriptor)
-                _lock(descriptor)  # So that nobody takes it for one that was left.
                 stack.callback(_remove_own, descriptor, to)
             else:  # Windows renames a folder to no name that exists, even an empty one.
                 to.rmdir()
                 stack.callback(_remove, to)
             path.rename(to)
         yield
+
+
+def _open_locked(path: Path) -> int:
+    """The descriptor of a folder, locked, so that no other process moves it or takes it away.
+
+    Who has just given the folder its name holds the lock a little longer, and waits for nobody.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDONLY)
+        if _lock(descriptor) and _is_at(descriptor, path):
+            return descriptor
+        os.close(descriptor)
+        time.sleep(0.001)
 
 
 def is_partial(name: str, of: str) -> bool:
@@ -235,8 +265,12 @@ def _lock(descriptor: int) -> bool:
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
+    return _has_name(os.fstat(descriptor), path)
+
+
+def _has_name(found: os.stat_result, path: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(descriptor), path.lstat())
+        return os.path.samestat(found, path.lstat())
     except FileNotFoundError:
         return False
 

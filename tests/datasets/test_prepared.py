@@ -1,12 +1,12 @@
 """Large folders of pictures, which are prepared once."""
 
 import json
-import multiprocessing
 import os
 import shutil
 
 import numpy as np
 import pytest
+from at_once import prepare, three_at_once
 from PIL import Image
 
 from acwgan.datasets import prepared
@@ -130,23 +130,8 @@ def test_a_folder_of_others_is_not_replaced(folder, tmp_path):
     assert (place / "letter.txt").read_text() == "mine"
 
 
-def _prepare(folder, cache, start, results):
-    prepared.SMALL = 1000
-    start.wait()
-    data = load(folder, cache=cache)
-    results.put((content_digest(*data[:4]), isinstance(data.train_images, np.memmap)))
-
-
 def test_processes_may_prepare_a_folder_at_once(folder, tmp_path):
-    context = multiprocessing.get_context("spawn")
-    start, results = context.Barrier(3), context.Queue()
-    arguments = (folder, tmp_path / "cache", start, results)
-    processes = [context.Process(target=_prepare, args=arguments) for _ in range(3)]
-    for process in processes:
-        process.start()
     expected = (content_digest(*load(folder)[:4]), True)
-    assert [results.get(timeout=120) for _ in processes] == [expected] * 3
-    for process in processes:
-        process.join()
+    assert three_at_once(prepare, folder, tmp_path / "cache") == [expected] * 3
     (place,) = (tmp_path / "cache").iterdir()
     assert json.loads((place / "prepared.json").read_text())["class_names"] == ["cat", "dog"]

@@ -1,9 +1,8 @@
-import multiprocessing
 import subprocess
 import sys
-import traceback
 
 import pytest
+from at_once import three_at_once, write_many
 
 from acwgan.files.atomic import is_partial, whole_file, whole_folder
 
@@ -138,29 +137,7 @@ def test_a_file_and_a_link_are_refused_by_name(tmp_path):
     assert (tmp_path / "file").read_text() == "kept"
 
 
-def _write_many(path, start, faults):
-    start.wait()
-    try:
-        for number in range(60):
-            with whole_folder(path / "folder", lambda folder: True) as partial:
-                (partial / "a.txt").write_text(str(number))
-            with whole_file(path / "a.txt") as partial:
-                partial.write_text(str(number))
-        faults.put("")
-    except BaseException:
-        faults.put(traceback.format_exc())
-
-
 def test_processes_that_write_the_same_at_once_do_not_disturb_each_other(tmp_path):
-    context = multiprocessing.get_context("spawn")
-    start, faults = context.Barrier(3), context.Queue()
-    processes = [
-        context.Process(target=_write_many, args=(tmp_path, start, faults)) for _ in range(3)
-    ]
-    for process in processes:
-        process.start()
-    assert [faults.get(timeout=60) for _ in processes] == ["", "", ""]
-    for process in processes:
-        process.join()
+    assert three_at_once(write_many, tmp_path) == [None] * 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "folder"]
     assert (tmp_path / "folder" / "a.txt").read_text() == "59"
