@@ -1,6 +1,7 @@
 """Pages of the website that are made from the code: the reference, and the options of commands."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,12 +14,21 @@ GROUPS = {
     "docs/troubleshooting",
     "How to": "docs/generate docs/your-own-pictures docs/data docs/runs docs/tensorboard "
     "docs/video docs/evaluation docs/export docs/web docs/serve docs/callbacks "
-    "docs/your-own-network docs/devices docs/gpu docs/scale",
+    "docs/your-own-network docs/devices docs/gpu docs/scale "
+    "deploy/README deploy/tpu",
     "Explanations": "docs/recipes docs/networks docs/speed docs/reliability docs/untrusted-files "
     "docs/architecture bench/README bench/recipes",
     "Reference": "docs/reference docs/reference/commands",
-    "The project": "CONTRIBUTING CHANGELOG SECURITY CODE_OF_CONDUCT docs/hunt acwgan/data/README",
+    "The project": "CONTRIBUTING CHANGELOG SECURITY CODE_OF_CONDUCT docs/hunt "
+    "acwgan/data/README acwgan/data/MODEL acwgan/data/JUDGE",
 }
+
+
+def on_config(config):
+    """Say under each page which version it describes."""
+    text = (ROOT / "acwgan" / "__init__.py").read_text(encoding="utf-8")
+    config.copyright = "acwgan " + re.search(r'__version__ = "(.+)"', text)[1]
+    return config
 
 
 def on_files(files, config):
@@ -32,6 +42,12 @@ def on_files(files, config):
     files.append(File.generated(config, "docs/reference/commands.md", content=_commands()))
     config.nav = _navigation([file.src_uri for file in files.documentation_pages()])
     return files
+
+
+def on_page_markdown(markdown, page, **_):
+    """In the search, the pages about a word come before the modules that have it."""
+    if page.file.src_uri.startswith("docs/reference/acwgan"):
+        page.meta["search"] = {"boost": 0.001}
 
 
 def _navigation(pages):

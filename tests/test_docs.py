@@ -1,14 +1,25 @@
 """The documentation: the website builds without warnings and is complete, pages match the code."""
 
 import ast
+import functools
+import http.server
+import json
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from browsers import needs_browser, open_browser
+from selenium.webdriver import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+from website import list_versions
 
+import acwgan
 from acwgan.cli.app import build_parser
 
 ROOT = Path(__file__).parent.parent
@@ -20,19 +31,25 @@ MODULES = {
 }
 
 
-def build(root, site):
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
-    command += ["-f", root / "docs" / "mkdocs.yml", "-d", site]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory):
+    """The website of this version, beside a page of an older one.
+
+    Every warning is an error: dead links, anchors, docstrings.
+    """
+    folder = tmp_path_factory.mktemp("docs") / "website"
+    (folder / "0.0.9").mkdir(parents=True)
+    (folder / "0.0.9" / "index.html").write_text("<title>older</title>\n")
+    command = [sys.executable, "-m", "tools.website", folder]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "excluded from the built site" not in done.stderr
+    return folder
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The website, built with every warning an error: dead links, anchors, docstrings."""
-    place = tmp_path_factory.mktemp("docs") / "site"
-    done = build(ROOT, place)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return place
+def site(versions):
+    return versions / acwgan.__version__
 
 
 def test_every_page_is_in_the_website(site):
@@ -45,19 +62,115 @@ def test_every_page_is_in_the_website(site):
 
 def test_the_pages_are_in_groups_and_none_is_left_over(site):
     text = (site / "docs" / "runs" / "index.html").read_text()
-    headings = re.findall(r'<span class="caption-text">([^<]+)</span>', text)
-    assert headings == ["Start", "How to", "Explanations", "Reference", "The project"]
-    menu = text[text.index('class="wy-menu') : text.index("</nav>")]
-    assert menu.index("cheat-sheet") < menu.index("export/") < menu.index("untrusted-files/")
+    tabs = text[text.index('class="md-tabs"') :].partition("</nav>")[0]
+    names = re.findall(r"<a [^>]*md-tabs__link[^>]*>\s*([^<]+?)\s*</a>", tabs)
+    assert names == ["Start", "How to", "Explanations", "Reference", "The project"]
+    pages = re.findall(r'<a href="([^"#]+)" class="md-nav__link', text)
+    menu = [page for page in pages if page.startswith("../")]
+    assert menu.index("../your-own-pictures/") < menu.index("../tensorboard/")
+
+
+def links(page):
+    """The files that a page loads."""
+    pattern = r'<(?:link [^>]*href|script [^>]*src|img [^>]*src)="([^"]+)"'
+    return re.findall(pattern, page.read_text())
 
 
 def test_the_pages_find_their_styles_and_scripts_and_load_nothing_from_elsewhere(site):
-    for page in ("index.html", "docs/reference/acwgan.wgan.losses/index.html"):
-        text = (site / page).read_text()
-        found = re.findall(r'<(?:link [^>]*href|script [^>]*src|img [^>]*src)="([^"]+)"', text)
+    for name in ("index.html", "docs/reference/acwgan.wgan.losses/index.html"):
+        found = links(site / name)
         assert any(".css" in link for link in found) and any(".js" in link for link in found)
         for link in found:
-            assert (site / page).parent.joinpath(link.split("?")[0]).exists(), link
+            assert (site / name).parent.joinpath(link.split("?")[0]).exists(), link
+
+
+def test_each_page_says_its_version(site):
+    for name in ("index.html", "docs/runs/index.html"):
+        assert f"acwgan {acwgan.__version__}\n" in (site / name).read_text()
+
+
+def test_the_newest_version_comes_first(versions, tmp_path):
+    rows = json.loads((versions / "versions.json").read_text())
+    assert [row["version"] for row in rows] == [acwgan.__version__, "0.0.9"]
+    for name in ("0.9.0", "0.10.0", "0.10.0rc1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.html").write_text("")
+    list_versions(tmp_path)
+    rows = json.loads((tmp_path / "versions.json").read_text())
+    assert [row["version"] for row in rows] == ["0.10.0", "0.10.0rc1", "0.9.0"]
+    assert "url=0.10.0/" in (tmp_path / "index.html").read_text()
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(versions):
+    """The website on a server of this machine."""
+    handler = functools.partial(Handler, directory=versions)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+#: Pages with wide tables, code, pictures.
+WIDE = ["", "docs/runs/", "docs/reference/commands/", "docs/reference/acwgan.wgan.losses/"]
+
+
+@needs_browser
+def test_the_website_in_a_browser(address, tmp_path):
+    """The version, the search, the copy buttons, dark colours, and a phone."""
+    with open_browser(tmp_path, logs=("performance", "browser")) as driver:
+        wait = WebDriverWait(driver, 60)
+        shown = functools.partial(driver.find_elements, By.CSS_SELECTOR)
+        origin = {"origin": address, "permissions": ["clipboardReadWrite"]}
+        driver.execute_cdp_cmd("Browser.grantPermissions", origin)
+        driver.get(address)
+        wait.until(lambda _: "acwgan" in driver.title)
+        wait.until(lambda _: shown(".md-version__link"))
+        names = [link.get_attribute("textContent").strip() for link in shown(".md-version__link")]
+        assert names == [acwgan.__version__, "0.0.9"]
+        for picture in shown("article img"):
+            assert int(picture.get_attribute("naturalWidth")) > 100, picture.get_attribute("src")
+
+        shown(".md-search__input")[0].click()
+        shown(".md-search__input")[0].send_keys("gradient penalty")
+        wait.until(lambda _: shown(".md-search-result__item a"))
+        found = shown(".md-search-result__item a")[0].get_attribute("href")
+        assert found.startswith(f"{address}/{acwgan.__version__}/docs/")
+        assert "/docs/reference/acwgan" not in found
+        shown(".md-search__input")[0].send_keys(Keys.ESCAPE)
+
+        driver.get(f"{address}/{acwgan.__version__}/docs/video/")
+        (button, *_) = wait.until(lambda _: shown("button.md-code__button[data-md-type=copy]"))
+        ActionChains(driver).move_to_element(button).click().perform()
+        wait.until(lambda _: "Copied" in shown(".md-dialog")[0].text)
+        read = "navigator.clipboard.readText().then(arguments[0], arguments[0])"
+        wait.until(lambda _: "acwgan video" in str(driver.execute_async_script(read)))
+
+        color = "return getComputedStyle(document.body).backgroundColor"
+        light = driver.execute_script(color)
+        dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": dark})
+        wait.until(lambda _: driver.execute_script(color) != light)
+
+        phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+        for page in WIDE:
+            driver.get(f"{address}/{acwgan.__version__}/{page}")
+            assert driver.execute_script("return document.documentElement.scrollWidth") == 390
+
+        messages = [json.loads(row["message"])["message"] for row in driver.get_log("performance")]
+        asked = {
+            row["params"]["request"]["url"]
+            for row in messages
+            if row["method"] == "Network.requestWillBeSent"
+        }
+        assert {url for url in asked if url[:4] == "http" and not url.startswith(address)} == set()
+        assert driver.get_log("browser") == []
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -111,7 +224,7 @@ def test_the_architecture_page_names_every_folder_and_module_of_the_package():
 
 def test_dead_links_and_anchors_fail(tmp_path):
     (tmp_path / "acwgan").mkdir()
-    (tmp_path / "acwgan" / "__init__.py").write_text('"""A package."""\n')
+    (tmp_path / "acwgan" / "__init__.py").write_text('"""A package."""\n\n__version__ = "3"\n')
     parser = (
         "def build_parser():\n    parser = argparse.ArgumentParser()\n    parser.add_subparsers()\n"
     )
@@ -126,7 +239,10 @@ def test_dead_links_and_anchors_fail(tmp_path):
     links = "".join(f"[there]({target})\n" for target in dead)
     (tmp_path / "docs" / "runs.md").write_text(f"# Runs\n\n{links}")
     (tmp_path / "README.md").write_text("# Read me\n\n[there](docs/runs.md#runs)\n")
-    done = build(tmp_path, tmp_path.parent / f"{tmp_path.name}-site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    command += ["-f", tmp_path / "docs" / "mkdocs.yml"]
+    command += ["-d", tmp_path.parent / f"{tmp_path.name}-site"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode != 0
     assert [target for target in dead if f"'{target}'" not in done.stderr] == []
     assert "runs.md#runs" not in done.stderr
