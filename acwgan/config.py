@@ -25,6 +25,7 @@ from acwgan.datasets.registry import DATASETS
 from acwgan.devices.precision import PRECISIONS
 from acwgan.errors import ParameterError, Range
 from acwgan.files.untrusted import parse_json_object
+from acwgan.moved import renamed
 from acwgan.networks.registry import NETWORKS, NEWEST_NETWORKS, networks_fault
 from acwgan.wgan.image_orders import IMAGE_ORDERS, NEWEST_STREAMS
 from acwgan.wgan.latents import LATENTS
@@ -406,3 +407,7 @@ def _fault(value: Any, kind: Any, allowed: Mapping[str, Any]) -> str | None:
         right, words = value in numbers, str(numbers)
     none = " or None" if type(None) in kinds else ""
     return None if right else f"must be {words}{none}, got {value!r}"
+
+
+def __getattr__(name: str) -> Any:
+    return renamed(__name__, name)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+import lazy_loader
+
 #: Module of version 0.1 -> the modules that hold its names now.
 MOVED = {
     "animation": "images.gif generation.paths",
@@ -19,6 +21,17 @@ MOVED = {
     "checkpoint_folder": "runs.checkpoints",
     "checksums": "files.checksums",
     "class_folders": "datasets.class_folders",
+    "cli_board": "cli.board",
+    "cli_evaluate": "cli.evaluate",
+    "cli_export": "cli.export",
+    "cli_generate": "cli.generate",
+    "cli_launch": "cli.launch",
+    "cli_options": "cli.options",
+    "cli_plot": "cli.plot",
+    "cli_score": "cli.score",
+    "cli_train": "cli.train",
+    "cli_video": "cli.video",
+    "cli_web": "cli.web",
     "cluster": "devices.cluster",
     "console": "cli.progress_bar",
     "curves": "runs.tables plots.curves",
@@ -64,44 +77,52 @@ MOVED = {
     "video": "plots.video",
     "watch": "training.health",
 }
-#: Name of version 0.1 -> what it is called now, where that differs; with its module, where that is
-#: not in ``MOVED``. A name that two modules had, or whose module has not moved, stands with its
-#: module, as ``module.name``.
+#: ``module.name`` of version 0.1 -> its module and its name now, where the name differs or the
+#: module has not moved as a whole.
 RENAMED = {
-    "BUNDLED": "files.bundled:CRITIC",
-    "LATENTS": "wgan.latents:LATENTS",
-    "acwgan_critic": "networks.acwgan:build_critic",
-    "acwgan_generator": "networks.acwgan:build_generator",
-    "article_critic": "networks.article:build_critic",
-    "article_generator": "networks.article:build_generator",
-    "dcgan_critic": "networks.dcgan:build_critic",
-    "dcgan_generator": "networks.dcgan:build_generator",
-    "dcgan_nobn_generator": "networks.dcgan:build_generator_without_batchnorm",
-    "mlp_critic": "networks.mlp:build_critic",
-    "mlp_generator": "networks.mlp:build_generator",
-    "wgan_critic": "networks.wgan:build_critic",
-    "wgan_generator": "networks.wgan:build_generator",
-    "wgan_gp_critic": "networks.wgan_gp:build_critic",
-    "wgan_gp_generator": "networks.wgan_gp:build_generator",
-    "MOST": "MAX_IMAGES",
-    "Pace": "ProgressMeter",
-    "Part": "Split",
-    "Reference": "RealMetrics",
-    "Subject": "DataSpec",
-    "Watch": "HealthCheck",
-    "check_labels": "datasets.labels:classes_of",
-    "chosen_rows": "compared_rows",
-    "fault": "fault_in_subprocess",
-    "film_due": "video_due",
-    "generated.check": "check_samples",
-    "grow_gpu_memory": "devices.gpus:prepare_gpus",
+    "config.ARCHITECTURES": "networks.registry:NETWORKS",
+    "datasets.NAMES": "datasets.registry:DATASETS",
+    "devices.Team": "devices.distribution:Distribution",
+    "files.parsed": "files.untrusted:parse_json_object",
+    "files.plain_descriptor": "files.untrusted:open_untrusted",
+    "files.read_plain": "files.untrusted:read_untrusted",
+    "film.gif": "images.gif:encode_gif",
+    "generated.check": "evaluation.generated_images:check_samples",
+    "generated.chosen_rows": "evaluation.generated_images:compared_rows",
+    "generation.BUNDLED": "files.bundled:GENERATOR",
+    "generation.Digits": "generation.generator:Generator",
+    "generation.judge_of": "evaluation.judge:judge_of",
+    "hardware.grow_gpu_memory": "devices.gpus:prepare_gpus",
+    "networks.Networks": "networks.registry:Architecture",
+    "networks.acwgan_critic": "networks.acwgan:build_critic",
+    "networks.acwgan_generator": "networks.acwgan:build_generator",
     "networks.normalises_batches": "networks.calls:normalizes_batches",
+    "networks.of_mixtures": "networks.calls:with_mixtures",
+    "npz.MOST": "files.npz:MAX_IMAGES",
+    "pace.Pace": "training.progress:ProgressMeter",
+    "parts.Part": "datasets.dataset:Split",
+    "parts.check_labels": "datasets.labels:classes_of",
+    "parts.number_of_classes": "datasets.labels:classes_of",
+    "probe.fault": "files.isolated:fault_in_subprocess",
+    "published_networks.article_critic": "networks.article:build_critic",
+    "published_networks.article_generator": "networks.article:build_generator",
+    "published_networks.dcgan_critic": "networks.dcgan:build_critic",
+    "published_networks.dcgan_generator": "networks.dcgan:build_generator",
+    "published_networks.dcgan_nobn_generator": "networks.dcgan:build_generator_without_batchnorm",
+    "published_networks.mlp_critic": "networks.mlp:build_critic",
+    "published_networks.mlp_generator": "networks.mlp:build_generator",
+    "published_networks.wgan_critic": "networks.wgan:build_critic",
+    "published_networks.wgan_generator": "networks.wgan:build_generator",
+    "published_networks.wgan_gp_critic": "networks.wgan_gp:build_critic",
+    "published_networks.wgan_gp_generator": "networks.wgan_gp:build_generator",
+    "reference.Reference": "evaluation.real_images:RealMetrics",
+    "reference.reference": "evaluation.real_images:real_metrics",
     "run.Film": "run:AnimatedGif",
-    "gif": "encode_gif",
-    "number_of_classes": "datasets.labels:classes_of",
-    "of_mixtures": "with_mixtures",
-    "read_subject": "read_data_spec",
-    "reference": "real_metrics",
+    "run_folder.Subject": "runs.folder:DataSpec",
+    "run_folder.read_subject": "runs.folder:read_data_spec",
+    "scoring.BUNDLED": "files.bundled:CRITIC",
+    "summaries.film_due": "board.video:video_due",
+    "watch.Watch": "training.health:HealthCheck",
 }
 
 
@@ -123,10 +144,10 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         warnings.warn(message, DeprecationWarning, stacklevel=2)
 
         def find(name: str) -> Any:
-            new_name = RENAMED.get(f"{old}.{name}", RENAMED.get(name, name))
-            where, _, now = new_name.rpartition(":")
-            for place in [f"acwgan.{where}"] if where else places:
-                found = getattr(importlib.import_module(place), now, None)
+            if f"{old}.{name}" in RENAMED:
+                return renamed(module.__name__, name)
+            for place in places:
+                found = getattr(importlib.import_module(place), name, None)
                 if found is not None:
                     return found
             raise _missing(module.__name__, name)
@@ -153,6 +174,27 @@ def renamed(module: str, name: str) -> Any:
     message = f"{module}.{name} is now acwgan.{where}.{now}"
     warnings.warn(message, DeprecationWarning, stacklevel=3)
     return getattr(importlib.import_module(f"acwgan.{where}"), now)
+
+
+def attach_stub(package: str, file: str) -> tuple[Any, Any, list[str]]:
+    """``lazy_loader.attach_stub`` for a package that had other names in version 0.1 too.
+
+    Args:
+        package: Its ``__name__``.
+        file: Its ``__file__``.
+
+    Returns:
+        Its ``__getattr__``, ``__dir__`` and ``__all__``.
+    """
+    find, names, public = lazy_loader.attach_stub(package, file)
+
+    def find_old_too(name: str) -> Any:
+        try:
+            return find(name)
+        except AttributeError:
+            return renamed(package, name)
+
+    return find_old_too, names, public
 
 
 def _missing(module: str, name: str) -> AttributeError:

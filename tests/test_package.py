@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import acwgan
-from acwgan.moved import MOVED
 
 PACKAGE = Path(acwgan.__file__).parent
 MODULES = {
@@ -39,66 +38,6 @@ LEVELS = """
     cli
     classifier
 """
-#: Module of version 0.1 -> its public names.
-OLD_NAMES = {
-    "animation": "walk morph save_gif write_gif",
-    "board_pages": "layout hparams settings_text networks_graph class_embeddings projector",
-    "build": "build_model build_loop resolved",
-    "checkpoint": "save restore restore_generator restore_critic best_networks",
-    "checkpoint_folder": "CheckpointError Position checkpoints latest best position check_whole "
-    "set_aside from_newest from_best",
-    "checksums": "SUMS write_sums damage",
-    "class_folders": "MOST_SIDE read_class_folders",
-    "cluster": "WorkerLostError Cluster cluster_of",
-    "console": "ProgressLine CountLine",
-    "curves": "read_csv running_median",
-    "diary": "",
-    "draws": "Stream key image_indices LATENTS latents labels mixing_weights",
-    "film": "MOST_SIDE LAST_SECONDS LEVELS sample_pictures thinned timeline gif "
-    "ffmpeg write_mp4 check_sizes read_picture",
-    "formats": "export_keras export_savedmodel export_onnx",
-    "generated": "SamplesError load_samples check_data check chosen_rows",
-    "hardware": "has_bfloat16 resolve_precision grow_gpu_memory",
-    "idx": "read_idx holds_idx read_pair read_names",
-    "judge": "JudgeError Judge has_judge judge_for is_images allowed_images",
-    "keras_file": "load_generator",
-    "launch": "launch free_ports",
-    "layers": "ClassConditioning UpsampleConv2D dropout_key StatelessDropout",
-    "litert": "MIXTURES LiteRTError LiteRTModel",
-    "lock": "LOCK LockError Lock",
-    "loop": "compiled_loop",
-    "losses": "critic_loss generator_loss class_loss gradient_penalty_loss",
-    "metrics": "confusion_matrix frechet_distance precision_recall class_variety nearest_distances",
-    "model": "WGAN",
-    "network_parts": "precision seeded glorot_uniform conditioned_latent batch_normalization "
-    "GlobalBatchNormalization leaky_relu convolution generator_model "
-    "critic_model",
-    "npy": "holds_npy read_npy_folder",
-    "npz": "MOST NpzError read_array open_zip array_names read_keras_npz",
-    "output": "filled captioned write write_set",
-    "pace": "Progress Pace",
-    "parts": "DataError Part check_memory number_of_classes check_labels checked_names",
-    "pictures": "labelled_grid",
-    "plot": "plot",
-    "probe": "fault",
-    "published_networks": "article_generator article_critic wgan_generator wgan_critic "
-    "mlp_generator mlp_critic wgan_gp_generator wgan_gp_critic "
-    "dcgan_generator dcgan_nobn_generator dcgan_critic",
-    "quiet": "without_start_up_lines",
-    "reference": "Reference balanced first_rows reference",
-    "replicas": "own_rows mean_of_replicas",
-    "report": "Pair Report shortened",
-    "report_picture": "picture",
-    "run_folder": "RunFolderError Subject read_config read_subject check prepare",
-    "samples": "COLUMNS JUDGED HELD_OUT Samples judged_by",
-    "sampling": "BATCH RejectionError Latents Sampler",
-    "schedule": "BURST Schedule constant paper article SCHEDULES plan",
-    "scoring": "BUNDLED PictureError CriticError Critic load_critic read_pictures",
-    "stop_signal": "StopSignal",
-    "summaries": "DESCRIPTIONS film_due RunLog",
-    "video": "Video",
-    "watch": "BadNumbersError check_metrics check_state Watch",
-}
 #: Import name -> name in pyproject.toml, where they differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",
@@ -151,33 +90,6 @@ def test_every_exported_name_is_there(stub):
     package = ".".join(("acwgan", *stub.parent.relative_to(PACKAGE).parts))
     for name in re.findall(r" as (\w+)", stub.read_text()):
         assert getattr(importlib.import_module(package), name) is not None
-
-
-@pytest.mark.parametrize("old", sorted(MOVED))
-def test_the_module_paths_of_version_0_1_work(old):
-    sys.modules.pop(f"acwgan.{old}", None)
-    with pytest.warns(DeprecationWarning, match=f"acwgan.{old} is now "):
-        module = importlib.import_module(f"acwgan.{old}")
-    for name in OLD_NAMES[old].split():
-        assert getattr(module, name) is not None
-    with pytest.raises(AttributeError):
-        module.never_there  # noqa: B018
-
-
-@pytest.mark.parametrize(
-    "module, old, new",
-    [
-        ("acwgan.networks", "normalises_batches", "normalizes_batches"),
-        ("acwgan.run", "Film", "AnimatedGif"),
-    ],
-)
-def test_the_names_of_version_0_1_work_in_modules_that_have_not_moved(module, old, new):
-    module = importlib.import_module(module)
-    with pytest.warns(DeprecationWarning, match=f"{module.__name__}.{old} is now acwgan.*.{new}"):
-        assert getattr(module, old) is getattr(module, new)
-    assert old not in dir(module)
-    with pytest.raises(AttributeError):
-        module.never_there  # noqa: B018
 
 
 def test_every_imported_package_is_declared_and_every_declared_one_is_used():

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from acwgan.cli.options import Combinations, Number
+from acwgan.cli.options import Combinations, Number, as_option
 from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
 from acwgan.cli.settings import add_cache, add_settings, load_data, options_of
@@ -29,6 +29,11 @@ _ABOUT = (
     "checkpoint and ends the training; --resume continues it, bit for bit."
 )
 COMBINATIONS = Combinations(apart={"resume": "overwrite"})
+#: Options of before -> the options that say the same now.
+_RENAMED = {
+    "class_weight": ("critic_class_weight", "generator_class_weight"),
+    "decay_steps": ("decay",),  # The rates fall over the whole run.
+}
 _NO_JUDGE = (
     "No judge is available for this data set: images are not judged during the training, and the "
     "newest checkpoint counts as the best. Train a judge with: {command}; then pass it with "
@@ -64,6 +69,8 @@ def add_parser(commands: Commands) -> None:
     rate = Number(Range(above=0))
     settings.add_argument("--learning-rate", metavar="X", type=rate, help=about)
     add_settings(settings)
+    for name in _RENAMED:
+        settings.add_argument(as_option(name), type=float, help=argparse.SUPPRESS)
 
 
 def _add_devices(group: argparse._ArgumentGroup) -> None:
@@ -122,6 +129,11 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
     settings = {
         field.name: given[field.name] for field in dataclasses.fields(Config) if field.name in given
     }
+    for old, names in _RENAMED.items():
+        if old in given:
+            note(f"acwgan: {as_option(old)} is now {' and '.join(map(as_option, names))}")
+            value = True if old == "decay_steps" else given[old]
+            settings = dict.fromkeys(names, value) | settings
     if "learning_rate" in given:
         for name in ("critic_learning_rate", "generator_learning_rate"):
             settings.setdefault(name, given["learning_rate"])

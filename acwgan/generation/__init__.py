@@ -1,6 +1,6 @@
 """Images on demand from a saved generator, without TensorFlow; a critic's scores."""
 
-import lazy_loader
+from acwgan import moved
 
 # The names are listed in __init__.pyi, and loaded when they are first used.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = moved.attach_stub(__name__, __file__)

@@ -1,17 +1,6 @@
 """Generators and critics: layers, blocks, one file for each published pair, a registry."""
 
-from typing import Any
-
-import lazy_loader
-
-from acwgan.moved import renamed
+from acwgan import moved
 
 # The names are listed in __init__.pyi, and loaded when they are first used.
-_find, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
-
-
-def __getattr__(name: str) -> Any:
-    try:
-        return _find(name)
-    except AttributeError:
-        return renamed(__name__, name)
+__getattr__, __dir__, __all__ = moved.attach_stub(__name__, __file__)
