@@ -1,5 +1,6 @@
 """What is shipped beside the code: checksums, and the tools that make it."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rebuild
 from ai_edge_litert import schema_py_generated as schema
 from checksums import FOLDERS
 from half_weights import with_half_weights
@@ -17,9 +19,11 @@ from pack_mnist import packed
 from small_distribution import PACKAGES, write_source
 
 import acwgan
+from acwgan.evaluation.judge import Judge
 from acwgan.export.litert import export_generator
 from acwgan.files.bundled import CRITIC, GENERATOR, MNIST
 from acwgan.files.checksums import damage
+from acwgan.generation.critic import load_critic
 from acwgan.generation.litert import LiteRTModel
 from acwgan.generation.loading import load
 from acwgan.images.png import save_png
@@ -76,6 +80,37 @@ def large_types(content):
             data = model.buffers[tensor.buffer].data
             if data is not None and len(data) > 4000:
                 yield tensor.type
+
+
+#: Options that make a training of ``tools.rebuild`` short.
+TRIAL = {
+    "train": "--steps 1 --schedule constant --n-critic 1 --batch-size 4 --evaluate-every none "
+    "--log-every 1 --sample-every 1 --precision float32",
+    "judge": "--dataset few.npz --epochs 1",
+}
+
+
+def test_the_networks_of_the_package_can_be_made_again(tmp_path, monkeypatch, capsys):
+    """Each by its command, after a training that is shorter than theirs."""
+    monkeypatch.chdir(tmp_path)
+    with np.load(MNIST) as arrays:
+        np.savez("few.npz", **{name: arrays[name][:200] for name in arrays})
+    for name in ("generator", "critic", "judge"):
+        words = TRIAL["judge" if name == "judge" else "train"]
+        monkeypatch.setattr(sys, "argv", ["rebuild", name, "made", *words.split()])
+        rebuild.main()
+        last = capsys.readouterr().out.splitlines()[-1]
+        assert last == f"{Path('made', name)}.tflite: not the weights of the one in the package"
+    config = json.loads(Path("made/run/config.json").read_text())
+    assert (config["seed"], config["random_streams"]) == (2, 1)
+    assert load("made/generator.tflite").generate("12").shape == (2, 28, 28)
+    assert load_critic("made/critic.tflite")(np.zeros((1, 28, 28, 1), np.uint8))[1].shape == (1, 10)
+    assert Judge(Path("made/judge.tflite")).num_classes == 10
+    for name in ("generator", "critic"):
+        assert set(large_types(Path(f"made/{name}.tflite").read_bytes())) == {
+            schema.TensorType.FLOAT16
+        }
+    assert rebuild.weights(GENERATOR) == rebuild.weights(GENERATOR) != rebuild.weights(CRITIC)
 
 
 @pytest.fixture(scope="module")

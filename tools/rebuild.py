@@ -1,0 +1,73 @@
+"""Makes a network of the package again: python -m tools.rebuild generator|critic|judge FOLDER.
+
+Writes FOLDER/NAME.tflite, and says whether its weights are those of the one in the package. Further
+words are options of the training, as ``--steps 100`` for a trial. Generator and critic come from
+one training, FOLDER/run: the second command takes the run of the first, and a stopped one goes on.
+``acwgan/data/MODEL.md`` and ``JUDGE.md`` say how long it takes and what may differ.
+"""
+
+import argparse
+from pathlib import Path
+
+from ai_edge_litert import schema_py_generated as schema
+
+from acwgan.cli.app import main as acwgan
+from acwgan.files.bundled import DATA
+from tools.half_weights import with_half_weights
+
+#: What the training of the generator and the critic in the package was called with. They were
+#: trained with the draws of version 1.
+_RUN = "--seed 2 --random-streams 1"
+_JUDGE = "--epochs 12 --seed 0"
+
+
+def rebuild(name: str, folder: Path, words: list[str]) -> Path:
+    """Train a network of the package.
+
+    Args:
+        name: ``generator``, ``critic`` or ``judge``.
+        folder: Gets the file, and the run.
+        words: Further options of ``acwgan train`` or ``acwgan judge``.
+
+    Returns:
+        Path of the LiteRT file.
+    """
+    path = folder / f"{name}.tflite"
+    folder.mkdir(parents=True, exist_ok=True)
+    if name == "judge":
+        _call("judge", "--out", path, *_JUDGE.split(), *words)
+        return path
+    run = folder / "run"
+    if not (run / "generator.keras").exists():
+        _call("train", "--run-dir", run, "--resume", "auto", *_RUN.split(), *words)
+    _call("export", run, "--out", folder / "float32")
+    path.write_bytes(with_half_weights((folder / "float32" / path.name).read_bytes()))
+    return path
+
+
+def weights(path: Path) -> list[bytes]:
+    """The constants of a LiteRT file, the small ones too, in an order of their own."""
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+    buffers = {tensor.buffer for graph in model.subgraphs for tensor in graph.tensors}
+    return sorted(
+        bytes(model.buffers[i].data) for i in buffers if model.buffers[i].data is not None
+    )
+
+
+def _call(*words: str | Path) -> None:
+    if status := acwgan([str(word) for word in words]):
+        raise SystemExit(status)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", choices=["generator", "critic", "judge"])
+    parser.add_argument("folder", type=Path)
+    arguments, words = parser.parse_known_args()
+    path = rebuild(arguments.name, arguments.folder, words)
+    same = weights(path) == weights(DATA / path.name)
+    print(f"{path}: {'' if same else 'not '}the weights of the one in the package")
+
+
+if __name__ == "__main__":
+    main()
