@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acwgan.cli.app import main
+from acwgan.cli.app import build_parser, main
 from acwgan.datasets.named import load_mnist
 from acwgan.images.png import save_png
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+PAGES = sorted(
+    page for folder in (".", "docs", "deploy", "bench") for page in ROOT.glob(f"{folder}/*.md")
+)
 #: What a command begins with -> why it is not run here.
 NOT_RUN = {
     "python3 -m venv": "installs, which .ci/run, .ci/release and .ci/matrix do",
@@ -25,6 +27,8 @@ NOT_RUN = {
     "python -m tools.small_distribution": "tests/test_shipped.py calls it, .ci/release runs it",
     "uvicorn": "serves until it is stopped: tests/test_serve.py",
     "acwgan board": "serves until it is stopped: tests/test_tensorboard.py, .ci/smoke.py",
+    "acwgan train --class-weight": "is old: tests/test_moved.py",
+    "acwgan train --decay-steps": "is old: tests/test_moved.py",
     "acwgan train --devices 2": "tests/devices/test_distribution.py trains on several devices",
     "acwgan train --workers": "needs machines a and b: tests/devices/test_cluster.py has two here",
     "acwgan launch": "tests/devices/test_launcher.py launches workers",
@@ -49,6 +53,10 @@ SMALLER = {
 }
 
 
+def name_of(page):
+    return page.relative_to(ROOT).with_suffix("").as_posix()
+
+
 def commands(page):
     """The commands in the blocks and tables of a page, in their order."""
     found = []
@@ -62,6 +70,32 @@ def commands(page):
 
 
 ALL = {page: commands(page) for page in PAGES}
+
+
+def mentions(page):
+    """The commands within the sentences of a page."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    found = re.findall(r"`((?:acwgan|python -m) [^`]+)`", text)
+    return [" ".join(each.split()) for each in found]
+
+
+def fault_of_mention(mention, capsys):
+    """Why a command in a sentence cannot be called so; None if it can, or if it is only named."""
+    words = shlex.split(mention)
+    if words[0] == "python":
+        place = ROOT / words[2].replace(".", "/")
+        there = place.is_dir() or place.with_suffix(".py").is_file() or words[2] == "pydoc"
+        return None if there else f"{words[2]} is not there"
+    # Placeholders: RUN, N, …, a|b.
+    if any(re.fullmatch(r"[A-Z]+|.*[…|].*", word) for word in words):
+        return None
+    try:
+        build_parser().parse_args(words[1:])
+    except SystemExit as stop:
+        fault = capsys.readouterr().err
+        named = re.search("arguments are required|: expected .* argument", fault)
+        return fault if stop.code and not named else None
+    return None
 
 
 def reason(command):
@@ -139,7 +173,20 @@ def run(command, folder):
     assert status == 0, f"{command}: {' '.join(words)}"
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if ALL[page]], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [page for page in PAGES if mentions(page)], ids=name_of)
+def test_the_commands_in_the_sentences_of_a_page_can_be_called(page, capsys):
+    faults = {each: fault_of_mention(each, capsys) for each in mentions(page)}
+    assert {each: fault for each, fault in faults.items() if fault} == {}
+
+
+@pytest.mark.parametrize(
+    "mention", ["acwgan generate --frobnicate", "acwgan train --steps many", "python -m tools.gone"]
+)
+def test_a_command_in_a_sentence_that_cannot_be_called_is_an_error(mention, capsys):
+    assert fault_of_mention(mention, capsys)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if ALL[page]], ids=name_of)
 def test_the_commands_of_a_page_work(page, world, monkeypatch):
     monkeypatch.chdir(world)
     for command in ALL[page]:
