@@ -253,6 +253,24 @@ def test_a_subclassed_generator_is_drawn_with_the_latent_dim_of_the_model(tmp_pa
     assert (tmp_path / "samples" / "step-00000001.png").exists()
 
 
+def two_inputs():
+    z, labels = keras.Input((3,)), keras.Input((), dtype="int32", name="labels")
+    x = layers.Multiply()([z, layers.Embedding(4, 3)(labels)])
+    return keras.Model([z, labels], layers.Reshape((8, 8, 1))(layers.Dense(64, "tanh")(x)))
+
+
+def test_the_class_head_of_a_wgan_says_how_many_classes_there_are(tmp_path):
+    images = keras.Input((8, 8, 1))
+    x = layers.Flatten()(images)
+    critic = keras.Model(images, [layers.Dense(1)(x), layers.Dense(4)(x)])
+    callback = callbacks.SamplePictures(tmp_path, every=1)
+    callback.set_model(acwgan.WGAN(two_inputs(), critic))
+    callback.on_train_begin()
+    callback.at_step(1, {})
+    with Image.open(tmp_path / "samples" / "step-00000001.png") as picture:
+        assert picture.height == 4 * 8
+
+
 def broken(model, **how):
     def begin(tmp_path):
         callback = callbacks.SamplePictures(tmp_path, every=1, **how)
@@ -273,6 +291,10 @@ def broken(model, **how):
         (
             broken(keras.Sequential([layers.Dense(1)]), generator=grey(0.0)),
             "`latent_dim` must be given",
+        ),
+        (
+            broken(keras.Sequential([layers.Dense(1)]), generator=two_inputs()),
+            "`num_classes` must be given: the generator has an input of labels",
         ),
         (lambda path: callbacks.SamplePictures(path, every=0), "`every` must be a whole number"),
     ],

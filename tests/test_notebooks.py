@@ -16,6 +16,7 @@ PICTURES = {
     "does_synthetic_data_help": 2,
     "wgan_from_the_inside": 6,
     "your_own_data": 7,
+    "your_own_network": 6,
 }
 
 EXECUTE = """

@@ -20,8 +20,9 @@ class ReadOptions:
 
     Attributes:
         transpose: Swap height and width of the images, as EMNIST's files need.
-        image_size: Side of square images in pixels, as "64", or width and height, as "64x96". If
-            None, pictures of one size up to 64x64 keep it, and all others become 64x64.
+        image_size: Side of square images in pixels, as 64 or "64", or width and height, as
+            "64x96"; kept as text. If None, pictures of one size up to 64x64 keep it, and all
+            others become 64x64.
         fit: What happens to a picture of another shape: "crop" keeps the middle, "pad" keeps all
             of it and adds the background, "stretch" changes its proportions. "none" takes
             pictures as acwgan 0.1 did: all of one size, not turned, in the colors of their files.
@@ -38,10 +39,12 @@ class ReadOptions:
     Example:
         >>> str(ReadOptions(image_size="64x96").size)
         '64x96'
+        >>> ReadOptions(image_size=64) == ReadOptions(image_size="64")
+        True
     """
 
     transpose: bool = False
-    image_size: str | None = None
+    image_size: str | int | None = None
     fit: str = "crop"
     background: str = "black"
     color_mode: str = "auto"
@@ -49,6 +52,8 @@ class ReadOptions:
     test_share: float = 0
 
     def __post_init__(self) -> None:
+        if type(self.image_size) is int:  # It can only mean a side.
+            object.__setattr__(self, "image_size", str(self.image_size))
         faults = {
             "image_size": size_fault(self.image_size),
             "background": background_fault(self.background),
@@ -59,7 +64,7 @@ class ReadOptions:
     @property
     def size(self) -> Size | None:
         """``image_size`` in numbers."""
-        return None if self.image_size is None else Size.parse(self.image_size)
+        return None if self.image_size is None else Size.parse(str(self.image_size))
 
     @property
     def background_color(self) -> tuple[int, int, int]:

@@ -63,6 +63,7 @@ def build_model(
         build_critic(),
         average,
         latent_dim=config.latent_dim,
+        n_critic=config.n_critic,
         augmentation=_AUGMENTATION[config.augmentation],
         decay_steps=config.steps if config.decay else None,
         **rules,

@@ -56,7 +56,8 @@ def drawing_of(
         generator: A Keras model or a function, (z) or (z, labels) -> images, if it is not
             ``model.average`` or ``model.generator``.
         latent_dim: Length of z; from the generator's input, or ``model.latent_dim``, if None.
-        num_classes: K of a generator with labels; None to find it out in one of this package.
+        num_classes: K of a generator with labels; if None, that of a generator of this package, or
+            of the class head of ``model.critic``.
         pixel_range: Black and white in the images: (-1, 1) or (0, 1). From the last layer if None:
             a sigmoid ends in (0, 1), any other in (-1, 1).
 
@@ -72,6 +73,8 @@ def drawing_of(
     if num_classes is None and hasattr(generator, "layers"):
         num_classes = calls.class_count(generator)
     if num_classes is None and len(inputs) > 1:
+        num_classes = _classes_of_critic(model)
+    if num_classes is None and len(inputs) > 1:
         raise ParameterError({"num_classes": "must be given: the generator has an input of labels"})
     if latent_dim is None:
         latent_dim = _latent_dim(model, inputs)
@@ -86,6 +89,11 @@ def drawing_of(
         raise ParameterError({"generator": f"must {allowed}, got shape {tuple(drawn.shape)}"})
     size = (int(drawn.shape[1]), int(drawn.shape[2]))
     return Drawing(images, latent_dim, num_classes, size, float(pixel_range[0]))
+
+
+def _classes_of_critic(model: Any) -> int | None:
+    heads = getattr(getattr(model, "critic", None), "outputs", None) or []
+    return int(heads[1].shape[-1]) if len(heads) == 2 else None
 
 
 def _latent_dim(model: Any, inputs: list[Any]) -> int:
