@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,34 @@ class DataError(UserError):
 
 class UserNotice(UserWarning):
     """A warning for the user, in one line. The command line prints it and continues."""
+
+
+def reason_of(error: BaseException) -> str:
+    r"""Why a library failed, in one line, where its message has many.
+
+    Keras wraps the error of a layer in others, which begin with what was being tried.
+
+    Args:
+        error: The error.
+
+    Example:
+        >>> reason_of(TypeError("no such layer\n\nconfig={...}"))
+        'no such layer'
+        >>> reason_of(KeyError())
+        'KeyError'
+    """
+    while error.__context__ is not None:
+        error = error.__context__
+    text = re.sub(r"\x1b\[\d*m", "", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
+        del lines[0]
+    # A layer's whole config follows, and would fill the screen.
+    return (
+        lines[0].partition(" Full object config")[0].removesuffix(".")
+        if lines
+        else type(error).__name__
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,11 +15,14 @@ import tracemalloc
 import warnings
 import zipfile
 import zlib
+from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from keras import layers
 from PIL import Image
 
 from acwgan.cli import app
@@ -31,6 +34,10 @@ from acwgan.errors import UserError
 from acwgan.evaluation.generated_images import load_samples
 from acwgan.files import untrusted
 from acwgan.generation.picture_files import read_pictures
+from acwgan.networks import users
+from acwgan.networks.calls import sketch
+from acwgan.networks.registry import HANDED_IN
+from acwgan.runs import networks as run_networks
 from acwgan.runs.folder import read_config, read_data_spec
 from acwgan.runs.sample_pictures import check_sizes, read_picture, sample_pictures
 from acwgan.runs.tables import read_csv
@@ -115,6 +122,22 @@ def picture_bytes(array, kind="PNG", **options):
     return file.getvalue()
 
 
+def networks_json():
+    z, images = keras.Input((4,)), keras.Input((8, 8, 1))
+    generator = keras.Model(z, layers.Reshape((8, 8, 1))(layers.Dense(64, "tanh")(z)))
+    critic = keras.Model(images, layers.Dense(1)(layers.Flatten()(images)))
+    networks = users.user_networks((lambda: generator, lambda: critic))
+    return run_networks.description(networks, generator, critic).encode()
+
+
+def networks_of_run(folder):
+    """Build the networks that a run of unknown origin describes, as before its weights are read."""
+    config = replace(Config(), networks=HANDED_IN, latent_dim=4, conditional=False)
+    found = run_networks.architecture_of(folder, config)
+    sketch(lambda: found.generator(4, (8, 8, 1), None))
+    sketch(lambda: found.critic((8, 8, 1), None))
+
+
 GREY = np.arange(784, dtype=np.uint8).reshape(28, 28)
 IMAGES = np.stack([GREY, GREY.T, GREY[::-1]])
 LABELS = np.array([0, 1, 0], np.uint8)
@@ -145,6 +168,7 @@ FILES = {
     "metrics.csv": (ROWS.encode(), lambda f: read_csv(f / "metrics.csv")),
     "config.json": (Config().to_json().encode(), read_config),
     "data.json": (json.dumps(SUBJECT).encode(), read_data_spec),
+    "networks.json": (networks_json(), networks_of_run),
     "class_names.txt": (b"a\nb\n", read_names),
     "step-00000020.png": (
         picture_bytes(GREY),

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from acwgan.errors import UserError
+from acwgan.export.converting import converting
 from acwgan.export.free_batch import free_batch
 from acwgan.export.signature import generator_inputs, write_bytes
 from acwgan.generation.litert import MIXTURES
@@ -189,20 +189,6 @@ def _converted(
         with warnings.catch_warnings():
             # From the interpreter in which TensorFlow itself runs the examples.
             warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated", UserWarning)
-            try:
+            with converting("LiteRT", others="keras and savedmodel"):
                 content = converter.convert()
-            except Exception as error:  # The converter has errors of its own.
-                raise UserError(_reason(error)) from error
     return free_batch(content, BATCH)
-
-
-def _reason(error: Exception) -> str:
-    """Why a network cannot be converted, in one line of the pages that the converter writes."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    found = [line for line in lines if line.startswith(("TF Select ops:", "Custom ops:"))]
-    reason = (
-        f"it needs operations that the plain runtime lacks, {', '.join(found)}"
-        if found
-        else (lines[0][:200] if lines else type(error).__name__)
-    )
-    return f"the network cannot be converted to LiteRT: {reason}; keras and savedmodel take it"

@@ -1,6 +1,7 @@
 """Generators as ONNX files."""
 
 import json
+import logging
 import tempfile
 import warnings
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import keras
 
 from acwgan.errors import UserError
+from acwgan.export.converting import converting
 from acwgan.export.signature import generator_inputs, write_bytes
 from acwgan.runs.model_info import ModelInfo
 
@@ -35,7 +37,8 @@ def export_onnx(
         The path.
 
     Raises:
-        UserError: If the packages of the extra ``onnx`` are not installed.
+        UserError: If the packages of the extra ``onnx`` are not installed, or the network cannot
+            be converted.
     """
     try:
         import onnx
@@ -49,13 +52,16 @@ def export_onnx(
         # From the patch with which Keras makes tf2onnx run under NumPy 2.
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
         file = Path(folder) / "generator.onnx"
-        generator.export(
-            file,
-            format="onnx",
-            verbose=False,
-            input_signature=[inputs] if len(inputs) > 1 else inputs,
-        )
-        network = onnx.load(file)
+        logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # The error below says it.
+        with converting("ONNX", others="keras and savedmodel"):
+            generator.export(
+                file,
+                format="onnx",
+                verbose=False,
+                input_signature=[inputs] if len(inputs) > 1 else inputs,
+            )
+            network = onnx.load(file)
+            onnx.checker.check_model(network)
     _rename(network.graph)
     properties = info.known() if info else {}
     onnx.helper.set_model_props(

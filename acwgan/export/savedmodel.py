@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from acwgan.export.converting import converting
 from acwgan.export.formats import is_savedmodel
 from acwgan.export.signature import generator_inputs
 from acwgan.files.atomic import whole_folder
@@ -40,6 +41,7 @@ def export_savedmodel(
         The path.
 
     Raises:
+        UserError: If the network cannot be traced.
         OSError: If the folder holds other things, or cannot be written.
     """
     z, *labels = generator_inputs(generator, latent)
@@ -58,14 +60,15 @@ def export_savedmodel(
     def generate_count(count, seed):
         return serve(draw_z(count, seed))
 
-    archive = keras.export.ExportArchive()
-    archive.track(generator)
-    archive.add_endpoint("serve", serve, input_signature=[z, *labels])
-    archive.add_endpoint(
-        "generate",
-        generate_labels if labels else generate_count,
-        input_signature=[*(labels or [count]), seed],
-    )
+    with converting("SavedModel", others="keras"):
+        archive = keras.export.ExportArchive()
+        archive.track(generator)
+        archive.add_endpoint("serve", serve, input_signature=[z, *labels])
+        archive.add_endpoint(
+            "generate",
+            generate_labels if labels else generate_count,
+            input_signature=[*(labels or [count]), seed],
+        )
     with whole_folder(path, is_savedmodel) as partial:
         archive.write_out(partial, verbose=False)
         if info and info.known():

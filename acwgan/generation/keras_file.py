@@ -14,13 +14,17 @@ from typing import Any
 
 import keras
 
+from acwgan.errors import reason_of
 from acwgan.files.isolated import fault_in_subprocess
 from acwgan.files.npz import open_zip
-from acwgan.files.untrusted import memory_limit, parse_json_object
+from acwgan.files.untrusted import memory_limit, parse_json_object, read_text
 from acwgan.keras_settings import standard_settings
-from acwgan.networks.calls import LayerKind, in_pixels, sketch
+from acwgan.networks.calls import LayerKind, class_count, in_pixels, sketch
 from acwgan.networks.registry import NETWORKS, Architecture
 from acwgan.networks.stock import copy_from_stock_layers, stock_form
+from acwgan.runs.file_names import NETWORKS_FILE
+from acwgan.runs.model_info import info_of
+from acwgan.runs.networks import import_source
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 #: All files that Keras writes into a .keras file.
@@ -71,6 +75,41 @@ def load_generator(path: str | Path) -> keras.Model:
     if is_stock:
         copy_from_stock_layers(network, stock)
     return network
+
+
+@standard_settings()
+def load_trusted(path: str | Path) -> keras.Model:
+    """Load any generator with Keras, which builds what the file describes, also code.
+
+    Args:
+        path: Path of a ``.keras`` file of which the user says that it may run code.
+
+    Returns:
+        [z, labels] -> images, or [z] -> images.
+
+    Raises:
+        ValueError: If Keras cannot open it, or it is not a generator; the message says why.
+    """
+    from acwgan.networks import layers as _registered  # noqa: F401
+    from acwgan.networks.canonical import as_generator
+
+    beside = Path(path).with_name(NETWORKS_FILE)
+    if beside.is_file():
+        with contextlib.suppress(OSError, ValueError):
+            import_source(parse_json_object(read_text(beside)))
+    try:
+        network = keras.saving.load_model(path, compile=False, safe_mode=False)
+    except Exception as error:  # Whatever the code in it raises.
+        raise ValueError(reason_of(error)) from error
+    latents = [
+        each.shape[-1]
+        for each in getattr(network, "inputs", None) or []
+        if each.name != "labels" and len(each.shape) > 1
+    ]
+    if not latents or latents[0] is None:
+        raise ValueError("it has no input of latents")
+    num_classes = class_count(network) or len(info_of(path).class_names or ()) or None
+    return as_generator(lambda: network, latents[0], num_classes)
 
 
 def _read(archive: zipfile.ZipFile, name: str, most: int) -> bytes:

@@ -84,12 +84,18 @@ def _from_run(path: Path) -> Generator:
 
 
 def _from_keras(path: Path) -> Generator:
-    from acwgan.generation.keras_file import load_generator
+    from acwgan.generation.keras_file import load_generator, load_trusted
+    from acwgan.runs.networks import HOW_TO_TRUST, is_trusted
 
     try:
-        network = load_generator(path)
+        network = load_trusted(path) if is_trusted() else load_generator(path)
     except ValueError as error:
-        raise LoadError(f"{path}: is not a generator of this package ({error}).") from error
+        fault = f"is not a generator of this package ({error})"
+        if is_trusted():
+            raise LoadError(f"{path}: cannot be opened by Keras ({error}).") from error
+        if path.exists():
+            fault += f"; {HOW_TO_TRUST}: Keras then builds what is in it, also code"
+        raise LoadError(f"{path}: {fault}.") from error
     return _from_network(network, path, info_of(path).latent or "normal")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from acwgan.errors import ParameterError
+from acwgan.errors import ParameterError, reason_of
 from acwgan.networks.blocks import precision
 from acwgan.networks.canonical import as_critic, as_generator
 from acwgan.networks.registry import NETWORKS, Architecture
@@ -122,7 +122,7 @@ def _made(
         except ParameterError:
             raise
         except Exception as error:
-            fault = f"must make a {role}; it failed with {_reason(error)}"
+            fault = f"must make a {role}; it failed with {type(error).__name__}: {reason_of(error)}"
             raise ParameterError({"networks": fault}) from error
         make_repeatable(network, _SALTS[role])
     return network
@@ -304,14 +304,10 @@ def _copy(role: str, network: Any) -> Any:
         if network.weights:
             copy.set_weights(network.get_weights())
     except Exception as error:
-        fault = f"must have a {role} that Keras can copy ({_reason(error)}); {advice}"
+        reason = f"{type(error).__name__}: {reason_of(error)}"
+        fault = f"must have a {role} that Keras can copy ({reason}); {advice}"
         raise ParameterError({"networks": fault}) from error
     return copy
-
-
-def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return ": ".join([type(error).__name__, *lines[:1]])
 
 
 def _short(value: Any) -> str:

@@ -8,13 +8,17 @@ begun in this process, or if the environment says so, ``ACWGAN_TRUST=1``.
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import importlib
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from acwgan.errors import reason_of
 from acwgan.files.untrusted import parse_json_object, read_text
 from acwgan.networks.registry import HANDED_IN, architecture
 from acwgan.runs.file_names import NETWORKS_FILE
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
 #: Environment variable with which a user says that the code that a run names may run.
 TRUST = "ACWGAN_TRUST"
+HOW_TO_TRUST = f"if you trust it, set {TRUST}=1 in the environment"
 #: Run folder -> the networks that it was begun with in this process.
 _begun: dict[Path, Any] = {}
 #: Modules whose classes a config may name; all but these classes only compute.
@@ -74,31 +79,49 @@ def architecture_of(run_dir: str | Path, config: Config) -> Any:
     from acwgan.errors import ParameterError
     from acwgan.networks.users import user_networks
 
-    trusted = os.environ.get(TRUST) == "1"
     generator, critic = configs = values.get("generator"), values.get("critic")
-    if all(configs) and (trusted or all(map(is_plain_config, configs))):
-        try:
-            return _from_configs(generator, critic, safe=not trusted)
-        except (ValueError, TypeError, KeyError, AttributeError, ImportError) as error:
-            if not (trusted and values.get("source")):
-                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-                raise RunFolderError(f"{path}: {reason}; {_ADVICE}.") from error
     source = values.get("source")
-    if not isinstance(source, str):
-        made = "networks that only the program that began the run can make"
-        raise RunFolderError(f"{path}: the run has {made}; {_ADVICE}.")
-    if not trusted:
-        named = "".join(character for character in source if character.isprintable())[:200]
+    has_configs = all(configs)
+    if has_configs and all(map(is_plain_config, configs)):
+        return _from_configs(generator, critic, safe=True)
+    if not is_trusted() and (has_configs or isinstance(source, str)):
+        named = "layers" if source is None else str(source)
+        named = "".join(character for character in named if character.isprintable())[:200]
         fault = f"the networks of this run are code, {named}"
-        trust = f"if you trust it, set {TRUST}=1 in the environment"
-        raise RunFolderError(f"{path}: {fault}; {trust}, or {_ADVICE}.")
-    folder = values.get("folder")
-    if isinstance(folder, str) and folder not in sys.path:
-        sys.path.append(folder)
+        raise RunFolderError(f"{path}: {fault}; {HOW_TO_TRUST}, or {_ADVICE}.")
+    import_source(values)
+    reason = "the run has networks that only the program that began the run can make"
+    if has_configs:  # Exactly those of the run, whatever became of the code.
+        try:
+            return _from_configs(generator, critic, safe=False)
+        except Exception as error:  # Whatever the user's code raises.
+            reason = reason_of(error)
+    if not isinstance(source, str):
+        raise RunFolderError(f"{path}: {reason}; {_ADVICE}.")
     try:
         return user_networks(source)
     except ParameterError as error:
         raise RunFolderError(f"{path}: {error}; {_ADVICE}.") from error
+
+
+def is_trusted() -> bool:
+    """Whether the environment says that code that a run or a file names may run."""
+    return os.environ.get(TRUST) == "1"
+
+
+def import_source(values: Mapping[str, Any]) -> None:
+    """Import the module of a trusted run's networks, with which Keras learns of their layers.
+
+    Args:
+        values: Content of its ``networks.json``.
+    """
+    source, folder = values.get("source"), values.get("folder")
+    if not isinstance(source, str):
+        return
+    if isinstance(folder, str) and folder not in sys.path:
+        sys.path.append(folder)
+    with contextlib.suppress(ImportError):  # It may have moved; what needs it says so.
+        importlib.import_module(source.partition(":")[0])
 
 
 _ADVICE = "train with `resume=True` and the same `networks`, in a process that has them"
@@ -193,6 +216,8 @@ def _from_configs(generator: Any, critic: Any, safe: bool) -> Any:
         # Keras takes the config apart.
         return keras.saving.deserialize_keras_object(copy.deepcopy(config), safe_mode=safe)
 
+    if not safe:  # Layers that are code may be missing. Others may be too large for the memory.
+        made(generator), made(critic)
     return users.UserNetworks(
         lambda arguments: made(generator), lambda arguments: made(critic), in_graph=True
     )

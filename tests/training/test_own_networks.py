@@ -1,5 +1,7 @@
 """Networks of one's own in ``train``: all kinds that Keras has, resumed, exported and drawn."""
 
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,7 +17,11 @@ from run_files import assert_same_run, state
 
 import acwgan
 from acwgan.config import Config
-from acwgan.errors import ParameterError, UserNotice
+from acwgan.errors import ParameterError, UserError, UserNotice
+from acwgan.export.litert import export_generator
+from acwgan.export.onnx import export_onnx
+from acwgan.export.savedmodel import export_savedmodel
+from acwgan.generation.loading import LoadError
 from acwgan.networks import users
 from acwgan.networks.registry import HANDED_IN, NETWORKS
 from acwgan.presets import PRESETS
@@ -248,6 +254,78 @@ def test_code_of_a_run_is_run_only_if_it_is_trusted(data, config, tmp_path, monk
     assert acwgan.load(run_dir).generate("012").shape == (3, 8, 8)
     monkeypatch.delenv("ACWGAN_TRUST")
     train(replace(config, steps=2), run_dir, data=data, networks=networks, resume=True)
+
+
+MINE = """
+import keras
+from keras import layers
+
+
+@keras.saving.register_keras_serializable("mine")
+class Doubled(layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+
+def generator():
+    z, labels = keras.Input((6,)), keras.Input((), dtype="int32", name="labels")
+    x = Doubled()(layers.Multiply()([z, layers.Embedding(3, 6)(labels)]))
+    return keras.Model([z, labels], layers.Reshape((8, 8, 1))(layers.Dense(64, "tanh")(x)))
+
+
+def critic():
+    images = keras.Input((8, 8, 1))
+    x = Doubled()(layers.Flatten()(images))
+    return keras.Model(images, [layers.Dense(1)(x), layers.Dense(3)(x)])
+"""
+
+
+def test_another_process_opens_layers_of_ones_own_if_they_are_trusted(
+    data, config, tmp_path, monkeypatch
+):
+    (tmp_path / "mine.py").write_text(MINE)
+    monkeypatch.syspath_prepend(tmp_path)
+    config = replace(config, steps=1, checkpoint_every=1)
+    run_dir = train(config, tmp_path / "run", data=data, networks="mine:generator,critic")
+    file = run_dir / "generator.keras"
+    code = "import sys, acwgan; print(acwgan.load(sys.argv[1]).generate('012').shape)"
+    for path in (run_dir, file):
+        drawn = {}
+        for trust in ("0", "1"):
+            done = subprocess.run(
+                [sys.executable, "-c", code, path],
+                env=os.environ | {"ACWGAN_TRUST": trust},
+                cwd=EXAMPLES,
+                capture_output=True,
+                text=True,
+            )
+            drawn[trust] = done.stdout or done.stderr.splitlines()[-1]
+        assert "if you trust it, set ACWGAN_TRUST=1 in the environment" in drawn["0"]
+        assert drawn["1"] == "(3, 8, 8)\n"
+    # Alone, the file doesn't say where the layer is.
+    alone = shutil.copy(file, tmp_path / "alone.keras")
+    monkeypatch.setenv("ACWGAN_TRUST", "1")
+    keras.saving.get_custom_objects().pop("mine>Doubled")
+    monkeypatch.setitem(sys.modules, "mine", None)
+    with pytest.raises(LoadError, match=r"Keras .Could not locate class") as why:
+        acwgan.load(alone)
+    assert len(str(why.value)) < 400
+
+
+def test_a_converter_says_in_one_line_what_it_does_not_take(tmp_path):
+    def spectrum(x):
+        return tf.math.real(tf.signal.fft2d(tf.cast(x, tf.complex64)))
+
+    z = keras.Input((6,), name="z")
+    x = layers.Lambda(spectrum, (8, 8))(layers.Reshape((8, 8))(layers.Dense(64)(z)))
+    network = keras.Model(z, layers.Reshape(SHAPE)(layers.Activation("tanh")(x)))
+    fault = "the network cannot be converted to {}: .*FFT2D.*; keras and savedmodel take it"
+    for export, name in ((export_generator, "LiteRT"), (export_onnx, "ONNX")):
+        with pytest.raises(UserError, match=fault.format(name)) as error:
+            export(network, tmp_path / "file")
+        assert len(str(error.value).splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+    export_savedmodel(network, tmp_path / "folder")
 
 
 @pytest.mark.parametrize(
