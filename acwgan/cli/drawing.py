@@ -92,7 +92,7 @@ def _images(
         scores, _ = load_critic(arguments.checkpoint)(images)
         images = captioned(images, [f"{score:.2g}" for score in scores], scale)
         scale = 1
-    if arguments.format == "png":
+    if arguments.format in ("png", "svg"):
         images = filled(images, columns)
     known, names = (labels, generator.classes) if generator.classes else (None, None)
     write(images, known, columns, arguments.format, path, scale, class_names=names)

@@ -19,12 +19,12 @@ _COUNT = Number(Range(whole=True, at_least=1, at_most=1_000_000))
 _COMBINATIONS = Combinations(
     one_of="text, classes, count, per_class, morph",
     apart={
-        "per_class": "rows, style, walk, format=png, format=pngs",
+        "per_class": "rows, style, walk, format=png, format=svg, format=pngs",
         "morph": "walk, style, format, min_score",
         "walk": "format, min_score",
         "style": "seed, min_score",
         "count": "rows, style",
-        "scores": "per_class, morph, walk, format=npz, format=pngs, format=folders",
+        "scores": "per_class, morph, walk, format=svg, format=npz, format=pngs, format=folders",
         "scale": "per_class, format=npz, format=folders",
     },
     needs={"frames": "morph, walk", "columns": "morph, count", "judge": "min_score"},
@@ -79,20 +79,20 @@ def _add_look(add: Callable[..., object]) -> None:
 
 def _add_output(add: Callable[..., object]) -> None:
     about = (
-        "file, or folder for pngs and folders (default: digits.png, .npz or .gif; images.* for "
-        "others)"
+        "file, or folder for pngs and folders (default: digits.png, .svg, .npz or .gif; images.* "
+        "for others)"
     )
     add("--out", metavar="PATH", type=Path, help=about)
     about = (
-        "one picture, arrays x and y, a picture of each image, or the same in a folder of each "
-        "class, which --dataset reads (default: as --out ends)"
+        "one picture, the same as smooth outlines, arrays x and y, a picture of each image, or the "
+        "same in a folder of each class, which --dataset reads (default: as --out ends)"
     )
-    add("--format", choices=("png", "npz", *_FOLDERS), help=about)
+    add("--format", choices=("png", "svg", "npz", *_FOLDERS), help=about)
     about = "rows, each with all that is asked for (default: %(default)s)"
     add("--rows", metavar="N", type=_COUNT, default=1, help=about)
     about = "images in a row of --count (default: about as many as rows) or --morph (default: 8)"
     add("--columns", metavar="N", type=_COUNT, help=about)
-    about = "side of a pixel, %(type)s (default: 1; with --scores 2; in a GIF 4)"
+    about = "side of a pixel, %(type)s (default: 1; with --scores 2; in a GIF 4, in an SVG 8)"
     side = Number(Range(whole=True, at_least=1, at_most=32))
     add("--scale", metavar="N", type=side, help=about)
     add("--walk", action="store_true", help="GIF of the same images while their latents move")
@@ -146,8 +146,10 @@ def _check_and_resolve(arguments: argparse.Namespace) -> None:
     given = dict(arguments.given)
     ending = next((_ENDINGS[name] for name in _ENDINGS if name in given), None)
     if ending is None:
-        is_npz = arguments.out is not None and arguments.out.suffix == ".npz"
-        given["format"] = arguments.format or ("npz" if is_npz or "per_class" in given else "png")
+        suffix = "" if arguments.out is None else arguments.out.suffix
+        default = "npz" if "per_class" in given else "png"
+        by_ending = suffix[1:] if suffix in (".svg", ".npz") else default
+        given["format"] = arguments.format or by_ending
     _COMBINATIONS.check(given)
     arguments.format = ending or given["format"]
     if arguments.out is not None and arguments.format not in _FOLDERS:
@@ -155,6 +157,7 @@ def _check_and_resolve(arguments: argparse.Namespace) -> None:
     if arguments.style is not None:
         arguments.seed = arguments.style
     if arguments.scale is None:
-        arguments.scale = 4 if arguments.format == "gif" else 2 if arguments.scores else 1
+        scales = {"gif": 4, "svg": 8}
+        arguments.scale = scales.get(arguments.format, 2 if arguments.scores else 1)
     if arguments.columns is None:
         arguments.columns = 8 if arguments.count is None else ceil(sqrt(arguments.count))

@@ -12,6 +12,7 @@ from acwgan.errors import ParameterError, UserError
 from acwgan.files.atomic import make_folder, whole_file
 from acwgan.files.names import safe_name
 from acwgan.images.grids import enlarged, grid
+from acwgan.images.outlines import save_svg
 from acwgan.images.png import save_png
 
 
@@ -28,12 +29,14 @@ def write(
     """Write generated images.
 
     Args:
-        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8; N a multiple of ``columns`` for ``png``.
+        images: ``(N, H, W)`` or ``(N, H, W, C)`` uint8; N a multiple of ``columns`` for ``png``
+            and ``svg``, which has no colors.
         labels: ``(N,)``, or None without classes.
-        columns: Images in a row of the picture, for ``png``.
-        file_format: ``png``, one picture; ``npz``, the arrays ``x`` and, with labels, ``y`` and
-            ``class_names``; ``pngs``, a folder with a picture of each image, whose name has the
-            number of the image and the name of its class; or ``folders``, see ``write_folders``.
+        columns: Images in a row of the picture, for ``png`` and ``svg``.
+        file_format: ``png``, one picture; ``svg``, the same as outlines; ``npz``, the arrays ``x``
+            and, with labels, ``y`` and ``class_names``; ``pngs``, a folder with a picture of each
+            image, whose name has the number of the image and the name of its class; or
+            ``folders``, see ``write_folders``.
         path: Path of the new file or folder. A folder must be new or empty.
         scale: Side of a pixel in the pictures.
         class_names: The K class names, in the order of the labels. If None, the labels themselves
@@ -47,13 +50,15 @@ def write(
         UserError: If the folder holds something.
     """
     path = Path(path)
-    if file_format not in ("png", "npz", "pngs", "folders"):
-        allowed = "png, npz, pngs or folders"
+    if file_format not in ("png", "svg", "npz", "pngs", "folders"):
+        allowed = "png, svg, npz, pngs or folders"
         raise ParameterError({"file_format": f"must be {allowed}, got {file_format!r}"})
-    if file_format != "png" and labels is not None and len(labels) != len(images):
+    if file_format not in ("png", "svg") and labels is not None and len(labels) != len(images):
         raise ParameterError({"labels": f"must be {len(images)}, got {len(labels)}"})
     if file_format == "png":
         save_png(path, enlarged(grid(images, columns), scale))
+    elif file_format == "svg":
+        save_svg(path, images, columns, scale)
     elif file_format == "npz":
         with whole_file(path) as partial, partial.open("wb") as file:
             arrays = {"x": images}

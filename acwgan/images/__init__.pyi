@@ -15,6 +15,8 @@ from .layouts import grid_layout as grid_layout
 from .mp4 import ffmpeg as ffmpeg
 from .mp4 import write_mp4 as write_mp4
 from .npz_images import read_npz_images as read_npz_images
+from .outlines import outlines as outlines
+from .outlines import save_svg as save_svg
 from .picture import eight_bits as eight_bits
 from .picture import fitted as fitted
 from .pixels import allowed_images as allowed_images

@@ -49,7 +49,7 @@ def gif_frames(path):
         ('--classes "1', "its quotes do not fit"),
         ("12 --truncation nan", "--truncation must be above 0 and at most 1, got nan"),
         ("12 --min-score 2", "--min-score must be from 0 to 1, got 2"),
-        ("12 --format jpg", "--format must be one of png, npz, pngs, folders, got 'jpg'"),
+        ("12 --format jpg", "--format must be one of png, svg, npz, pngs, folders, got 'jpg'"),
         ("--morph 3 38", "'38' is not a class of the model; it has 0 1 2 3"),
         ("1b2", "'b' is not a class of the model; it has 0 1 2 3 4 5 6 7 8 9"),
         ("12 --checkpoint nowhere", "nowhere: does not exist"),
@@ -185,6 +185,15 @@ def test_a_run_is_drawn_and_its_file_named(tmp_path, trained_run, acwgan_command
     strip = np.asarray(Image.open(tmp_path / "digits.png"))
     images = acwgan.load(trained_run).generate("20260", rows=2)
     assert strip.shape == (56, 140) and np.array_equal(strip[28:, :28], images[5])
+
+
+def test_an_svg_by_its_ending_has_a_path_for_each_digit(tmp_path, capsys):
+    assert run("20", "--rows", 2, "--out", tmp_path / "a.svg") == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'a.svg'}\n"
+    svg = (tmp_path / "a.svg").read_text()
+    assert svg.count("<path") == 4 and 'width="448" height="448"' in svg
+    assert run("20", "--format", "svg", "--scale", 1, "--out", tmp_path / "b.svg") == 0
+    assert 'width="56" height="28"' in (tmp_path / "b.svg").read_text()
 
 
 def test_npz_has_x_and_y(tmp_path):

@@ -81,7 +81,7 @@ def test_labels_and_images_must_be_as_many(images, tmp_path):
     with pytest.raises(ParameterError, match="`portions` must all be like the first"):
         write_set(tmp_path / "a.npz", np.array(LABELS), [images[:3], images[3:, :2]])
     with pytest.raises(
-        ParameterError, match="`file_format` must be png, npz, pngs or folders, got 'jpg'"
+        ParameterError, match="`file_format` must be png, svg, npz, pngs or folders, got 'jpg'"
     ):
         write(images, LABELS, 3, "jpg", tmp_path / "a")
     assert list(tmp_path.iterdir()) == []
