@@ -41,20 +41,22 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: If the generator cannot be used on the page, or the folder is in use.
     """
-    from acwgan.files.bundled import GENERATOR
+    from acwgan.files.bundled import ENCODER, GENERATOR, JUDGE
     from acwgan.generation import loading
     from acwgan.startup_lines import without_start_up_lines
-    from acwgan.web.writer import write_page
+    from acwgan.web.writer import Hand, write_page
 
     path = arguments.path or GENERATOR
     shown = command("generate", **({"checkpoint": path} if arguments.path is not None else {}))
     if path.is_file() and path.suffix != ".tflite":
         raise UserError(f"{path}: the page takes a run folder or a .tflite file")
+    # The encoder and the judge in the package belong to the generator in the package.
+    hand = Hand(JUDGE, ENCODER) if arguments.path is None and ENCODER.exists() else None
     with tempfile.TemporaryDirectory() as folder:
         with without_start_up_lines():
             network = _exported(path, Path(folder)) if path.is_dir() else path
             generator = loading.load(network)
-        page = write_page(network, generator, arguments.out, shown)
+        page = write_page(network, generator, arguments.out, shown, hand)
     say(page)
     if arguments.open:
         import webbrowser

@@ -6,6 +6,8 @@ from pathlib import Path
 DATA = Path(__file__).parents[1] / "data"
 #: LiteRT files of the pretrained generator, critic and judge for MNIST.
 GENERATOR, CRITIC, JUDGE = (DATA / f"{name}.tflite" for name in ("generator", "critic", "judge"))
+#: LiteRT file of the encoder of this generator.
+ENCODER = DATA / "encoder.tflite"
 #: MNIST in the layout of Keras' ``mnist.npz``.
 MNIST = DATA / "mnist.npz"
 #: Ten digits that the generator draws, with which ``acwgan --report`` compares its own.

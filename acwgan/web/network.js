@@ -1,5 +1,5 @@
 "use strict";
-// Runs the generator in LiteRT's WebAssembly runtime. model.js defines MODEL, runtime/wasm.js WASM.
+// Runs networks in LiteRT's WebAssembly runtime. model.js defines MODEL, runtime/wasm.js WASM.
 
 /** Decode a base64 text. */
 function bytesOf(base64) {
@@ -23,24 +23,74 @@ function logged(line) {
   if (!/^(INFO|WARNING):/.test(line)) console.error(line);
 }
 
-/** Start the runtime and load the network of this page. */
-async function loadNetwork() {
+/** Start the runtime. */
+async function startRuntime() {
   const wasmBinary = await unpacked(bytesOf(WASM));
   const liteRt = new LiteRT.LiteRt(await ModuleFactory({ wasmBinary, printErr: logged }));
   LiteRT.setGlobalLiteRt(liteRt);
   // One core is fast enough, and a GPU would take time to start.
   liteRt.setDefaultEnvironment(await LiteRT.Environment.create({ webGpuDevice: null }));
-  const file = await liteRt.loadAndCompile(bytesOf(MODEL.network), { accelerator: "wasm" });
+  return liteRt;
+}
+
+/** Load a network from the base64 text of its LiteRT file. */
+async function loadNetwork(liteRt, base64) {
+  const file = await liteRt.loadAndCompile(bytesOf(base64), { accelerator: "wasm" });
   return new Network(file.signatures.mixtures ?? file);
 }
 
-/** A generator in a LiteRT file, for any number of images. */
+/** A network in a LiteRT file, for any number of rows. */
 class Network {
-  /** @param signature the signature that takes z and class weights. */
   constructor(signature) {
     this.signature = signature;
-    const [output] = signature.getOutputDetails();
-    [this.batch, this.height, this.width, this.channels] = output.shape;
+    this.shapes = Object.fromEntries(
+      signature.getInputDetails().map(({ name, shape }) => [name, [...shape]]),
+    );
+    this.batch = Object.values(this.shapes)[0][0];
+  }
+
+  /**
+   * Run the network.
+   * @param inputs name -> a typed array of each row.
+   * @returns {Promise<Object[]>} for each row: name -> a typed array.
+   */
+  async run(inputs) {
+    const rows = [];
+    const count = Object.values(inputs)[0].length;
+    for (let start = 0; start < count; start += this.batch) {
+      rows.push(...(await this.runBatch(inputs, start, Math.min(count, start + this.batch))));
+    }
+    return rows;
+  }
+
+  /** Run some rows. The file takes only full batches, so the rest is filled with zeros. */
+  async runBatch(inputs, start, end) {
+    const tensors = {};
+    for (const [name, all] of Object.entries(inputs)) {
+      const [one] = all;
+      const filled = new one.constructor(this.batch * one.length);
+      all.slice(start, end).forEach((row, i) => filled.set(row, i * row.length));
+      tensors[name] = new LiteRT.Tensor(filled, this.shapes[name]);
+    }
+    const outputs = await this.signature.run(tensors);
+    const rows = Array.from({ length: end - start }, () => ({}));
+    for (const [name, tensor] of Object.entries(outputs)) {
+      const values = await tensor.data();
+      const size = values.length / this.batch;
+      rows.forEach((row, i) => (row[name] = values.slice(i * size, (i + 1) * size)));
+    }
+    for (const tensor of [...Object.values(tensors), ...Object.values(outputs)]) tensor.delete();
+    return rows;
+  }
+}
+
+/** A generator. */
+class Generator {
+  /** @param {Network} network its network, which takes z and class weights. */
+  constructor(network) {
+    this.network = network;
+    const [output] = network.signature.getOutputDetails();
+    [, this.height, this.width, this.channels] = output.shape;
   }
 
   /**
@@ -50,31 +100,8 @@ class Network {
    * @returns {Promise<Uint8Array[]>} height * width * channels values for each image.
    */
   async draw(z, weights) {
-    const images = [];
-    for (let start = 0; start < z.length; start += this.batch) {
-      const rows = [z, weights].map((all) => all.slice(start, start + this.batch));
-      images.push(...(await this.drawBatch(...rows)));
-    }
-    return images;
-  }
-
-  /** Draw at most one batch. The file takes only full batches, so the rest is filled with zeros. */
-  async drawBatch(z, weights) {
-    const inputs = {
-      [MODEL.z]: this.tensor(z),
-      class_weights: this.tensor(weights),
-    };
-    const { images } = await this.signature.run(inputs);
-    const pixels = pixelsOf(await images.data());
-    for (const tensor of [...Object.values(inputs), images]) tensor.delete();
-    const size = this.height * this.width * this.channels;
-    return z.map((_, row) => pixels.subarray(row * size, (row + 1) * size));
-  }
-
-  tensor(rows) {
-    const filled = new Float32Array(this.batch * rows[0].length);
-    rows.forEach((row, index) => filled.set(row, index * row.length));
-    return new LiteRT.Tensor(filled, [this.batch, rows[0].length]);
+    const rows = await this.network.run({ [MODEL.z]: z, class_weights: weights });
+    return rows.map(({ images }) => pixelsOf(images));
   }
 }
 

@@ -5,7 +5,7 @@ import gzip
 import json
 import lzma
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from acwgan.errors import UserError
 from acwgan.files.atomic import whole_file
@@ -29,6 +29,9 @@ _FILES = (
     "network.js",
     "classes.js",
     "picture.js",
+    "address.js",
+    "mnist.js",
+    "hand.js",
     "page.js",
     "runtime/litert.js",
     "runtime/litert_wasm.js",
@@ -36,8 +39,24 @@ _FILES = (
 )
 
 
+class Hand(NamedTuple):
+    """LiteRT files of the networks that find the hand of a drawn digit.
+
+    Attributes:
+        judge: ``images`` -> ``class_probs``: it reads which class was drawn.
+        encoder: ``images`` and ``labels`` -> the latent with which the generator draws such images.
+    """
+
+    judge: str | Path
+    encoder: str | Path
+
+
 def write_page(
-    network: str | Path, generator: Generator, out: str | Path, command: str = "acwgan generate"
+    network: str | Path,
+    generator: Generator,
+    out: str | Path,
+    command: str = "acwgan generate",
+    hand: Hand | None = None,
 ) -> Path:
     """Write a page as a folder that needs no other files and opens without a server.
 
@@ -49,6 +68,8 @@ def write_page(
         generator: The same generator, loaded.
         out: Folder of the page: a new or empty folder, or one with such a page, which is replaced.
         command: The beginning of a command that draws with the same generator. The page shows it.
+        hand: Networks that find the hand of a drawn digit. None for a page without a field to draw
+            into.
 
     Returns:
         The path of ``index.html``.
@@ -68,7 +89,9 @@ def write_page(
     out = Path(out)
     if out.exists() and not _is_page(out) and (out.is_file() or any(out.iterdir())):
         raise UserError(f"{out}: holds something else; choose a new folder")
-    model = _model(generator, command) | {"network": _base64(Path(network).read_bytes())}
+    networks = {"network": network} | (hand._asdict() if hand else {})
+    files_in_base64 = {name: _base64(Path(path).read_bytes()) for name, path in networks.items()}
+    model = _model(generator, command) | files_in_base64
     # Browsers unpack gzip, and the package has the smaller xz.
     packed = (_SOURCE / "runtime" / "litert.wasm.xz").read_bytes()
     wasm = gzip.compress(lzma.decompress(packed), mtime=0)
