@@ -34,8 +34,37 @@ const redrawn = () => new Promise((drawn) =>
 """
 
 
-def measure(page: Path, picture: str | None) -> tuple[float, float]:
-    """Milliseconds to the first picture, and from a step of a slider to its picture."""
+#: Milliseconds from a movement of the pen to the picture in that hand, the median of fifty.
+STROKE = """
+const done = arguments[0], field = document.getElementById('field'), times = [];
+if (!performance.getEntriesByName('field ready').length) return done(null);
+const box = field.getBoundingClientRect(), ten = document.getElementById('all-classes');
+const send = (kind, i) => field.dispatchEvent(new PointerEvent(kind, {
+  pointerId: 1, isPrimary: true, bubbles: true,
+  clientX: box.left + 80 + 2 * i, clientY: box.top + 60 + 3 * i }));
+field.setPointerCapture = () => {};  // Only real pointers can be captured.
+const redrawn = () => new Promise((drawn) => {
+  const seen = new MutationObserver(() => { seen.disconnect(); drawn(); });
+  seen.observe(ten, { childList: true });
+});
+(async () => {
+  for (let i = 0; i < 50; i++) {
+    const began = performance.now(), drawn = redrawn();
+    send(i ? 'pointermove' : 'pointerdown', i);
+    await drawn;
+    times.push(performance.now() - began);
+    await new Promise((next) => setTimeout(next, 20));
+  }
+  done(times.sort((a, b) => a - b)[25]);
+})();
+"""
+
+
+def measure(page: Path, picture: str | None) -> tuple[float, float, float | None]:
+    """Milliseconds to the first picture, and from a step of a slider or a pen to its picture.
+
+    The last is None for a page without a field.
+    """
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
     for flag in ("headless", "no-sandbox", "disable-gpu", "window-size=760,880"):
@@ -45,7 +74,9 @@ def measure(page: Path, picture: str | None) -> tuple[float, float]:
         first = WebDriverWait(driver, 120, 0.1).until(lambda _: driver.execute_script(FIRST))
         if picture:
             driver.save_screenshot(picture)
-        return first, driver.execute_async_script(REDRAW)
+        driver.set_script_timeout(120)
+        redraw = driver.execute_async_script(REDRAW)
+        return first, redraw, driver.execute_async_script(STROKE)
 
 
 def main() -> None:
@@ -60,10 +91,11 @@ def main() -> None:
         megabytes = sum(file.stat().st_size for file in Path(folder).rglob("*.*")) / 1e6
         print(f"the folder: {megabytes:.1f} MB")
         page = Path(folder) / "index.html"
-        firsts, redraws = zip(
-            *(measure(page, arguments.picture) for _ in range(TIMES)), strict=True
-        )
-    for name, values in (("first picture", firsts), ("a step of the slider", redraws)):
+        figures = zip(*(measure(page, arguments.picture) for _ in range(TIMES)), strict=True)
+    names = ("first picture", "a step of the slider", "a movement of the pen")
+    for name, values in zip(names, figures, strict=True):
+        if None in values:
+            continue
         values = sorted(values)
         middle = values[len(values) // 2]
         print(f"{name}: {values[0]:.0f} to {values[-1]:.0f} ms, median {middle:.0f} ms")

@@ -3,6 +3,7 @@
 ``ACWGAN_SCREENSHOTS=FOLDER`` saves screenshots in this folder.
 """
 
+import base64
 import csv
 import functools
 import http.server
@@ -18,19 +19,22 @@ import numpy as np
 import pytest
 from browsers import needs_browser, open_browser
 from PIL import Image
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 import acwgan
+from acwgan.datasets.loading import load
 from acwgan.errors import UserError
 from acwgan.export import litert
-from acwgan.files.bundled import GENERATOR
+from acwgan.files.bundled import ENCODER, GENERATOR, JUDGE
 from acwgan.generation.generator import Generator
 from acwgan.images.grids import enlarged, grid
 from acwgan.networks import calls, registry
 from acwgan.networks.calls import in_pixels
-from acwgan.web.writer import STYLES, write_page
+from acwgan.web.writer import STYLES, Hand, write_page
 
 pytestmark = needs_browser
 
@@ -237,7 +241,8 @@ def test_it_fits_a_phone_and_has_contrast_in_light_and_dark(page, scheme):
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     try:
         assert page.run("return document.documentElement.scrollWidth") <= 360
-        for control in page.driver.find_elements(By.CSS_SELECTOR, "input, button"):
+        controls = page.driver.find_elements(By.CSS_SELECTOR, "input, button, select, #field")
+        for control in filter(WebElement.is_displayed, controls):
             box = control.rect
             assert box["height"] >= 44 and box["x"] >= 0 and box["x"] + box["width"] <= 360
         background = page.run("return getComputedStyle(document.body).backgroundColor")
@@ -395,6 +400,140 @@ def test_many_classes_with_any_names(browser, tmp_path):
     browser.type("text", "hat, red")
     browser.wait(lambda: "“hat” is not a class" in browser.find("status").text)
     assert browser.log("browser") == []
+
+
+needs_encoder = pytest.mark.skipif(not ENCODER.exists(), reason="the package has no encoder")
+#: The corners of a 7 in the field, from its middle.
+SEVEN = [(-60, -80), (60, -85), (20, 0), (-30, 90)]
+#: Script that returns height, width and pixels of a digit in MNIST's form.
+MNIST_FORM = """
+const [gray, height, width] = arguments;
+const image = mnistForm(Uint8ClampedArray.from(gray), width, height);
+return image && [...image];
+"""
+
+
+@pytest.fixture
+def desk(browser, digits, tmp_path):
+    """The page with a field, once the field can be drawn into."""
+    browser.open(write_page(GENERATOR, digits, tmp_path / "page", hand=Hand(JUDGE, ENCODER)))
+    browser.wait(lambda: browser.run("return performance.getEntriesByName('field ready').length"))
+    return browser
+
+
+def stroke(page, corners):
+    """Draw a line with the mouse."""
+    field = page.find("field")
+    page.run("arguments[0].scrollIntoView({ block: 'center' })", field)
+    actions = ActionChains(page.driver, duration=5)
+    actions.move_to_element_with_offset(field, *corners[0]).click_and_hold()
+    for corner in corners[1:]:
+        actions.move_to_element_with_offset(field, *corner)
+    actions.release().perform()
+
+
+def hand_in_the_address(page):
+    """The latent in the address, once it is there."""
+    found = page.wait(lambda: re.search(r"hand=([\w-]+)", page.driver.current_url))
+    steps = base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
+    return np.frombuffer(steps, np.int8).astype(np.float32)[None] / 32
+
+
+@needs_encoder
+def test_a_stroke_draws_all_in_its_hand_and_a_link_shows_the_same(desk, digits):
+    stroke(desk, SEVEN)
+    images = desk.images("20261122, drawn in your hand")
+    assert desk.find("read").text.startswith("Read as 7")
+    assert desk.find("all-classes").get_attribute("aria-label") == "all classes in your hand"
+    assert len(desk.driver.find_elements(By.CSS_SELECTOR, "#all-classes canvas")) == 10
+    assert not desk.find("same").is_displayed()  # No command draws these.
+    z = hand_in_the_address(desk)
+    weights = digits.one_hot(digits.labels("20261122"))
+    images = desk.images("20261122, drawn in your hand")
+    assert_same(images, digits.draw(z.repeat(8, axis=0), weights))
+    desk.save("hand")
+    desk.find("mix").send_keys(Keys.ARROW_LEFT * 40)
+    mixed = desk.images("20261122, drawn in style 0 and 60% your hand")
+    assert not np.array_equal(mixed, images)
+    desk.wait(lambda: "mix=60&hand=" in desk.driver.current_url)
+    link = desk.driver.current_url
+    desk.driver.get("about:blank")
+    desk.open(link)
+    again = desk.images("20261122, drawn in style 0 and 60% your hand")
+    assert np.array_equal(again, mixed)
+    assert desk.log("browser") == []
+
+
+@needs_encoder
+def test_the_judge_is_corrected_and_the_field_cleared(desk):
+    stroke(desk, SEVEN)
+    desk.wait(lambda: desk.find("read").text.startswith("Read as 7"))
+    as_seven = desk.images("20261122, drawn in your hand")
+    desk.find("label").send_keys("1")  # With the keyboard.
+    desk.wait(lambda: desk.find("read").text.startswith("Taken as 1. The judge reads 7"))
+    desk.wait(lambda: not np.array_equal(desk.images("20261122, drawn in your hand"), as_seven))
+    desk.find("clear").send_keys(Keys.ENTER)
+    desk.images("20261122, drawn in style 0")
+    assert desk.find("read").text.startswith("Draw one digit")
+    assert desk.find("all-classes").text == ""
+    desk.wait(lambda: "hand=" not in desk.driver.current_url)
+
+
+@needs_encoder
+def test_a_picture_is_opened_dark_on_light_and_a_wrong_file_named(desk, tmp_path):
+    (x, y), _ = load("mnist")
+    number = int(np.flatnonzero(y == 4)[0])
+    paper = np.full((300, 420), 230.0)
+    paper[60:200, 90:230] -= enlarged(x[number].reshape(28, 28, 1), 5)[..., 0] * 0.7
+    Image.fromarray(paper.astype(np.uint8)).save(tmp_path / "four.jpg")
+    desk.find("file").send_keys(str(tmp_path / "four.jpg"))
+    desk.wait(lambda: desk.find("read").text.startswith("Read as 4"))
+    desk.images("20261122, drawn in your hand")
+    (tmp_path / "notes.txt").write_text("no picture")
+    desk.find("file").send_keys(str(tmp_path / "notes.txt"))
+    desk.wait(lambda: "notes.txt is not a picture" in desk.find("read").text)
+
+
+@needs_encoder
+def test_the_field_has_a_text_and_its_controls_have_names(desk):
+    names = [desk.find(name).accessible_name for name in ("label", "file", "clear", "mix")]
+    assert names == ["The digit", "Open a picture", "Clear", "Your hand"]
+    assert desk.find("field").accessible_name.startswith("Field to draw one digit into")
+    desk.find("morph").click()
+    seen = []
+    for _ in range(5):
+        desk.driver.switch_to.active_element.send_keys(Keys.TAB)
+        seen.append(desk.driver.switch_to.active_element.get_attribute("id"))
+    assert seen == ["label", "file", "clear", "mix", "download"]
+
+
+def test_a_drawing_is_brought_to_the_form_of_mnist(page):
+    (x, _), _ = load("mnist")
+    for image in x[:20].reshape(-1, 28, 28):
+        large = np.pad(enlarged(image[..., None], 5)[..., 0], ((40, 3), (7, 60)))
+        form = page.run(MNIST_FORM, large.ravel().tolist(), *large.shape)
+        form = np.reshape(form, (28, 28))
+        assert np.corrcoef(form.ravel(), image.ravel())[0, 1] > 0.9
+        rows, columns = np.nonzero(form >= 16)
+        assert 19 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 20
+        ys, xs = np.mgrid[:28, :28] + 0.5
+        centre = [(form * each).sum() / form.sum() for each in (ys, xs)]
+        assert np.abs(np.subtract(centre, 14)).max() <= 0.51
+    assert page.run(MNIST_FORM, [0] * 100, 10, 10) is None
+
+
+def test_a_page_without_an_encoder_says_so_and_a_link_still_shows_the_same(page):
+    assert not page.find("hand").is_displayed() and page.find("no-hand").is_displayed()
+    page.type("text", "31")
+    page.find("style").send_keys(Keys.ARROW_RIGHT * 7)
+    images = page.images("31, drawn in style 7")
+    page.wait(lambda: "#text=31&style=7&" in page.driver.current_url)
+    link = page.driver.current_url
+    page.driver.get("about:blank")
+    page.open(link)
+    assert np.array_equal(page.images("31, drawn in style 7"), images)
+    page.run("location.hash = 'text=5&style=900&hand=x'")  # As a link that was written by hand.
+    page.images(f"5, drawn in style {STYLES - 1}")
 
 
 def test_a_foreign_folder_and_a_network_without_classes_are_refused(digits, tmp_path):
