@@ -26,10 +26,9 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 import acwgan
-from acwgan.datasets.loading import load
 from acwgan.errors import UserError
 from acwgan.export import litert
-from acwgan.files.bundled import ENCODER, GENERATOR, JUDGE
+from acwgan.files.bundled import ENCODER, GENERATOR, JUDGE, MNIST
 from acwgan.generation.generator import Generator
 from acwgan.images.grids import enlarged, grid
 from acwgan.networks import calls, registry
@@ -481,7 +480,8 @@ def test_the_judge_is_corrected_and_the_field_cleared(desk):
 
 @needs_encoder
 def test_a_picture_is_opened_dark_on_light_and_a_wrong_file_named(desk, tmp_path):
-    (x, y), _ = load("mnist")
+    with np.load(MNIST) as mnist:
+        x, y = mnist["x_test"], mnist["y_test"]
     number = int(np.flatnonzero(y == 4)[0])
     paper = np.full((300, 420), 230.0)
     paper[60:200, 90:230] -= enlarged(x[number].reshape(28, 28, 1), 5)[..., 0] * 0.7
@@ -502,13 +502,14 @@ def test_the_field_has_a_text_and_its_controls_have_names(desk):
     desk.find("morph").click()
     seen = []
     for _ in range(5):
-        desk.driver.switch_to.active_element.send_keys(Keys.TAB)
+        ActionChains(desk.driver).send_keys(Keys.TAB).perform()
         seen.append(desk.driver.switch_to.active_element.get_attribute("id"))
     assert seen == ["label", "file", "clear", "mix", "download"]
 
 
 def test_a_drawing_is_brought_to_the_form_of_mnist(page):
-    (x, _), _ = load("mnist")
+    with np.load(MNIST) as mnist:
+        x = mnist["x_test"]
     for image in x[:20].reshape(-1, 28, 28):
         large = np.pad(enlarged(image[..., None], 5)[..., 0], ((40, 3), (7, 60)))
         form = page.run(MNIST_FORM, large.ravel().tolist(), *large.shape)
