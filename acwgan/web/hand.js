@@ -72,7 +72,9 @@ class Field {
   digit() {
     const { width, height } = this.canvas;
     const { data } = this.context.getImageData(0, 0, width, height);
-    return mnistForm(data.filter((_, i) => i % 4 === 0), width, height);
+    const gray = new Uint8Array(width * height); // A loop: filter() took most of a stroke's time.
+    for (let i = 0; i < gray.length; i++) gray[i] = data[4 * i];
+    return mnistForm(gray, width, height);
   }
 }
 
