@@ -5,21 +5,21 @@
 const REST = 300;
 let resting = 0;
 
-/** Set controls from the address. What it does not name, or what they refuse, stays as it is. */
+/** Set controls from the address. What it leaves out, or no slider can have, is as at first. */
 function readAddress(controls) {
   const named = new URLSearchParams(location.hash.slice(1));
   for (const control of controls) {
-    if (named.has(control.id)) control.value = named.get(control.id);
+    const value = named.get(control.id);
+    const known = value !== null && (control.type !== "range" || /^\d+$/.test(value));
+    control.value = known ? value : control.defaultValue;
   }
   return named.get("hand");
 }
 
 /** Write the controls, and a hand if there is one, into the address. */
 function writeAddress(controls, hand) {
+  const named = new URLSearchParams(controls.map(({ id, value }) => [id, value]));
+  if (hand) named.set("hand", hand);
   clearTimeout(resting);
-  resting = setTimeout(() => {
-    const named = new URLSearchParams(controls.map(({ id, value }) => [id, value]));
-    if (hand) named.set("hand", hand);
-    history.replaceState(null, "", `#${named}`);
-  }, REST);
+  resting = setTimeout(() => history.replaceState(null, "", `#${named}`), REST);
 }

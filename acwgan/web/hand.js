@@ -60,6 +60,7 @@ class Field {
     );
     const place = [Math.floor((width - size[0]) / 2), Math.floor((height - size[1]) / 2)];
     this.wipe();
+    this.context.imageSmoothingQuality = "high"; // Photographs are reduced a lot.
     this.context.drawImage(picture, ...place, ...size);
     const image = this.context.getImageData(...place, ...size);
     const gray = inkOf(image.data);

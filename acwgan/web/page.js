@@ -73,7 +73,12 @@ function say(line, wrong) {
 
 /** Update the numbers beside the sliders. */
 function describe() {
-  const numbers = { style: style.value, truncation: truncation.value / 100, morph: `${morph.value}%`, mix: `${mix.value}%` };
+  const numbers = {
+    style: style.value,
+    truncation: truncation.value / 100,
+    morph: `${morph.value}%`,
+    mix: `${mix.value}%`,
+  };
   for (const [id, number] of Object.entries(numbers)) {
     document.querySelector(`output[for=${id}]`).value = number;
     element(id).setAttribute("aria-valuetext", number);
@@ -162,10 +167,16 @@ class Desk {
   }
 
   clear() {
-    this.field.wipe();
-    this.label.value = element("file").value = "";
+    this.empty();
     hand = null;
     this.touch();
+  }
+
+  /** Forget what was drawn, and keep its hand. */
+  empty() {
+    this.field.wipe();
+    this.label.value = element("file").value = "";
+    tell(EMPTY);
   }
 
   async open(file) {
@@ -182,7 +193,7 @@ class Desk {
     if (!this.waiting) return;
     this.waiting = false;
     const digit = this.field.digit();
-    if (!digit) return tell(hand ? "" : "Draw one digit, or open a picture of one.");
+    if (!digit) return tell(EMPTY);
     const given = this.label.value === "" ? null : Number(this.label.value);
     const { z, label, best, probability } = await this.reader.read(digit, given);
     hand = packed(z);
@@ -198,6 +209,9 @@ class Desk {
   }
 }
 
+/** What stands beside an empty field. */
+const EMPTY = "Draw one digit, or open a picture of one.";
+
 function tell(line) {
   if (element("read").textContent !== line) element("read").textContent = line;
 }
@@ -209,7 +223,7 @@ function follow() {
 }
 
 async function start() {
-  [text.value, other.value] = [MODEL.text, MODEL.other];
+  [text.defaultValue, other.defaultValue] = [MODEL.text, MODEL.other];
   element("allowed").textContent = `Up to ${MOST}: ${allowed()}`;
   if (MODEL.classes.length > MOST) {
     element("names").textContent = MODEL.classes.map(SINGLE ? String : typed).join(SINGLE ? " " : ", ");
@@ -230,6 +244,7 @@ async function start() {
     for (const control of controls) control.addEventListener("input", changed);
     window.addEventListener("hashchange", () => {
       follow();
+      painter.desk?.empty(); // What is in the field is not the hand of the link.
       changed();
     });
     await painter.paint();

@@ -476,6 +476,11 @@ def test_the_judge_is_corrected_and_the_field_cleared(desk):
     assert desk.find("read").text.startswith("Draw one digit")
     assert desk.find("all-classes").text == ""
     desk.wait(lambda: "hand=" not in desk.driver.current_url)
+    stroke(desk, SEVEN)
+    desk.wait(lambda: desk.find("read").text.startswith("Read as 7"))
+    desk.run("location.hash = 'text=31&style=4'")  # Another link; the drawing is not its hand.
+    desk.images("31, drawn in style 4")
+    assert desk.find("read").text.startswith("Draw one digit")
 
 
 @needs_encoder
@@ -535,6 +540,8 @@ def test_a_page_without_an_encoder_says_so_and_a_link_still_shows_the_same(page)
     assert np.array_equal(page.images("31, drawn in style 7"), images)
     page.run("location.hash = 'text=5&style=900&hand=x'")  # As a link that was written by hand.
     page.images(f"5, drawn in style {STYLES - 1}")
+    page.run("location.hash = 'style=x'")  # What is wrong or left out is as at first.
+    page.images("20261122, drawn in style 0")
 
 
 def test_a_foreign_folder_and_a_network_without_classes_are_refused(digits, tmp_path):
