@@ -58,7 +58,9 @@ def write(
     if file_format == "png":
         save_png(path, enlarged(grid(images, columns), scale))
     elif file_format == "svg":
-        save_svg(path, images, columns, scale)
+        named = [] if labels is None else labels
+        title = " ".join(str(class_names[label] if class_names else label) for label in named)
+        save_svg(path, images, columns, scale, title)
     elif file_format == "npz":
         with whole_file(path) as partial, partial.open("wb") as file:
             arrays = {"x": images}

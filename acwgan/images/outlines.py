@@ -1,6 +1,7 @@
 """Images as outlines that stay smooth at any size: marching squares on the gray levels, and SVG."""
 
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ from acwgan.files.atomic import whole_file
 _LEVEL = 127.5
 
 
-def save_svg(path: str | Path, images: np.ndarray, columns: int, scale: int = 8) -> None:
+def save_svg(
+    path: str | Path, images: np.ndarray, columns: int, scale: int = 8, title: str = ""
+) -> None:
     """Write the outlines of images as an SVG file, white on black, laid out row by row.
 
     Args:
@@ -20,6 +23,7 @@ def save_svg(path: str | Path, images: np.ndarray, columns: int, scale: int = 8)
         images: ``(N, H, W)`` or ``(N, H, W, 1)`` uint8, N a multiple of ``columns``.
         columns: Images in a row.
         scale: Side of a pixel of the images. The picture stays smooth at any other size too.
+        title: What the picture shows, for screen readers.
 
     Raises:
         UserError: If the images have colors.
@@ -36,9 +40,11 @@ def save_svg(path: str | Path, images: np.ndarray, columns: int, scale: int = 8)
     with whole_file(path) as partial:
         partial.write_text(
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{scale * width}" height="{scale * height}">\n'
+            f'width="{scale * width}" height="{scale * height}" role="img">\n'
+            f"<title>{escape(title)}</title>\n"
             f'<rect width="{width}" height="{height}"/>\n'
-            f'<g fill="#fff" fill-rule="evenodd">\n{shapes}\n</g>\n</svg>\n'
+            f'<g fill="#fff" fill-rule="evenodd">\n{shapes}\n</g>\n</svg>\n',
+            encoding="utf-8",
         )
 
 

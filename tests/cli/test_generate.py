@@ -192,6 +192,7 @@ def test_an_svg_by_its_ending_has_a_path_for_each_digit(tmp_path, capsys):
     assert capsys.readouterr().out == f"{tmp_path / 'a.svg'}\n"
     svg = (tmp_path / "a.svg").read_text()
     assert svg.count("<path") == 4 and 'width="448" height="448"' in svg
+    assert "<title>2 0 2 0</title>" in svg
     assert run("20", "--format", "svg", "--scale", 1, "--out", tmp_path / "b.svg") == 0
     assert 'width="56" height="28"' in (tmp_path / "b.svg").read_text()
 

@@ -47,9 +47,10 @@ def test_pixels_that_touch_at_a_corner_and_the_border_are_closed():
 
 def test_an_svg_has_a_path_for_each_image(tmp_path):
     images = acwgan.load().generate("2026", seed=0)
-    save_svg(tmp_path / "a.svg", images, columns=2, scale=3)
+    save_svg(tmp_path / "a.svg", images, columns=2, scale=3, title="a < b")
     svg = ET.parse(tmp_path / "a.svg").getroot()
     assert (svg.get("viewBox"), svg.get("width"), svg.get("height")) == ("0 0 56 56", "168", "168")
+    assert svg.find("{http://www.w3.org/2000/svg}title").text == "a < b"
     paths = list(svg.iter("{http://www.w3.org/2000/svg}path"))
     places = ["translate(0 0)", "translate(28 0)", "translate(0 28)", "translate(28 28)"]
     assert [path.get("transform") for path in paths] == places
