@@ -63,7 +63,7 @@ class Field {
     this.context.imageSmoothingQuality = "high"; // Photographs are reduced a lot.
     this.context.drawImage(picture, ...place, ...size);
     const image = this.context.getImageData(...place, ...size);
-    const gray = inkOf(image.data);
+    const gray = inkOf(image);
     gray.forEach((value, i) => image.data.set([value, value, value, 255], 4 * i));
     this.context.putImageData(image, ...place);
     this.changed();
@@ -79,17 +79,35 @@ class Field {
   }
 }
 
-/** Bright ink on black from the RGBA pixels of a picture. Most of a picture is paper. */
-function inkOf(rgba) {
-  const gray = Uint8Array.from({ length: rgba.length / 4 }, (_, i) => {
-    const [red, green, blue, alpha] = rgba.subarray(4 * i, 4 * i + 4);
+/** Bright ink on black from a picture. Most of a picture is paper, lit from any side. */
+function inkOf({ data, width, height }) {
+  const gray = Float32Array.from({ length: width * height }, (_, i) => {
+    const [red, green, blue, alpha] = data.subarray(4 * i, 4 * i + 4);
     return 255 + (alpha / 255) * (0.299 * red + 0.587 * green + 0.114 * blue - 255);
   });
-  const paper = Uint8Array.from(gray).sort()[gray.length >> 1];
+  level(gray, width, height);
+  const paper = gray.slice().sort()[gray.length >> 1];
   const away = gray.map((value) => Math.abs(value - paper));
   const most = Math.max(64, away.reduce((one, other) => Math.max(one, other), 0));
   // A shadow is less than a third of the way from paper to ink.
   return away.map((value) => Math.max(0, Math.min(255, 382 * (value / most - 1 / 3))));
+}
+
+/** Take away the slope of the plane that fits the gray levels best: light comes from one side. */
+function level(gray, width, height) {
+  const across = (i) => (i % width) - (width - 1) / 2;
+  const down = (i) => Math.floor(i / width) - (height - 1) / 2;
+  const slopes = [across, down].map((place) => {
+    let [sum, squares] = [0, 0];
+    gray.forEach((value, i) => {
+      sum += value * place(i);
+      squares += place(i) ** 2;
+    });
+    return sum / (squares || 1);
+  });
+  gray.forEach((value, i) => {
+    gray[i] = value - slopes[0] * across(i) - slopes[1] * down(i);
+  });
 }
 
 /** Reads what is drawn: which digit it is, and in which hand. */

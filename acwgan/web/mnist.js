@@ -1,6 +1,7 @@
 "use strict";
-// Brings a drawn digit to the form of MNIST's: its box is fitted into 20 x 20 pixels, and its centre
-// of mass is placed in the middle of 28 x 28.
+// Brings a drawn digit to the form of MNIST's: its box is fitted into 20 x 20 pixels, and its
+// centre of mass is placed in the middle of 28 x 28. As in all of MNIST's files, the middle is the
+// pixel (14, 14), counted from 0.
 
 /** Side of an image, and longest side of the digit in it. */
 const SIDE = 28;
@@ -66,8 +67,8 @@ function centred(rows) {
   rows.forEach((row, y) =>
     row.forEach((value, x) => {
       mass += value;
-      sumX += value * (x + 0.5);
-      sumY += value * (y + 0.5);
+      sumX += value * x;
+      sumY += value * y;
     }),
   );
   const place = (sum, size) =>
@@ -75,5 +76,7 @@ function centred(rows) {
   const [left, top] = [place(sumX, rows[0].length), place(sumY, rows.length)];
   const image = new Float32Array(SIDE * SIDE);
   rows.forEach((row, y) => image.set(row, (top + y) * SIDE + left));
-  return image;
+  // A line thinner than a pixel comes out gray; MNIST's ink is white.
+  const most = Math.max(...image);
+  return image.map((value) => (255 * value) / most);
 }
