@@ -58,8 +58,9 @@ def write(
     if file_format == "png":
         save_png(path, enlarged(grid(images, columns), scale))
     elif file_format == "svg":
-        named = [] if labels is None else labels
-        title = " ".join(str(class_names[label] if class_names else label) for label in named)
+        title = ""
+        if labels is not None:
+            title = " ".join(str(class_names[each] if class_names else each) for each in labels)
         save_svg(path, images, columns, scale, title)
     elif file_format == "npz":
         with whole_file(path) as partial, partial.open("wb") as file:
