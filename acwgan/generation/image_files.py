@@ -12,8 +12,8 @@ from acwgan.errors import ParameterError, UserError
 from acwgan.files.atomic import make_folder, whole_file
 from acwgan.files.names import safe_name
 from acwgan.images.grids import enlarged, grid
-from acwgan.images.outlines import save_svg
 from acwgan.images.png import save_png
+from acwgan.images.tracing import save_svg
 
 
 def write(

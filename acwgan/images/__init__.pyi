@@ -15,8 +15,6 @@ from .layouts import grid_layout as grid_layout
 from .mp4 import ffmpeg as ffmpeg
 from .mp4 import write_mp4 as write_mp4
 from .npz_images import read_npz_images as read_npz_images
-from .outlines import outlines as outlines
-from .outlines import save_svg as save_svg
 from .picture import eight_bits as eight_bits
 from .picture import fitted as fitted
 from .pixels import allowed_images as allowed_images
@@ -31,3 +29,5 @@ from .png import open_picture as open_picture
 from .png import save_png as save_png
 from .png import size_in_words as size_in_words
 from .sizes import Size as Size
+from .tracing import outlines as outlines
+from .tracing import save_svg as save_svg

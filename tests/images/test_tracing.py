@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 import acwgan
 from acwgan.errors import UserError
-from acwgan.images.outlines import outlines, save_svg
+from acwgan.images.tracing import outlines, save_svg
 
 
 def filled(polygons, shape, scale):
