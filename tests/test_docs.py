@@ -194,11 +194,15 @@ def options():
     }
 
 
+OLD_OPTIONS = {"--class-weight", "--decay-steps"}
+
+
 def test_every_option_is_in_the_website(site):
     page = (site / "docs" / "reference" / "commands" / "index.html").read_text()
     for name, found in options().items():
         section = page[page.index(f'id="acwgan-{name}"') :].split("</pre>")[0]
-        assert [option for option in found if option not in section] == []
+        # The old names of options work, but no help shows them (tests/test_moved.py).
+        assert [option for option in found - OLD_OPTIONS if option not in section] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
