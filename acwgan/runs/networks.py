@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from acwgan.errors import reason_of
+from acwgan.errors import ParameterError, reason_of
 from acwgan.files.untrusted import parse_json_object, read_text
 from acwgan.networks.registry import HANDED_IN, architecture
 from acwgan.runs.file_names import NETWORKS_FILE
@@ -76,7 +76,6 @@ def architecture_of(run_dir: str | Path, config: Config) -> Any:
     except (OSError, ValueError) as error:
         fault = f"the run has networks of your own, and their description cannot be read ({error})"
         raise RunFolderError(f"{path}: {fault}; {_ADVICE}.") from error
-    from acwgan.errors import ParameterError
     from acwgan.networks.users import user_networks
 
     generator, critic = configs = values.get("generator"), values.get("critic")

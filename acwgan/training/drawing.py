@@ -74,8 +74,9 @@ def drawing_of(
         num_classes = calls.class_count(generator)
     if num_classes is None and len(inputs) > 1:
         num_classes = _classes_of_critic(model)
-    if num_classes is None and len(inputs) > 1:
-        raise ParameterError({"num_classes": "must be given: the generator has an input of labels"})
+        if num_classes is None:
+            fault = "must be given: the generator has an input of labels"
+            raise ParameterError({"num_classes": fault})
     if latent_dim is None:
         latent_dim = _latent_dim(model, inputs)
     if pixel_range is None:
