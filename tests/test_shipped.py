@@ -14,7 +14,6 @@ import pytest
 import rebuild
 from ai_edge_litert import schema_py_generated as schema
 from checksums import FOLDERS
-from half_weights import with_half_weights
 from pack_mnist import packed
 from small_distribution import PACKAGES, write_source
 
@@ -64,7 +63,7 @@ def test_halved_weights_are_shared_by_the_signatures_and_draw_the_same(tmp_path)
     generator = NETWORKS["acwgan"].generator(16, (8, 12, 3), 5, seed=1)
     path = export_generator(generator, tmp_path / "a.tflite")
     halved = tmp_path / "b.tflite"
-    halved.write_bytes(with_half_weights(path.read_bytes()))
+    halved.write_bytes(rebuild.with_half_weights(path.read_bytes()))
     assert halved.stat().st_size < 0.6 * path.stat().st_size
     z = np.random.default_rng(0).standard_normal((7, 16), np.float32)
     weights = np.eye(5, dtype=np.float32)[[0, 1, 2, 3, 4, 0, 1]]

@@ -8,17 +8,21 @@ one training, FOLDER/run: the second command takes the run of the first, and a s
 
 import argparse
 from pathlib import Path
+from typing import Any
 
+import flatbuffers
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from acwgan.cli.app import main as acwgan
 from acwgan.files.bundled import DATA
-from tools.half_weights import with_half_weights
 
 #: What the training of the generator and the critic in the package was called with. They were
 #: trained with the draws of version 1.
 _RUN = "--seed 2 --random-streams 1"
 _JUDGE = "--epochs 12 --seed 0"
+#: Arrays of fewer weights stay in float32, such as biases and the shapes of reshapes.
+_FEWEST = 1000
 
 
 def rebuild(name: str, folder: Path, words: list[str]) -> Path:
@@ -52,6 +56,49 @@ def weights(path: Path) -> list[bytes]:
     return sorted(
         bytes(model.buffers[i].data) for i in buffers if model.buffers[i].data is not None
     )
+
+
+def with_half_weights(content: bytes) -> bytes:
+    """The content of a LiteRT file with its large float32 constants in float16.
+
+    Each is followed by an operation that makes it float32 again, which the runtime does once.
+    """
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    code = schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.DEQUANTIZE
+    code.version = 1
+    model.operatorCodes.append(code)
+    halved = {}
+    for graph in model.subgraphs:
+        wide = {i for operator in graph.operators for i in operator.inputs if i >= 0}
+        wide = sorted(i for i in wide if _is_large(model, graph.tensors[i]))
+        operators = []
+        for index in wide:
+            tensor = graph.tensors[index]
+            half = schema.TensorT()
+            half.name, half.shape = tensor.name + b"_float16", tensor.shape
+            half.type, half.buffer = schema.TensorType.FLOAT16, tensor.buffer
+            if half.buffer not in halved:  # The signatures share the weights.
+                weights = np.frombuffer(bytes(model.buffers[half.buffer].data), "<f4")
+                halved[half.buffer] = weights.astype("<f2")
+            tensor.buffer = 0
+            graph.tensors.append(half)
+            operator = schema.OperatorT()
+            operator.opcodeIndex = len(model.operatorCodes) - 1
+            operator.inputs = np.array([len(graph.tensors) - 1], np.int32)
+            operator.outputs = np.array([index], np.int32)
+            operators.append(operator)
+        graph.operators = [*operators, *graph.operators]
+    for index, weights in halved.items():
+        model.buffers[index].data = weights.view(np.uint8)
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _is_large(model: Any, tensor: Any) -> bool:
+    data = model.buffers[tensor.buffer].data
+    return tensor.type == schema.TensorType.FLOAT32 and data is not None and len(data) > 4 * _FEWEST
 
 
 def _call(*words: str | Path) -> None:
