@@ -182,6 +182,8 @@ class SamplePictures(LoggingCallback):
 class Quality(LoggingCallback):
     """Judges 10,000 samples; the quality is added to ``logs`` and written.
 
+    A run of ``acwgan.train`` with at least ``every`` steps is judged at its last step too.
+
     The figures are in the logs of the step and of the end of its epoch, for the callbacks after
     this one: ``EarlyStopping("quality/frechet_distance", mode="min")`` sees them.
 
@@ -220,6 +222,11 @@ class Quality(LoggingCallback):
         self._quality_of: Callable[..., dict[str, float]] | None = None
         self._figures: dict[str, float] = {}
 
+    @property
+    def also_last(self) -> bool:  # type: ignore[override]
+        """Whether the run is long enough to be judged before its end; a trial is not judged."""
+        return (self.params or {}).get("steps", 0) >= self.every
+
     def at_step(self, step: int, logs: dict[str, float]) -> None:
         if self._samples is None:
             self._samples = samples_of(self.model, **self._how)
@@ -253,6 +260,8 @@ class BestCheckpoint(PeriodicCallback):
         checkpoints: Saves it.
         every: Generator steps between two judgements, as of ``Quality``, which stands before it.
     """
+
+    also_last = True
 
     def __init__(self, checkpoints: Checkpoints, every: int):
         super().__init__(every)

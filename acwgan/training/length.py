@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from typing import NamedTuple
 
 from acwgan.config import Config
@@ -63,7 +64,7 @@ def laid_out(config: Config, steps: int) -> Config:
     for name, count in _AT_LEAST.items():
         every = getattr(config, name)
         if every is not None:
-            intervals[name] = min(every, max(1, steps // count))
+            intervals[name] = min(every, ceil(steps / count))
     return replace(config, steps=steps, minutes=None, **intervals)
 
 

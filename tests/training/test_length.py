@@ -43,6 +43,7 @@ def test_intervals_are_lowered_and_never_raised():
     laid = laid_out(Config(minutes=1, log_every=1), 400)
     assert (laid.steps, laid.minutes, laid.log_every) == (400, None, 1)
     assert (laid.sample_every, laid.evaluate_every) == (10, 50)
+    assert laid_out(CONSTANT, 401).sample_every == 11  # The last step is the fortieth at most.
     assert laid_out(CONSTANT, 3).evaluate_every is None
     assert laid_out(CONSTANT, 3).sample_every == 1
     assert laid_out(Config(minutes=1), 10**6).evaluate_every == Config().evaluate_every

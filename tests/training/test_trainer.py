@@ -112,13 +112,19 @@ def test_color_images_of_another_shape_with_their_own_judge(tiny_config, tmp_pat
     assert not (tmp_path / "refused").exists()
 
     judge = export_classifier(build_classifier((12, 8, 3), 3), tmp_path / "judge.tflite")
-    config = replace(tiny_config, dataset=data, judge=str(judge), evaluate_every=4)
+    config = replace(tiny_config, dataset=data, judge=str(judge), evaluate_every=4, decay=False)
     run_dir = train(config, tmp_path / "run")
     assert [row["generator_step"] for row in quality(run_dir)] == ["4"]
+    # A run that goes on is judged at its last step, too.
+    train(replace(config, steps=6), run_dir, resume=True)
+    assert [row["generator_step"] for row in quality(run_dir)] == ["4", "6"]
+    best = min(quality(run_dir), key=lambda row: float(row["quality/frechet_distance"]))
+    (saved,) = checkpoints.checkpoints(run_dir / "best")
+    assert saved.name.endswith(best["generator_step"])
     generator = acwgan.load(run_dir)
     assert generator.classes == ("circle", "square", "star")
     assert generator.generate(["star", "circle"]).shape == (2, 12, 8, 3)
-    assert steps(run_dir, "samples/grid") == [2, 4]
+    assert steps(run_dir, "samples/grid") == [2, 4, 6]
 
 
 @pytest.mark.parametrize("signum, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
