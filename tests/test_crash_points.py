@@ -31,7 +31,7 @@ from acwgan.files.checksums import damage
 from acwgan.runs.checkpoints import checkpoints
 
 #: States of each kind in the short form.
-SAMPLE = 16
+SAMPLE = 8
 WORDS = ["train", "--networks=dcgan", "--gp-weight=none", "--clip-value=0.01", "--latent-dim=4"]
 WORDS += ["--optimizer=rmsprop", "--no-conditional", "--ema-decay=none", "--no-decay"]
 WORDS += ["--schedule=constant", "--n-critic=1", "--batch-size=2", "--steps=4", "--log-every=1"]

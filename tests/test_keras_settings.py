@@ -39,7 +39,7 @@ for restore in (weights.restore_generator, weights.restore_critic):
         results[f"{restore.__name__} {n}"] = array
     if restore is weights.restore_generator:
         generator = network
-for name in ("litert", "keras", "savedmodel"):
+for name in ("litert", "keras"):
     FORMATS[name].export(generator, f"{where}/{FORMATS[name].file_name}", "normal")
 for path in (run, run / "generator.keras", f"{where}/generator.keras", f"{where}/generator.tflite"):
     results[f"images of {path}".replace(where, "")] = acwgan.load(path).generate("20260", seed=7)

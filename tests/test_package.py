@@ -33,6 +33,7 @@ LEVELS = """
     runs
     board plots generation
     evaluation export
+    encoder
     web training
     run callbacks
     cli

@@ -1,15 +1,22 @@
 """``acwgan generate``: draws images. Nothing heavy is imported before it runs."""
 
+from __future__ import annotations
+
 import argparse
 from collections.abc import Callable
 from math import ceil, sqrt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from acwgan.cli.encode import add_hand_options, read_hand
 from acwgan.cli.options import SEED, Combinations, Number, class_names, per_class
 from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
 from acwgan.errors import Range
 from acwgan.files.endings import check_ending
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _ABOUT = (
     "Draw images with the generator in the package or one of your own: one picture of many images, "
@@ -23,11 +30,18 @@ _COMBINATIONS = Combinations(
         "morph": "walk, style, format, min_score",
         "walk": "format, min_score",
         "style": "seed, min_score",
+        "like": "seed, style, per_class, count, walk, min_score",
         "count": "rows, style",
         "scores": "per_class, morph, walk, format=svg, format=npz, format=pngs, format=folders",
         "scale": "per_class, format=npz, format=folders",
     },
-    needs={"frames": "morph, walk", "columns": "morph, count", "judge": "min_score"},
+    needs={
+        "frames": "morph, walk",
+        "columns": "morph, count",
+        "judge": "min_score, like",
+        "labels": "like",
+        "refine": "like",
+    },
 )
 #: Options that decide what is written, each with its ending.
 _ENDINGS = {"morph": "gif", "walk": "gif"}
@@ -68,13 +82,17 @@ def _add_look(add: Callable[..., object]) -> None:
     add("--seed", metavar="N", type=SEED, default=0, help=about)
     about = "use one handwriting (one latent) per row, drawn from this seed"
     add("--style", metavar="SEED", type=SEED, help=about)
+    about = (
+        "draw in the hand of these pictures, or from a latent of acwgan encode in a .npy file; "
+        "--labels, --judge and --refine are those of acwgan encode"
+    )
+    add("--like", metavar="FILE", nargs="+", type=Path, help=about)
     about = "%(type)s: less gives cleaner images that are more alike (default: %(default)s)"
     psi = Number(Range(above=0, at_most=1))
     add("--truncation", metavar="PSI", type=psi, default=1.0, help=about)
     about = "keep images that the judge reads as asked for, with this probability or more"
     add("--min-score", metavar="P", type=Number(Range(at_least=0, at_most=1)), help=about)
-    about = "judge of --min-score (default: as in the run; for mnist the one in the package)"
-    add("--judge", metavar="FILE", type=Path, help=about)
+    add_hand_options(add)
 
 
 def _add_output(add: Callable[..., object]) -> None:
@@ -129,7 +147,8 @@ def run(arguments: argparse.Namespace) -> int:
             judge = Judge(path) if path else judge_of(arguments.checkpoint)
             judge.check_names(generator.classes)
     min_score = arguments.min_score or 0.0
-    sampler = generator.sampler(arguments.seed, arguments.truncation, judge, min_score)
+    z = _latent_of(arguments.like, generator.latent_dim, arguments) if arguments.like else None
+    sampler = generator.sampler(arguments.seed, arguments.truncation, judge, min_score, z)
     try:
         path = draw(generator, sampler, arguments)
     except KeyboardInterrupt:
@@ -139,6 +158,17 @@ def run(arguments: argparse.Namespace) -> int:
         note(f"rejected {sampler.rejected} of {sampler.drawn}")
     say(path)
     return 0
+
+
+def _latent_of(paths: list[Path], latent_dim: int, arguments: argparse.Namespace) -> np.ndarray:
+    """The latent of a file, or of the hand of pictures."""
+    from acwgan.encoder.latent_files import read_latent
+    from acwgan.startup_lines import without_start_up_lines
+
+    with without_start_up_lines():
+        if len(paths) == 1 and paths[0].suffix == ".npy":
+            return read_latent(paths[0], latent_dim)
+        return read_hand(paths, arguments).z
 
 
 def _check_and_resolve(arguments: argparse.Namespace) -> None:
@@ -160,4 +190,5 @@ def _check_and_resolve(arguments: argparse.Namespace) -> None:
         scales = {"gif": 4, "svg": 8}
         arguments.scale = scales.get(arguments.format, 2 if arguments.scores else 1)
     if arguments.columns is None:
-        arguments.columns = 8 if arguments.count is None else ceil(sqrt(arguments.count))
+        of_morph = 1 if arguments.like else 8  # All are the same in one hand.
+        arguments.columns = of_morph if arguments.count is None else ceil(sqrt(arguments.count))

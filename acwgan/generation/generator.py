@@ -7,7 +7,7 @@ import numpy as np
 from acwgan.errors import ParameterError
 from acwgan.generation.checks import check_count, check_labels, check_rows
 from acwgan.generation.class_names import ClassError, labels_in, labels_of
-from acwgan.generation.sampling import BATCH, JudgeFunction, Latents, Sampler
+from acwgan.generation.sampling import BATCH, JudgeFunction, Latents, OneLatent, Sampler
 from acwgan.images.pixels import to_uint8
 from acwgan.wgan.latents import LATENTS
 
@@ -135,8 +135,9 @@ class Generator:
         truncation: float = 1.0,
         judge: JudgeFunction | None = None,
         min_score: float = 0.0,
+        z: np.ndarray | None = None,
     ) -> Sampler:
-        """A sampler that draws images of given classes, each from its own latent.
+        """A sampler that draws images of given classes, each from its own latent or all from one.
 
         Args:
             seed: Seed of the latents, 0 or more.
@@ -144,35 +145,49 @@ class Generator:
             judge: Reads the images; those that it does not read as their class are drawn again.
                 None keeps every image. See ``Sampler``.
             min_score: Lowest probability, from 0 to 1, that the judge must give to the class.
+            z: ``(latent_dim,)``, the latent of all images, as ``encoder.encode`` finds it; then
+                ``seed`` is not used. None to draw them.
 
         Returns:
             The sampler, at the start of its stream of latents.
 
         Raises:
-            ParameterError: If ``seed``, ``truncation`` or ``min_score`` is out of its range.
+            ParameterError: If an argument is out of its range.
         """
-        latents = Latents(seed, self.latent_dim, truncation, self.latent)
+        latents: Callable[[int], np.ndarray]
+        if z is None:
+            latents = Latents(seed, self.latent_dim, truncation, self.latent)
+        else:
+            latents = OneLatent(check_rows("z", z, (self.latent_dim,)), truncation)
         return Sampler(
             lambda z, labels: self.draw(z, self.one_hot(labels)), latents, judge, min_score
         )
 
-    def generate(self, names: str | Sequence[str], seed: int = 0, rows: int = 1) -> np.ndarray:
-        """Draw classes by name, each image from its own latent.
+    def generate(
+        self,
+        names: str | Sequence[str],
+        seed: int = 0,
+        rows: int = 1,
+        z: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Draw classes by name, each image from its own latent, or all from one.
 
         Args:
             names: One or more class names, as for ``labels``.
             seed: Seed of the latents, 0 or more. More rows leave the first rows as they are.
             rows: Number of times that all names are drawn, 1 or more.
+            z: ``(latent_dim,)``, the latent of all images, as ``encoder.encode`` finds it; then
+                ``seed`` is not used. None to draw them.
 
         Returns:
             ``(rows * len(names), H, W)``, or ``(..., H, W, 3)`` in color, uint8, row by row.
 
         Raises:
             ClassError: As ``labels``.
-            ParameterError: If ``seed`` or ``rows`` is something else.
+            ParameterError: If ``seed``, ``rows`` or ``z`` is something else.
         """
-        rows = check_count("rows", rows)
-        return self.generate_labels(np.tile(self.labels(names), rows), seed)
+        labels = np.tile(self.labels(names), check_count("rows", rows))
+        return self.sampler(seed, z=z).all(labels)
 
     def generate_count(self, count: int, seed: int = 0) -> np.ndarray:
         """Draw ``count`` images, of each class in turn if there are classes.

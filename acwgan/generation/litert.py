@@ -55,6 +55,10 @@ SIGNATURES = {
         Signature({"images": 4}, {"scores": 1}),
     ],
     "judge": [Signature({"images": 4}, {"class_probs": 2, "features": 2})],
+    "encoder": [
+        Signature({"images": 4, "labels": 1}, {"z": 2}),
+        Signature({"images": 4}, {"z": 2}),
+    ],
 }
 
 

@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 
 from acwgan.errors import ParameterError, Range, UserError
-from acwgan.generation.checks import check_count, check_labels, check_seed, check_share
+from acwgan.generation.checks import (
+    check_count,
+    check_labels,
+    check_rows,
+    check_seed,
+    check_share,
+)
 from acwgan.wgan.latents import LATENTS
 
 #: Images in one pass through a generator; it bounds the memory.
@@ -66,6 +72,34 @@ class Latents:
         return LATENTS[self._latent].draw_array(self._random, shape) * self._truncation
 
 
+class OneLatent:
+    """One latent in place of a stream: all images are drawn from it.
+
+    Args:
+        z: ``(latent_dim,)``.
+        truncation: As of ``Latents``.
+
+    Raises:
+        ParameterError: If an argument is out of its range.
+
+    Example:
+        >>> OneLatent(np.ones(3), truncation=0.5)(2).tolist()
+        [[0.5, 0.5, 0.5], [0.5, 0.5, 0.5]]
+    """
+
+    def __init__(self, z: np.ndarray, truncation: float = 1.0):
+        psi = np.float32(check_share("truncation", truncation, _TRUNCATION))
+        self._z = check_rows("z", z, (None,)) * psi
+
+    def __call__(self, count: int) -> np.ndarray:
+        """The latent, ``count`` times.
+
+        Returns:
+            ``(count, latent_dim)`` float32.
+        """
+        return np.tile(self._z, (count, 1))
+
+
 class Sampler:
     """Draws images of given classes from a stream of latents, and rejects the bad ones.
 
@@ -88,7 +122,7 @@ class Sampler:
     def __init__(
         self,
         draw: Callable[[np.ndarray, np.ndarray], np.ndarray],
-        latents: Latents,
+        latents: Callable[[int], np.ndarray],
         judge: JudgeFunction | None = None,
         min_score: float = 0.0,
     ):

@@ -31,7 +31,11 @@ def digits():
 def config(tiny_config):
     """Four small steps, judged at each second one, if there is a judge."""
     return replace(
-        small(PRESETS["acwgan"], tiny_config), evaluate_every=2, n_critic=1, augmentation="none"
+        small(PRESETS["acwgan"], tiny_config),
+        networks="mlp",
+        evaluate_every=2,
+        n_critic=1,
+        augmentation="none",
     )
 
 

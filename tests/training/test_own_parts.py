@@ -48,7 +48,7 @@ def mine(monkeypatch):
     return {**dict.fromkeys(fields, "mine"), "decay": False, "gp_every": 1}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def data(digits):
     return to_uint8(digits[0]), np.arange(8) % 4
 
@@ -73,10 +73,16 @@ def test_a_run_of_own_parts_resumes_bit_for_bit(tiny_config, data, mine, tmp_pat
     )
 
 
+@pytest.fixture(scope="module")
+def shipped(tiny_config, data, tmp_path_factory):
+    """The config and the state of a run of shipped parts."""
+    config = replace(tiny_config, networks="mlp", gp_every=1, decay=False)
+    return config, state(train(config, tmp_path_factory.mktemp("parts") / "shipped", data=data))
+
+
 @pytest.mark.parametrize("field", ["schedule", "optimizer", "loss", "penalty", "latent"])
-def test_each_part_changes_the_weights(tiny_config, data, mine, tmp_path, field):
-    config = replace(tiny_config, gp_every=1, decay=False)
-    shipped = state(train(config, tmp_path / "shipped", data=data))
+def test_each_part_changes_the_weights(data, mine, shipped, tmp_path, field):
+    config, shipped = shipped
     own = state(train(replace(config, **{field: "mine"}), tmp_path / "own", data=data))
     common = {name for name in shipped.keys() & own.keys() if "generator" in name}
     assert common and any(not np.array_equal(shipped[name], own[name]) for name in common)

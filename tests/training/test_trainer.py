@@ -127,19 +127,16 @@ def test_color_images_of_another_shape_with_their_own_judge(tiny_config, tmp_pat
     assert steps(run_dir, "samples/grid") == [2, 4, 6]
 
 
-@pytest.mark.parametrize("signum, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_within_a_burst_loses_nothing(
-    signum, status, bursts, undisturbed, tmp_path, acwgan_command
-):
+def test_a_signal_within_a_burst_loses_nothing(bursts, undisturbed, tmp_path, acwgan_command):
     stopped = tmp_path / "stopped"
     words = [sys.executable, "-m", "acwgan", "train", *options(bursts, stopped)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
     while not (stopped / "metrics.csv").exists() and time.monotonic() < deadline:
         time.sleep(0.02)  # Until the first generator step has been made.
-    process.send_signal(signum)
+    process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
-    assert process.returncode == status
+    assert process.returncode == 130
     assert f"acwgan train --resume --run-dir {stopped}" in output
     assert 100 <= checkpoints.position(checkpoints.latest(stopped)).critic_steps < 400
 

@@ -1,0 +1,91 @@
+"""A trained encoder: from images and their labels to latents. It needs no TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from acwgan.errors import UserError
+from acwgan.files.bundled import ENCODER
+from acwgan.generation.litert import LiteRTError, LiteRTModel
+from acwgan.images.pixels import as_images, to_float
+from acwgan.messages import command
+
+
+class EncoderError(UserError):
+    """There is no encoder for a generator, or a picture cannot be encoded."""
+
+
+class Encoder:
+    """Finds the latents with which a generator draws images, ``E(image, label) -> z``.
+
+    Args:
+        path: Path of the LiteRT file.
+
+    Attributes:
+        image_shape: ``(H, W, C)`` of the images.
+        latent_dim: Length of z.
+
+    Raises:
+        EncoderError: If the file is not an encoder.
+        OSError: If the file cannot be read.
+
+    Example:
+        >>> z = load_encoder()(np.zeros((2, 28, 28), np.uint8), np.array([3, 8]))
+        >>> z.shape
+        (2, 64)
+    """
+
+    def __init__(self, path: str | Path):
+        try:
+            self._model = LiteRTModel(path)
+            self._model.require("encoder")
+        except LiteRTError as error:
+            raise EncoderError(str(error)) from error
+        _, height, width, channels = self._model.inputs["images"]
+        self.image_shape = (height, width, channels)
+        self.latent_dim = self._model.outputs["z"][1]
+
+    def __call__(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Encode images.
+
+        Args:
+            images: ``(N, H, W, C)`` uint8, or another form that ``images.as_images`` understands.
+            labels: ``(N,)`` integers; not used if the generator has no classes.
+
+        Returns:
+            ``(N, latent_dim)`` float32.
+
+        Raises:
+            ParameterError: If the images have another size.
+        """
+        images = to_float(as_images(images, self.image_shape).astype(np.float32))
+        classes = {"labels": np.asarray(labels, np.int32)} if "labels" in self._model.inputs else {}
+        return self._model(images=images, **classes)["z"]
+
+
+def load_encoder(path: str | Path | None = None) -> Encoder:
+    """Load the encoder of a generator.
+
+    Args:
+        path: The generator, as for ``acwgan.load``: a run folder or a file, beside which
+            ``encoder.tflite`` lies. None for the generator of the package.
+
+    Raises:
+        EncoderError: If there is no encoder.
+
+    Example:
+        >>> load_encoder().latent_dim
+        64
+    """
+    if path is None:
+        return Encoder(ENCODER)
+    path = Path(path)
+    if not path.exists():
+        raise EncoderError(f"{path}: does not exist; give a run folder or the file of a generator")
+    file = (path if path.is_dir() else path.parent) / ENCODER.name
+    if not file.exists():
+        make = command("encoder", file.parent)
+        raise EncoderError(f"{file}: is missing; {make} trains the encoder of a run.")
+    return Encoder(file)
