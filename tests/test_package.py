@@ -32,7 +32,7 @@ LEVELS = """
     presets
     runs
     board plots generation
-    evaluation export
+    evaluation export encoder
     web training
     run callbacks
     cli

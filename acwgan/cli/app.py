@@ -11,6 +11,7 @@ from typing import Any
 from acwgan import __version__, keras_settings
 from acwgan.cli import (
     board,
+    encoder,
     evaluate,
     export,
     generate,
@@ -30,9 +31,12 @@ from acwgan.cli.parser import Parser
 from acwgan.errors import UserError, UserNotice
 
 #: The commands in the order of the help.
-_COMMANDS = (train, launch, generate, score, evaluate, judge, export, board, plot, video, web)
+_COMMANDS = (
+    *(train, launch, generate, score, evaluate, judge, encoder),
+    *(export, board, plot, video, web),
+)
 #: Those whose result is not what they print: they succeed though nobody reads it.
-_TRAINING = (train.run, launch.run, judge.run)
+_TRAINING = (train.run, launch.run, judge.run, encoder.run)
 
 
 def main(argv: list[str] | None = None) -> int:

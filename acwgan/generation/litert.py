@@ -55,6 +55,11 @@ SIGNATURES = {
         Signature({"images": 4}, {"scores": 1}),
     ],
     "judge": [Signature({"images": 4}, {"class_probs": 2, "features": 2})],
+    "encoder": [
+        Signature({"images": 4} | classes, {latent.input_name: 2})
+        for classes in ({"labels": 1}, {})
+        for latent in LATENTS.values()
+    ],
 }
 
 
