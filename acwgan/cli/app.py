@@ -12,6 +12,7 @@ from acwgan import __version__, keras_settings
 from acwgan.cli import (
     board,
     encode,
+    encoder,
     evaluate,
     export,
     generate,
@@ -32,10 +33,11 @@ from acwgan.errors import UserError, UserNotice
 
 #: The commands in the order of the help.
 _COMMANDS = (
-    *(train, launch, generate, encode, score, evaluate, judge, export, board, plot, video, web),
+    *(train, launch, generate, encode, score, evaluate, judge, encoder),
+    *(export, board, plot, video, web),
 )
 #: Those whose result is not what they print: they succeed though nobody reads it.
-_TRAINING = (train.run, launch.run, judge.run)
+_TRAINING = (train.run, launch.run, judge.run, encoder.run)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""From pictures of one hand to the latent that draws in it."""
+"""From a picture back to the latent of its handwriting: the encoder of a generator."""
 
 import lazy_loader
 

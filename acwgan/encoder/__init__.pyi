@@ -1,5 +1,12 @@
+from .descent import DifferentiableGenerator as DifferentiableGenerator
+from .descent import differentiable_critic as differentiable_critic
+from .descent import differentiable_generator as differentiable_generator
 from .hand import Hand as Hand
 from .hand import encode as encode
+from .litert_gradients import DifferentiableModel as DifferentiableModel
+from .network import build_encoder as build_encoder
+from .refining import refined as refined
 from .trained import Encoder as Encoder
 from .trained import EncoderError as EncoderError
 from .trained import load_encoder as load_encoder
+from .training import train_encoder as train_encoder

@@ -36,8 +36,9 @@ class DifferentiableGenerator(NamedTuple):
 
 
 #: A critic in TensorFlow, with frozen weights: images ``(B, H, W, C)`` in [-1, 1] -> ``features``
-#: ``(B, F)``, what its heads take, and ``class_probs`` ``(B, K)``. Without classes, and in a network
-#: of the user's own whose head has another name than ``score``, one of them is missing.
+#: ``(B, F)``, what its heads take, and ``class_probs`` ``(B, K)``. Without classes there are no
+#: ``class_probs``. There are no ``features`` in a network of the user's own without a layer
+#: ``score``.
 DifferentiableCritic = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 
 
@@ -49,7 +50,9 @@ def differentiable_generator(path: str | Path | None = None) -> DifferentiableGe
             for the generator of the package.
 
     Raises:
-        LoadError: If the path holds no generator, or one in a file that draws whole pixels.
+        LoadError: If the path holds no generator.
+        LiteRTError: If a LiteRT file holds none, or one with an operation without a gradient, such
+            as the rounding to whole pixels.
         CheckpointError: If the run has no checkpoint that can be used.
         RunFolderError: If the folder is not a run folder.
 
@@ -77,10 +80,7 @@ def _from_litert(path: Path) -> DifferentiableGenerator:
 
     def draw(z: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         classes = {"class_weights": tf.one_hot(labels, num_classes)} if num_classes else {}
-        images = model(**{z_name: z}, **classes)["images"]
-        if images.dtype != tf.float32:
-            raise LoadError(f"{path}: draws whole pixels, which have no gradient; export floats.")
-        return images
+        return model(**{z_name: z}, **classes)["images"]
 
     latent_dim = model.inputs[z_name][1]
     return DifferentiableGenerator(
@@ -141,7 +141,7 @@ def differentiable_critic(path: str | Path | None = None) -> DifferentiableCriti
 
     def look(images: tf.Tensor) -> dict[str, tf.Tensor]:
         _, *class_logits = rate(critic, images)
-        seen = {"class_probs": tf.nn.softmax(logits) for logits in class_logits}
-        return seen if trunk is None else seen | {"features": trunk(images, training=False)}
+        seen = {"class_probs": tf.nn.softmax(class_logits[0])} if class_logits else {}
+        return seen | ({"features": trunk(images, training=False)} if trunk else {})
 
     return look

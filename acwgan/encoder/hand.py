@@ -16,9 +16,9 @@ from acwgan.generation.loading import load
 from acwgan.runs.folder import run_of
 from acwgan.runs.model_info import info_of
 
-#: A picture whose class is not given is taken for no digit if the judge reads it with less than this
-#: probability, or if what is drawn again differs from it by more than this root mean square.
-#: docs/hand.md says how many digits and other things these refuse.
+#: A picture whose class is not given is taken for no digit if the judge reads it with less than
+#: this probability, or if what is drawn again differs from it by more than this root mean square.
+#: docs/hand.md says how many digits, and what else, they refuse.
 _SURE, _FAR = 0.9, 0.27
 
 

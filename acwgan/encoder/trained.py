@@ -45,7 +45,7 @@ class Encoder:
             raise EncoderError(str(error)) from error
         _, height, width, channels = self._model.inputs["images"]
         self.image_shape = (height, width, channels)
-        self.latent_dim = self._model.outputs["z"][1]
+        ((self._output, (_, self.latent_dim)),) = self._model.outputs.items()
 
     def __call__(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Encode images.
@@ -62,7 +62,7 @@ class Encoder:
         """
         images = to_float(as_images(images, self.image_shape).astype(np.float32))
         classes = {"labels": np.asarray(labels, np.int32)} if "labels" in self._model.inputs else {}
-        return self._model(images=images, **classes)["z"]
+        return self._model(images=images, **classes)[self._output]
 
 
 def load_encoder(path: str | Path | None = None) -> Encoder:

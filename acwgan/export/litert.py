@@ -17,6 +17,7 @@ from acwgan.generation.litert import MIXTURES
 from acwgan.generation.sampling import Latents
 from acwgan.networks.calls import class_count, generate, rate, with_mixtures
 from acwgan.runs.model_info import ModelInfo, with_appended_info
+from acwgan.wgan.latents import LATENTS
 
 #: Rows that a file computes at a time: enough for a short number's digits at once, and few enough
 #: that the activations stay in the processor's cache.
@@ -156,6 +157,41 @@ def export_classifier(
         return {"class_probs": tf.nn.softmax(class_logits), "features": features}
 
     content = _converted(both, {_DEFAULT: _Signature(judge_images, [_images(classifier)])})
+    return write_bytes(with_appended_info(content, info), path)
+
+
+def export_encoder(
+    encoder: keras.Model,
+    path: str | Path,
+    latent: str = "normal",
+    *,
+    info: ModelInfo | None = None,
+) -> Path:
+    """Export an encoder as a LiteRT file.
+
+    The file takes ``images`` ``(B, H, W, C)`` float32 in [-1, 1] and, with classes, ``labels``
+    ``(B,)`` int32. It returns the latent under the name that the generator's file has for it, ``z``
+    or ``z_uniform``, ``(B, latent_dim)`` float32.
+
+    Args:
+        encoder: [images, class_weights] -> z, or [images] -> z, as from ``build_encoder``.
+        path: Path of the new file.
+        latent: The distribution of z, ``normal`` or ``uniform``.
+        info: What the file says of the encoder.
+
+    Returns:
+        The path.
+    """
+    inputs = [_images(encoder)]
+    inputs += [tf.TensorSpec((BATCH,), tf.int32, name="labels") for _ in encoder.inputs[1:]]
+
+    def encode(images, *labels):
+        # Not tf.one_hot: the converter makes a lookup of it and the product that follows, which
+        # untrusted files may not have.
+        class_weights = [tf.gather(tf.eye(encoder.inputs[1].shape[1]), each) for each in labels]
+        return {LATENTS[latent].input_name: encoder([images, *class_weights], training=False)}
+
+    content = _converted(encoder, {_DEFAULT: _Signature(encode, inputs)})
     return write_bytes(with_appended_info(content, info), path)
 
 

@@ -56,8 +56,9 @@ SIGNATURES = {
     ],
     "judge": [Signature({"images": 4}, {"class_probs": 2, "features": 2})],
     "encoder": [
-        Signature({"images": 4, "labels": 1}, {"z": 2}),
-        Signature({"images": 4}, {"z": 2}),
+        Signature({"images": 4} | classes, {latent.input_name: 2})
+        for classes in ({"labels": 1}, {})
+        for latent in LATENTS.values()
     ],
 }
 
@@ -156,8 +157,9 @@ class LiteRTModel:
         """
         found = Signature(_ranks(self.inputs), _ranks(self.outputs))
         if found not in SIGNATURES[kind]:
+            name = f"an {kind}" if kind == "encoder" else f"a {kind}"
             raise LiteRTError(
-                f"{self._path}: is not a {kind}; it {found}, a {kind} {SIGNATURES[kind][0]}."
+                f"{self._path}: is not {name}; it {found}, {name} {SIGNATURES[kind][0]}."
             )
 
     def _new_runner(self) -> Any:
