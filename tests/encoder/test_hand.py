@@ -98,15 +98,25 @@ def test_given_labels_are_taken(mnist_digits, tmp_path):
         encode(tmp_path / "page.png", labels="x")
 
 
-def test_what_is_no_digit_is_refused_unless_its_class_is_given(tmp_path):
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [[(100, 20), (150, 180), (20, 80), (180, 80), (50, 180), (100, 20)]],
+        [[(x, 20), (x, 180)] for x in (70, 130)] + [[(20, y), (180, y)] for y in (70, 130)],
+    ],
+    ids=["star", "hash"],
+)
+def test_what_is_no_digit_is_refused_unless_its_class_is_given(tmp_path, lines):
     image = Image.new("L", (200, 200), 255)
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((60, 60, 140, 140), fill=0)
-    draw.rectangle((20, 95, 180, 105), fill=0)
-    image.save(tmp_path / "saturn.png")
-    with pytest.raises(EncoderError, match=r"saturn.png: may be no digit.*`labels="):
-        encode(tmp_path / "saturn.png")
-    assert encode(tmp_path / "saturn.png", labels="0").labels.tolist() == [0]
+    for line in lines:
+        ImageDraw.Draw(image).line(line, fill=0, width=14)
+    image.save(tmp_path / "x.png")
+    with pytest.raises(EncoderError, match=r"x\.png: may be no digit.*`labels="):
+        encode(tmp_path / "x.png")
+    assert encode(tmp_path / "x.png", labels="8").labels.tolist() == [8]
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
     Image.new("L", (200, 200), 255).save(tmp_path / "empty.png")
     with pytest.raises(EncoderError, match=r"empty\.png: has no ink"):
         encode(tmp_path / "empty.png")
