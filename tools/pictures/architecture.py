@@ -24,6 +24,7 @@ ABOUT = {
     "web": "the page in the browser",
     "evaluation": "judge, metrics, report",
     "export": "one file per format",
+    "encoder": "from a picture to its latent",
     "board": "TensorBoard",
     "plots": "curves, videos",
     "generation": "saved generators",
