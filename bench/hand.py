@@ -1,6 +1,6 @@
 """Measures the encoder in the package on 2,000 test digits: `python -m bench.hand [PICTURES]`.
 
-It prints the tables of docs/hand.md, and writes transfer.png and transfer-failures.png into a folder.
+It prints the tables of docs/hand.md, and writes transfer.png and transfer-failures.png.
 Neither generator nor encoder was trained on test digits.
 """
 

@@ -1,10 +1,10 @@
 """Makes a network of the package again: python -m tools.rebuild NAME FOLDER.
 
-NAME is generator, critic, judge or encoder. Writes FOLDER/NAME.tflite, and says whether its weights are those of the one in the package. Further
-words are options of the training, as ``--steps 100`` for a trial. Generator and critic come from
-one training, FOLDER/run: the second command takes the run of the first, and a stopped one goes on.
-The encoder is made for the generator in the package. ``acwgan/data/MODEL.md``, ``JUDGE.md`` and
-``ENCODER.md`` say how long it takes and what may differ.
+NAME is generator, critic, judge or encoder. Writes FOLDER/NAME.tflite, and says whether its weights
+are those of the one in the package. Further words are options of the training, as ``--steps 100``
+for a trial. Generator and critic come from one training, FOLDER/run: the second command takes the
+run of the first, and a stopped one goes on. The encoder is made for the generator in the package.
+``acwgan/data/MODEL.md``, ``JUDGE.md`` and ``ENCODER.md`` say how long it takes and what may differ.
 """
 
 import argparse
