@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 GROUPS = {
     "Start": "README docs/index docs/cheat-sheet docs/notebooks docs/from_tutorials "
     "docs/troubleshooting",
-    "How to": "docs/generate docs/your-own-pictures docs/data docs/runs docs/tensorboard "
+    "How to": "docs/generate docs/hand docs/your-own-pictures docs/data docs/runs docs/tensorboard "
     "docs/video docs/evaluation docs/export docs/web docs/serve docs/callbacks "
     "docs/your-own-network docs/devices docs/gpu docs/scale "
     "deploy/README deploy/tpu",
@@ -20,7 +20,7 @@ GROUPS = {
     "docs/architecture bench/README bench/recipes",
     "Reference": "docs/reference docs/reference/commands",
     "The project": "CONTRIBUTING CHANGELOG SECURITY CODE_OF_CONDUCT docs/hunt "
-    "acwgan/data/README acwgan/data/MODEL acwgan/data/JUDGE",
+    "acwgan/data/README acwgan/data/MODEL acwgan/data/JUDGE acwgan/data/ENCODER",
 }
 
 

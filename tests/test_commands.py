@@ -33,11 +33,12 @@ NOT_RUN = {
     "acwgan train --workers": "needs machines a and b: tests/devices/test_cluster.py has two here",
     "acwgan launch": "tests/devices/test_launcher.py launches workers",
 }
-#: Words after a training, a judge and an evaluation that make them short.
+#: Words after a training, a judge, an encoder and an evaluation that make them short.
 SHORT = {
     "train": "--steps 2 --schedule constant --n-critic 1 --batch-size 4 --log-every 1 "
     "--sample-every 1 --evaluate-every none --precision float32",
     "judge": "--epochs 1",
+    "encoder": "--steps 1",
     "evaluate": "--no-cas",
 }
 #: Words of the pages -> those that need no more than the data and time of a test.

@@ -20,7 +20,7 @@ from small_distribution import PACKAGES, write_source
 import acwgan
 from acwgan.evaluation.judge import Judge
 from acwgan.export.litert import export_generator
-from acwgan.files.bundled import CRITIC, GENERATOR, MNIST
+from acwgan.files.bundled import CRITIC, ENCODER, GENERATOR, MNIST
 from acwgan.files.checksums import damage
 from acwgan.generation.critic import load_critic
 from acwgan.generation.litert import LiteRTModel
@@ -53,7 +53,7 @@ def test_mnist_is_packed_as_the_tool_packs_it(tmp_path):
             assert (one.filename, one.flag_bits) == (two.filename, two.flag_bits)
 
 
-@pytest.mark.parametrize("path", [GENERATOR, CRITIC], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [GENERATOR, CRITIC, ENCODER], ids=lambda path: path.stem)
 def test_the_networks_have_weights_in_float16(path):
     weights = large_types(path.read_bytes())
     assert weights and set(weights) == {schema.TensorType.FLOAT16}
@@ -86,6 +86,7 @@ TRIAL = {
     "train": "--steps 1 --schedule constant --n-critic 1 --batch-size 4 --evaluate-every none "
     "--log-every 1 --sample-every 1 --precision float32",
     "judge": "--dataset few.npz --epochs 1",
+    "encoder": "--dataset few.npz --steps 1",
 }
 
 
@@ -94,8 +95,8 @@ def test_the_networks_of_the_package_can_be_made_again(tmp_path, monkeypatch, ca
     monkeypatch.chdir(tmp_path)
     with np.load(MNIST) as arrays:
         np.savez("few.npz", **{name: arrays[name][:200] for name in arrays})
-    for name in ("generator", "critic", "judge"):
-        words = TRIAL["judge" if name == "judge" else "train"]
+    for name in ("generator", "critic", "judge", "encoder"):
+        words = TRIAL.get(name, TRIAL["train"])
         monkeypatch.setattr(sys, "argv", ["rebuild", name, "made", *words.split()])
         rebuild.main()
         last = capsys.readouterr().out.splitlines()[-1]
@@ -105,7 +106,8 @@ def test_the_networks_of_the_package_can_be_made_again(tmp_path, monkeypatch, ca
     assert load("made/generator.tflite").generate("12").shape == (2, 28, 28)
     assert load_critic("made/critic.tflite")(np.zeros((1, 28, 28, 1), np.uint8))[1].shape == (1, 10)
     assert Judge(Path("made/judge.tflite")).num_classes == 10
-    for name in ("generator", "critic"):
+    LiteRTModel("made/encoder.tflite").require("encoder")
+    for name in ("generator", "critic", "encoder"):
         assert set(large_types(Path(f"made/{name}.tflite").read_bytes())) == {
             schema.TensorType.FLOAT16
         }

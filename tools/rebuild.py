@@ -1,9 +1,10 @@
-"""Makes a network of the package again: python -m tools.rebuild generator|critic|judge FOLDER.
+"""Makes a network of the package again: python -m tools.rebuild NAME FOLDER.
 
-Writes FOLDER/NAME.tflite, and says whether its weights are those of the one in the package. Further
-words are options of the training, as ``--steps 100`` for a trial. Generator and critic come from
-one training, FOLDER/run: the second command takes the run of the first, and a stopped one goes on.
-``acwgan/data/MODEL.md`` and ``JUDGE.md`` say how long it takes and what may differ.
+NAME is generator, critic, judge or encoder. Writes FOLDER/NAME.tflite, and says whether its weights
+are those of the one in the package. Further words are options of the training, as ``--steps 100``
+for a trial. Generator and critic come from one training, FOLDER/run: the second command takes the
+run of the first, and a stopped one goes on. The encoder is made for the generator in the package.
+``acwgan/data/MODEL.md``, ``JUDGE.md`` and ``ENCODER.md`` say how long it takes and what may differ.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from acwgan.files.bundled import DATA
 #: trained with the draws of version 1.
 _RUN = "--seed 2 --random-streams 1"
 _JUDGE = "--epochs 12 --seed 0"
+_ENCODER = "--steps 2000 --seed 0"
 #: Arrays of fewer weights stay in float32, such as biases and the shapes of reshapes.
 _FEWEST = 1000
 
@@ -29,9 +31,9 @@ def rebuild(name: str, folder: Path, words: list[str]) -> Path:
     """Train a network of the package.
 
     Args:
-        name: ``generator``, ``critic`` or ``judge``.
+        name: ``generator``, ``critic``, ``judge`` or ``encoder``.
         folder: Gets the file, and the run.
-        words: Further options of ``acwgan train`` or ``acwgan judge``.
+        words: Further options of ``acwgan train``, ``acwgan judge`` or ``acwgan encoder``.
 
     Returns:
         Path of the LiteRT file.
@@ -40,6 +42,10 @@ def rebuild(name: str, folder: Path, words: list[str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if name == "judge":
         _call("judge", "--out", path, *_JUDGE.split(), *words)
+        return path
+    if name == "encoder":
+        _call("encoder", "--out", path, *_ENCODER.split(), *words)
+        path.write_bytes(with_half_weights(path.read_bytes()))
         return path
     run = folder / "run"
     if not (run / "generator.keras").exists():
@@ -108,7 +114,7 @@ def _call(*words: str | Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=["generator", "critic", "judge"])
+    parser.add_argument("name", choices=["generator", "critic", "judge", "encoder"])
     parser.add_argument("folder", type=Path)
     arguments, words = parser.parse_known_args()
     path = rebuild(arguments.name, arguments.folder, words)

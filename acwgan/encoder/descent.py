@@ -82,10 +82,9 @@ def _from_litert(path: Path) -> DifferentiableGenerator:
         classes = {"class_weights": tf.one_hot(labels, num_classes)} if num_classes else {}
         return model(**{z_name: z}, **classes)["images"]
 
-    latent_dim = model.inputs[z_name][1]
-    return DifferentiableGenerator(
-        draw, latent_dim, num_classes, model.outputs["images"][1:], latent
-    )
+    _, height, width, channels = model.outputs["images"]
+    shape = (height, width, channels)
+    return DifferentiableGenerator(draw, model.inputs[z_name][1], num_classes, shape, latent)
 
 
 def _from_keras(path: Path) -> DifferentiableGenerator:

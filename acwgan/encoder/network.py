@@ -78,9 +78,9 @@ def build_encoder(
             inputs.append(keras.Input((num_classes,), name="class_weights"))
 
         def conditioned(x: keras.KerasTensor, shift: bool) -> keras.KerasTensor:
-            for class_weights in inputs[1:]:
-                x = ClassConditioning(num_classes, near_one(), shift=shift)(x, class_weights)
-            return x
+            if num_classes is None:
+                return x
+            return ClassConditioning(num_classes, near_one(), shift=shift)(x, inputs[1])
 
         level = 0
         while max(x.shape[1:3]) > _GRID:

@@ -47,17 +47,17 @@ def train_encoder(
         + 1   * E mean (f(G(E(x, y), y)) - f(x))^2 / Var f(x)
         - 0.5 * E log D(c | G(E(x, y), c)),   c = y, and other classes c for half of the images
 
-    The first term is the latent regressor (Donahue et al. 2017, "Adversarial feature learning",
-    section 4). It never sees a real image. The second and third compare a real image with
-    what is drawn from its latent, in pixels and in the features f of a network, with the weights of
-    G frozen (Zhu et al. 2016, "Generative visual manipulation on the natural image manifold",
-    section 3.1). Differs from them: f is what the heads of the critic D take, which every run has.
+    The first term is that of the *latent regressor* (Donahue et al. 2017, "Adversarial feature
+    learning", a baseline there). It never sees a real image. The second and third project real
+    images onto what G can draw, with its weights frozen: *projection via a feedforward network*
+    (Zhu et al. 2016, "Generative visual manipulation on the natural image manifold"). Differs from
+    them: the features f are what the heads of the critic D take, since every run has a critic.
 
-    A latent that draws its own image well may draw the other classes badly: the farther from
-    the latents of the training, the worse it can be edited (Tov et al. 2021, "Designing an encoder
-    for StyleGAN image manipulation", section 3). Differs from them: what keeps the latents near is
-    their fixed length, see ``build_encoder``, and the last term, by the critic's class head. No
-    judge takes part, so that one may judge the result.
+    A latent that draws its own image well may draw the other classes badly. That is the tradeoff
+    of *distortion and editability*: it is edited best near the latents of the training (Tov et al.
+    2021, "Designing an encoder for StyleGAN image manipulation"). Differs from them: what keeps
+    latents near is their fixed length, see ``build_encoder``, and the last term, by the critic's
+    class head. No judge takes part, so that one may judge the result.
 
     Args:
         generator: The generator.

@@ -5,6 +5,7 @@ from .keras_file import export_keras as export_keras
 from .litert import BATCH as BATCH
 from .litert import export_classifier as export_classifier
 from .litert import export_critic as export_critic
+from .litert import export_encoder as export_encoder
 from .litert import export_generator as export_generator
 from .onnx import export_onnx as export_onnx
 from .savedmodel import export_savedmodel as export_savedmodel

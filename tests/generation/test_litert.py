@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from acwgan.files.bundled import CRITIC, GENERATOR, JUDGE
+from acwgan.files.bundled import CRITIC, ENCODER, GENERATOR, JUDGE
 from acwgan.generation.litert import SIGNATURES, LiteRTError, LiteRTModel
 
 
@@ -32,7 +32,8 @@ def test_an_error_in_a_thread_reaches_the_caller(inputs):
 
 
 @pytest.mark.parametrize(
-    ("path", "kind"), [(GENERATOR, "generator"), (CRITIC, "critic"), (JUDGE, "judge")]
+    ("path", "kind"),
+    [(GENERATOR, "generator"), (CRITIC, "critic"), (JUDGE, "judge"), (ENCODER, "encoder")],
 )
 def test_a_network_is_of_one_kind_alone(path, kind):
     model = LiteRTModel(path)

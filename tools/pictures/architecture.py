@@ -24,6 +24,7 @@ ABOUT = {
     "web": "the page in the browser",
     "evaluation": "judge, metrics, report",
     "export": "one file per format",
+    "encoder": "from a picture to its latent",
     "board": "TensorBoard",
     "plots": "curves, videos",
     "generation": "saved generators",
@@ -38,8 +39,8 @@ ABOUT = {
     "files": "whole files, checksums, untrusted files",
     "errors": "errors that users can fix",
 }
-#: Modules of a single file, which have a lighter box; the first three are not shown.
-HIDDEN = ("classifier", "keras_settings", "moved", "startup_lines")
+#: Modules of a single file, which have a lighter box; the hidden ones are not shown.
+HIDDEN = ("classifier", "keras_settings", "messages", "moved", "startup_lines")
 FILES = (*HIDDEN, "run", "callbacks", "presets", "config", "errors")
 #: The way of the data: a folder on the level, and what comes out of it.
 WAY = {
