@@ -108,8 +108,8 @@ def test_a_run_of_parts_that_this_process_lacks_draws_and_says_what_it_lacks(
     before = sorted(path.name for path in run_dir.rglob("*"))
     with pytest.raises(
         ConfigError,
-        match=r"`averaging` is 'mine', .*`schedule` is 'mine', which the program that began the run "
-        r"has added to acwgan\.wgan\.SCHEDULES; add it in this one too",
+        match=r"`averaging` is 'mine', .*`schedule` is 'mine', which the program that began the "
+        r"run has added to acwgan\.wgan\.SCHEDULES; add it in this one too",
     ):
         train(read_config(run_dir), run_dir, data=data, resume=True)
     assert sorted(path.name for path in run_dir.rglob("*")) == before
