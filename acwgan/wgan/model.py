@@ -173,6 +173,11 @@ class WGAN(Updates, keras.Model):
             adam(_LEARNING_RATE) if optimizer is None else keras.optimizers.get(optimizer)
             for optimizer in (critic_optimizer, generator_optimizer)
         )
+        several = tf.distribute.get_strategy().num_replicas_in_sync > 1
+        for optimizer in (critic_optimizer, generator_optimizer):
+            if several and getattr(optimizer, "gradient_accumulation_steps", None):
+                fault = "must not have gradient_accumulation_steps on several devices"
+                raise ParameterError({"optimizer": fault})
         # XLA makes these networks slower on a CPU (docs/speed.md), so it is not the default.
         super().compile(critic_optimizer, **{"jit_compile": False} | options)
         self.critic_optimizer, self.generator_optimizer = critic_optimizer, generator_optimizer

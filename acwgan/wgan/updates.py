@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from acwgan.devices.replicas import mean_of_replicas
+from acwgan.devices.replicas import mean_of_replicas, only_on_first_replica
 from acwgan.networks import calls
 from acwgan.networks.dropout import dropout_key
 from acwgan.wgan.augmentation import augment
@@ -250,8 +250,8 @@ class Updates:
                 optimizer.update_step(gradient, variable, optimizer.learning_rate)
             optimizer.iterations.assign_add(1)
         else:
-            replicas = tf.distribute.get_strategy().num_replicas_in_sync
-            optimizer.apply([gradient / replicas for gradient in gradients], variables)
+            # It adds up the gradients of all replicas, after its clipping of each alone.
+            optimizer.apply(only_on_first_replica(gradients), variables)
         return tf.linalg.global_norm(gradients)
 
     def _clip(self) -> None:
