@@ -20,6 +20,7 @@ from acwgan.datasets.options import (
     ReadOptions,
     background_fault,
     size_fault,
+    size_text,
 )
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.precision import PRECISIONS
@@ -261,8 +262,7 @@ class Config:
     keep_checkpoints: int = _option(3, "number of newest checkpoints to keep", at_least=1)
 
     def __post_init__(self) -> None:
-        if type(self.image_size) is int:  # It can only mean a side.
-            object.__setattr__(self, "image_size", str(self.image_size))
+        object.__setattr__(self, "image_size", size_text(self.image_size))
         if [getattr(self, name) for name in LENGTHS] == [None] * len(LENGTHS):
             object.__setattr__(self, "steps", STEPS)
         types = typing.get_type_hints(Config)
