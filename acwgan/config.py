@@ -204,15 +204,15 @@ class Config:
     )
     averaging: str = _option(
         "warm-up",
-        "how the average follows the generator: by ema_decay, which it rises to (warm-up) or "
-        "which is constant, the mean of all steps (uniform), or by averaging_gamma (power)",
+        "the average of the generator: by ema_decay after a rise (warm-up) or at once (constant), "
+        "the mean of all steps (uniform), or by averaging_gamma (power)",
         choices=AVERAGES,
     )
     averaging_from: int = _option(
         0, "generator steps before the average begins; until then it is the generator", at_least=0
     )
     averaging_gamma: float = _option(
-        6.94, "exponent of the averaging power: 6.94 spans 10% of the run, 16.97 5%", at_least=0
+        6.94, "exponent of the averaging power: 6.94 spans a tenth of the run so far", at_least=0
     )
     batch_size: int = _option(64, "images in a batch", at_least=1)
     image_order: str = _option(
