@@ -20,6 +20,7 @@ from acwgan.datasets.options import (
     ReadOptions,
     background_fault,
     size_fault,
+    size_text,
 )
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.precision import PRECISIONS
@@ -27,6 +28,7 @@ from acwgan.errors import ParameterError, Range
 from acwgan.files.untrusted import parse_json_object
 from acwgan.moved import renamed
 from acwgan.networks.registry import NETWORKS, NEWEST_NETWORKS, networks_fault
+from acwgan.wgan.averages import AVERAGES
 from acwgan.wgan.image_orders import IMAGE_ORDERS, NEWEST_STREAMS
 from acwgan.wgan.latents import LATENTS
 from acwgan.wgan.loss_table import LOSSES
@@ -55,6 +57,9 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "networks_version": 1,
     "minutes": None,
     "loss": "wasserstein",
+    "averaging": "warm-up",
+    "averaging_from": 0,
+    "averaging_gamma": 6.94,
 }
 #: Fields that give the length of a run; one of them is not None.
 LENGTHS = ("steps", "epochs", "minutes")
@@ -62,6 +67,7 @@ LENGTHS = ("steps", "epochs", "minutes")
 STEPS = 16_000
 #: Field -> the table of its names in ``acwgan.wgan``, to which a program can add its own.
 TABLES: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "averaging": ("AVERAGES", AVERAGES),
     "latent": ("LATENTS", LATENTS),
     "loss": ("LOSSES", LOSSES),
     "optimizer": ("OPTIMIZERS", OPTIMIZERS),
@@ -196,6 +202,18 @@ class Config:
     ema_decay: float | None = _option(
         0.9995, "decay of the generator's moving average", above=0, below=1
     )
+    averaging: str = _option(
+        "warm-up",
+        "the average of the generator: by ema_decay after a rise (warm-up) or at once (constant), "
+        "the mean of all steps (uniform), or by averaging_gamma (power)",
+        choices=AVERAGES,
+    )
+    averaging_from: int = _option(
+        0, "generator steps before the average begins; until then it is the generator", at_least=0
+    )
+    averaging_gamma: float = _option(
+        6.94, "exponent of the averaging power: 6.94 spans a tenth of the run so far", at_least=0
+    )
     batch_size: int = _option(64, "images in a batch", at_least=1)
     image_order: str = _option(
         "epochs", "shuffled epochs, or batches drawn anew without replacement", choices=IMAGE_ORDERS
@@ -244,8 +262,7 @@ class Config:
     keep_checkpoints: int = _option(3, "number of newest checkpoints to keep", at_least=1)
 
     def __post_init__(self) -> None:
-        if type(self.image_size) is int:  # It can only mean a side.
-            object.__setattr__(self, "image_size", str(self.image_size))
+        object.__setattr__(self, "image_size", size_text(self.image_size))
         if [getattr(self, name) for name in LENGTHS] == [None] * len(LENGTHS):
             object.__setattr__(self, "steps", STEPS)
         types = typing.get_type_hints(Config)
@@ -269,6 +286,9 @@ class Config:
             # Its scores of held-out images and of its own batches cannot be compared.
             reason = f"not adaptive with networks {self.networks}, whose critic has batch"
             faults.setdefault("augmentation", f"must be always or none, {reason} normalization")
+        if self.ema_decay is None and self.averaging != "warm-up":
+            reason = "with `ema_decay` None there is no average; pass a number"
+            faults.setdefault("averaging", f"is {self.averaging!r}, but {reason}")
         if self.include_test and self.hold_out:
             faults.setdefault("hold_out", "must be 0 if the test images are trained on")
         lengths = [getattr(self, name) for name in LENGTHS]

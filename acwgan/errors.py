@@ -46,17 +46,20 @@ class UserNotice(UserWarning):
     """A warning for the user, in one line. The command line prints it and continues."""
 
 
-def reason_of(error: BaseException) -> str:
+def reason_of(error: BaseException, with_type: bool = False) -> str:
     r"""Why a library failed, in one line, where its message has many.
 
     Keras wraps the error of a layer in others, which begin with what was being tried.
 
     Args:
         error: The error.
+        with_type: Whether the type of the error comes first.
 
     Example:
         >>> reason_of(TypeError("no such layer\n\nconfig={...}"))
         'no such layer'
+        >>> reason_of(TypeError("no such layer"), with_type=True)
+        'TypeError: no such layer'
         >>> reason_of(KeyError())
         'KeyError'
     """
@@ -66,12 +69,12 @@ def reason_of(error: BaseException) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
         del lines[0]
+    kind = type(error).__name__
+    if not lines:
+        return kind
     # A layer's whole config follows, and would fill the screen.
-    return (
-        lines[0].partition(" Full object config")[0].removesuffix(".")
-        if lines
-        else type(error).__name__
-    )
+    reason = lines[0].partition(" Full object config")[0].removesuffix(".")
+    return f"{kind}: {reason}" if with_type else reason
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,6 +5,7 @@ import glob
 import re
 import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +194,19 @@ def test_the_commands_of_a_page_work(page, world, monkeypatch):
     for command in ALL[page]:
         if not reason(command):
             run(command, world)
+
+
+def test_the_programs_in_the_readme_work(tiny_config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    program = "".join(re.findall(r"^```python\n(.*?)^```", page, re.M | re.S))
+    program, count = re.subn(r"acwgan\.Config\([^)]*\)", "config", program)
+    data = load_mnist()
+    config = replace(tiny_config, evaluate_every=None, augmentation="none")
+    names = {"config": config, "x": data.test_images[:200], "y": data.test_labels[:200]}
+    exec(program, names)
+    assert count == 2 and (tmp_path / "out" / "mine" / "generator.keras").is_file()
+    assert names["images"].shape == names["digits"].shape == (5, 28, 28)
 
 
 def test_a_new_command_that_cannot_be_run_is_an_error(world):

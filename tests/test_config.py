@@ -24,6 +24,9 @@ NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not i
         ("clip_value", float("nan"), "above 0 or None"),
         ("gp_weight", "10", "above 0 or None"),
         ("ema_decay", 1.0, "above 0 and below 1 or None"),
+        ("averaging", "median", "one of warm-up, constant, uniform, power"),
+        ("averaging_from", -1, "a whole number, 0 or more"),
+        ("averaging_gamma", float("inf"), "0 or more"),
         ("critic_learning_rate", None, "above 0"),
         ("seed", 2**31, "a whole number from 0 to 2147483647"),
         ("schedule", "daily", "one of constant, paper, article"),
@@ -54,6 +57,11 @@ def test_all_bad_fields_are_reported_at_once():
 def test_a_penalty_needs_the_joint_update():
     with pytest.raises(ConfigError, match="`joint_update` must be True with a gradient"):
         Config(gp_weight=10.0, joint_update=False)
+
+
+def test_another_average_needs_an_average():
+    with pytest.raises(ConfigError, match="`averaging` is 'uniform', but with `ema_decay` None"):
+        Config(averaging="uniform", ema_decay=None)
 
 
 def test_a_penalty_needs_a_critic_that_sees_examples_one_by_one():

@@ -1,5 +1,6 @@
 """The documentation: the website builds without warnings and is complete, pages match the code."""
 
+import argparse
 import ast
 import functools
 import http.server
@@ -185,24 +186,25 @@ def test_every_public_name_is_in_the_reference(site, module):
     assert public <= anchors
 
 
-def options():
-    """The options of each command."""
+def options(old=True):
+    """The options of each command, with or without the old ones, which no help shows."""
     (commands,) = build_parser()._subparsers._group_actions
     return {
-        name: {option for action in one._actions for option in action.option_strings}
+        name: {
+            option
+            for action in one._actions
+            for option in action.option_strings
+            if old or action.help != argparse.SUPPRESS
+        }
         for name, one in commands.choices.items()
     }
 
 
-OLD_OPTIONS = {"--class-weight", "--decay-steps"}
-
-
 def test_every_option_is_in_the_website(site):
     page = (site / "docs" / "reference" / "commands" / "index.html").read_text()
-    for name, found in options().items():
+    for name, found in options(old=False).items():
         section = page[page.index(f'id="acwgan-{name}"') :].split("</pre>")[0]
-        # The old names of options work, but no help shows them (tests/test_moved.py).
-        assert [option for option in found - OLD_OPTIONS if option not in section] == []
+        assert [option for option in found if option not in section] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

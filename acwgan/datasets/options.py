@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from acwgan.errors import ParameterError
 from acwgan.images.sizes import Size
@@ -52,8 +53,7 @@ class ReadOptions:
     test_share: float = 0
 
     def __post_init__(self) -> None:
-        if type(self.image_size) is int:  # It can only mean a side.
-            object.__setattr__(self, "image_size", str(self.image_size))
+        object.__setattr__(self, "image_size", size_text(self.image_size))
         faults = {
             "image_size": size_fault(self.image_size),
             "background": background_fault(self.background),
@@ -72,6 +72,19 @@ class ReadOptions:
         digits = _COLORS.get(self.background, self.background)[1:]
         red, green, blue = bytes.fromhex(digits)
         return red, green, blue
+
+
+def size_text(size: Any) -> Any:
+    """A value of ``image_size`` as it is kept: a whole number as text, since it can only be a side.
+
+    Args:
+        size: The value, right or wrong.
+
+    Example:
+        >>> size_text(64), size_text("64x96"), size_text(None)
+        ('64', '64x96', None)
+    """
+    return str(size) if type(size) is int else size
 
 
 def size_fault(text: object) -> str | None:

@@ -12,4 +12,5 @@ from .precision import PRECISIONS as PRECISIONS
 from .precision import has_bfloat16 as has_bfloat16
 from .precision import resolve_precision as resolve_precision
 from .replicas import mean_of_replicas as mean_of_replicas
+from .replicas import only_on_first_replica as only_on_first_replica
 from .replicas import own_rows as own_rows

@@ -50,3 +50,20 @@ def mean_of_replicas(tensors: list[tf.Tensor]) -> list[tf.Tensor]:
     vector = context.all_reduce(tf.distribute.ReduceOp.MEAN, vector)
     parts = tf.split(vector, [tensor.shape.num_elements() for tensor in tensors])
     return [tf.reshape(part, t.shape) for part, t in zip(parts, tensors, strict=True)]
+
+
+def only_on_first_replica(tensors: list[tf.Tensor]) -> list[tf.Tensor]:
+    """The same tensors on the first replica, and zeros on the others.
+
+    Args:
+        tensors: Float32 tensors of any shapes, the same on every replica.
+
+    Example:
+        >>> only_on_first_replica([tf.constant(3.0)])[0].numpy().item()
+        3.0
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return tensors
+    first = tf.cast(tf.equal(context.replica_id_in_sync_group, 0), tf.float32)
+    return [first * tensor for tensor in tensors]

@@ -14,6 +14,7 @@ import math
 import os
 import sys
 
+from acwgan.errors import reason_of
 from acwgan.files.untrusted import human_size
 
 #: The operations in ``BuiltinOperator`` that a network may have: no control flow, variables or
@@ -202,7 +203,7 @@ def _main(kind: str, max_bytes: int) -> None:
     except MemoryError:
         found = "it asks for more memory than is allowed"
     except Exception as error:
-        found = (str(error).strip() or type(error).__name__).splitlines()[0]
+        found = reason_of(error)
     print(json.dumps(found))
 
 

@@ -71,7 +71,7 @@ def load_generator(path: str | Path) -> keras.Model:
     try:
         stock.load_weights(path)
     except (OSError, TypeError, KeyError, AttributeError, RuntimeError) as error:
-        raise ValueError((str(error).strip() or "no weights").splitlines()[0]) from error
+        raise ValueError(reason_of(error)) from error
     if is_stock:
         copy_from_stock_layers(network, stock)
     return network

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from acwgan.errors import ParameterError, UserError
+from acwgan.errors import ParameterError, UserError, reason_of
 from acwgan.files.bundled import DATA
 from acwgan.files.isolated import fault_in_subprocess
 from acwgan.files.untrusted import memory_limit, read_untrusted
@@ -111,8 +111,8 @@ class LiteRTModel:
         try:
             self._idle = [self._new_runner()]
         except (ValueError, RuntimeError) as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise LiteRTError(f"{path}: is not a network of this package ({reason}).") from error
+            fault = f"is not a network of this package ({reason_of(error)})"
+            raise LiteRTError(f"{path}: {fault}.") from error
         inputs, outputs = self._idle[0].get_input_details(), self._idle[0].get_output_details()
         self.inputs = _shapes(inputs)
         self.outputs = _shapes(outputs)

@@ -122,7 +122,7 @@ def _made(
         except ParameterError:
             raise
         except Exception as error:
-            fault = f"must make a {role}; it failed with {type(error).__name__}: {reason_of(error)}"
+            fault = f"must make a {role}; it failed with {reason_of(error, with_type=True)}"
             raise ParameterError({"networks": fault}) from error
         make_repeatable(network, _SALTS[role])
     return network
@@ -304,7 +304,7 @@ def _copy(role: str, network: Any) -> Any:
         if network.weights:
             copy.set_weights(network.get_weights())
     except Exception as error:
-        reason = f"{type(error).__name__}: {reason_of(error)}"
+        reason = reason_of(error, with_type=True)
         fault = f"must have a {role} that Keras can copy ({reason}); {advice}"
         raise ParameterError({"networks": fault}) from error
     return copy

@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from acwgan import __version__
+from acwgan.errors import reason_of
 from acwgan.files.atomic import flush_to_disk
 from acwgan.files.checksums import write_sums
 from acwgan.networks.calls import sketch
@@ -224,7 +225,7 @@ def _as_checkpoint_error(path: Path) -> Iterator[None]:
     try:
         yield
     except (AssertionError, IndexError, OSError, ValueError, tf.errors.OpError) as error:
-        reason = str(error).splitlines()[0]
+        reason = reason_of(error)
         if isinstance(error, AssertionError):  # It lists all arrays, with their values.
             reason = "it has other arrays than the networks of its run"
         if version != __version__:

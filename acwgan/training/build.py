@@ -72,6 +72,7 @@ def build_model(
         optimizer(config.critic_learning_rate),
         optimizer(config.generator_learning_rate),
         penalty=config.penalty,
+        averaging=config.averaging,
         **_own_losses(config.loss),
     )
     return model

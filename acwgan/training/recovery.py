@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from acwgan.errors import UserNotice
+from acwgan.errors import UserNotice, reason_of
 from acwgan.messages import command
 from acwgan.runs import checkpoints
 from acwgan.runs.folder import RunFolderError
@@ -94,4 +94,4 @@ def _reason(error: Exception) -> str:
     """What could not be written, in a few words."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'} cannot be written ({error.strerror})"
-    return str(error).splitlines()[0]
+    return reason_of(error)

@@ -1,3 +1,4 @@
+from .averages import AVERAGES as AVERAGES
 from .batches import Batches as Batches
 from .batches import from_pixels as from_pixels
 from .image_orders import IMAGE_ORDERS as IMAGE_ORDERS

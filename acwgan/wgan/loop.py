@@ -22,7 +22,8 @@ def compiled_loop(
     """The loop over generator and critic updates as one compiled function.
 
     The loops stand outside of ``strategy.run``, so that the same function serves any number of
-    devices. Images are drawn and converted inside the graph, from uint8.
+    devices: those of the strategy in whose scope the loop is made. Images are drawn and converted
+    inside the graph, from uint8.
 
     Args:
         model: A ``WGAN``.
@@ -39,6 +40,7 @@ def compiled_loop(
         metrics of the last update of each kind, name -> scalar, NaN where there was none. It
         stops after the first update with a metric that is not finite.
     """
+    strategy = tf.distribute.get_strategy()  # Not in ``run``, which is called outside of the scope.
     batches = Batches(images, labels, augmented=model.augmentation is not None, **draws)
     update_critic, update_generator = model.update_critic, model.update_generator
     if xla:
@@ -48,10 +50,10 @@ def compiled_loop(
         )
 
     def critic_step(step: tf.Tensor) -> Metrics:
-        return _on_all_replicas(lambda: update_critic(**batches.for_critic(step)))
+        return _on_all_replicas(strategy, lambda: update_critic(**batches.for_critic(step)))
 
     def generator_step(step: tf.Tensor) -> Metrics:
-        return _on_all_replicas(lambda: update_generator(**batches.for_generator(step)))
+        return _on_all_replicas(strategy, lambda: update_generator(**batches.for_generator(step)))
 
     scalar = tf.TensorSpec([], tf.int32)
 
@@ -70,7 +72,7 @@ def compiled_loop(
         def unfinished(row, critic, generator):
             return (row < tf.shape(plan)[0]) & _finite(critic[1]) & _finite(generator[1])
 
-        with tf.distribute.get_strategy().scope():
+        with strategy.scope():
             start = [
                 (steps, dict.fromkeys(names, tf.constant(0.0)))
                 for steps, names in [
@@ -88,9 +90,8 @@ def compiled_loop(
     return run
 
 
-def _on_all_replicas(update: Callable[[], Metrics]) -> Metrics:
+def _on_all_replicas(strategy: tf.distribute.Strategy, update: Callable[[], Metrics]) -> Metrics:
     """One update on all replicas, and its metrics over the global batch."""
-    strategy = tf.distribute.get_strategy()
 
     def on_one() -> Metrics:
         metrics = update()

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from acwgan.errors import ParameterError, UserError
 from acwgan.networks import calls
+from acwgan.wgan.averages import AVERAGES, Average
 from acwgan.wgan.batches import Draws, from_pixels
 from acwgan.wgan.losses import Losses
 from acwgan.wgan.optimizers import adam, rate_is_fixed
@@ -130,6 +131,7 @@ class WGAN(Updates, keras.Model):
         generator_loss: Callable[[tf.Tensor], tf.Tensor] | None = None,
         class_loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
         penalty: str | Callable[..., tf.Tensor] = "gradient",
+        averaging: str | Average = "warm-up",
         **options: Any,
     ) -> None:
         """Choose optimizers and losses; see ``losses.Losses`` for what each loss takes.
@@ -141,14 +143,20 @@ class WGAN(Updates, keras.Model):
             generator_loss: fake_scores -> scalar; ``losses.generator_loss`` if None.
             class_loss: (labels, class_logits) -> scalar; ``losses.class_loss`` if None.
             penalty: A name in ``penalties.PENALTIES``, or a function of ``PenaltyInputs``.
+            averaging: A name in ``averages.AVERAGES``, or a function from the number of generator
+                updates, float32, to the share of the old average that stays.
             **options: Other arguments of ``keras.Model.compile``, as ``run_eagerly``.
 
         Raises:
             ParameterError: If a penalty or a combination does not exist.
         """
-        if isinstance(penalty, str) and penalty not in PENALTIES:
-            fault = f"must be one of {', '.join(PENALTIES)}, or a function, got {penalty!r}"
-            raise ParameterError({"penalty": fault})
+        for name, value, table in (
+            ("penalty", penalty, PENALTIES),
+            ("averaging", averaging, AVERAGES),
+        ):
+            if isinstance(value, str) and value not in table:
+                fault = f"must be one of {', '.join(table)}, or a function, got {value!r}"
+                raise ParameterError({name: fault})
         if critic_loss is not None and not self.rules.joint_update:
             raise ParameterError({"joint_update": "must be True with a critic_loss of your own"})
         default = Losses()
@@ -158,10 +166,18 @@ class WGAN(Updates, keras.Model):
             classes=class_loss or default.classes,
             penalty=PENALTIES[penalty] if isinstance(penalty, str) else penalty,
         )
+        self.share_kept = (
+            AVERAGES[averaging](self.rules) if isinstance(averaging, str) else averaging
+        )
         critic_optimizer, generator_optimizer = (
             adam(_LEARNING_RATE) if optimizer is None else keras.optimizers.get(optimizer)
             for optimizer in (critic_optimizer, generator_optimizer)
         )
+        several = tf.distribute.get_strategy().num_replicas_in_sync > 1
+        for optimizer in (critic_optimizer, generator_optimizer):
+            if several and getattr(optimizer, "gradient_accumulation_steps", None):
+                fault = "must not have gradient_accumulation_steps on several devices"
+                raise ParameterError({"optimizer": fault})
         # XLA makes these networks slower on a CPU (docs/speed.md), so it is not the default.
         super().compile(critic_optimizer, **{"jit_compile": False} | options)
         self.critic_optimizer, self.generator_optimizer = critic_optimizer, generator_optimizer
@@ -172,6 +188,7 @@ class WGAN(Updates, keras.Model):
             "generator_loss": generator_loss,
             "class_loss": class_loss,
             "penalty": penalty,
+            "averaging": averaging,
         }
         self.average_scores = tf.zeros(2)
         if penalty == "lecam":

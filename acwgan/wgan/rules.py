@@ -12,6 +12,8 @@ class UpdateRules:
 
     Attributes:
         ema_decay: Decay of the generator's moving average for each generator step, or None.
+        averaging_from: Generator steps before the average begins; until then it is the generator.
+        averaging_gamma: Exponent of the averaging "power".
         clip_value: The paper's c: all critic weights stay in [-c, c]. None: no clipping.
         clip_before_update: Clip before each critic update, as the authors' code does; if False,
             after it, as Algorithm 1 does.
@@ -32,6 +34,8 @@ class UpdateRules:
     """
 
     ema_decay: float | None = None
+    averaging_from: int = 0
+    averaging_gamma: float = 6.94
     clip_value: float | None = None
     clip_before_update: bool = False
     gp_weight: float | None = None

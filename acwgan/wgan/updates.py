@@ -5,10 +5,11 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from acwgan.devices.replicas import mean_of_replicas
+from acwgan.devices.replicas import mean_of_replicas, only_on_first_replica
 from acwgan.networks import calls
 from acwgan.networks.dropout import dropout_key
 from acwgan.wgan.augmentation import augment
+from acwgan.wgan.averages import Average
 from acwgan.wgan.losses import Losses
 from acwgan.wgan.optimizers import is_plain
 from acwgan.wgan.penalties import PenaltyInputs
@@ -30,6 +31,7 @@ class Updates:
         critic_optimizer: Updates the critic.
         rules: The ``UpdateRules``.
         loss_terms: The ``Losses`` of the two networks.
+        share_kept: How much of the average stays at each update; see ``averages``.
         rates: Factor on both learning rates; read when ``set_learning_rates`` is traced.
         learning_rates: Each optimizer whose rate can be set, and the rate that it was made with.
         augmentation: Variable with the probability of each augmentation of the images that the
@@ -47,6 +49,7 @@ class Updates:
     critic_optimizer: keras.optimizers.Optimizer
     rules: UpdateRules
     loss_terms: Losses
+    share_kept: Average
     rates: float
     learning_rates: list[tuple[keras.optimizers.Optimizer, float]]
     augmentation: tf.Variable | None
@@ -211,18 +214,18 @@ class Updates:
         """Move the averages of the scores, which only a penalty with a memory has."""
         if isinstance(self.average_scores, tf.Variable):
             means = mean_of_replicas([tf.reduce_mean(real_scores), tf.reduce_mean(fake_scores)])
-            decay = _risen(0.99, self.critic_optimizer)
+            updates = _updates(self.critic_optimizer)
+            decay = tf.minimum(0.99, (1.0 + updates) / (10.0 + updates))
             self.average_scores.assign(decay * self.average_scores + (1.0 - decay) * means)
 
     def _update_average(self, average: keras.Model) -> None:
-        """Move the average towards the generator, including its normalization statistics.
-
-        The decay rises to its value, ``min(decay, (1 + t) / (10 + t))`` after t updates, so that
-        the initial weights do not linger (as in ``tf.train.ExponentialMovingAverage``).
-        """
-        decay = _risen(self.rules.ema_decay or 0.0, self.generator_optimizer)
+        """Move the average towards the generator, including its normalization statistics."""
+        updates, start = _updates(self.generator_optimizer), float(self.rules.averaging_from)
+        share = self.share_kept(updates - start if start else updates)
+        if start:
+            share = tf.where(updates > start, share, 0.0)
         for mean, new in zip(average.weights, self.generator.weights, strict=True):
-            mean.assign(mean + (1.0 - decay) * (new - mean))
+            mean.assign(mean + (1.0 - share) * (new - mean))
 
     def _apply(
         self,
@@ -247,8 +250,8 @@ class Updates:
                 optimizer.update_step(gradient, variable, optimizer.learning_rate)
             optimizer.iterations.assign_add(1)
         else:
-            replicas = tf.distribute.get_strategy().num_replicas_in_sync
-            optimizer.apply([gradient / replicas for gradient in gradients], variables)
+            # It adds up the gradients of all replicas, after its clipping of each alone.
+            optimizer.apply(only_on_first_replica(gradients), variables)
         return tf.linalg.global_norm(gradients)
 
     def _clip(self) -> None:
@@ -265,9 +268,9 @@ class Updates:
         return sum(map(int, at_bound)) / sum(w.value.shape.num_elements() for w in weights)
 
 
-def _risen(decay: float, optimizer: keras.optimizers.Optimizer) -> tf.Tensor:
-    updates = tf.cast(optimizer.iterations, tf.float32)
-    return tf.minimum(decay, (1.0 + updates) / (10.0 + updates))
+def _updates(optimizer: keras.optimizers.Optimizer) -> tf.Tensor:
+    """The updates that an optimizer has made, float32."""
+    return tf.cast(optimizer.iterations, tf.float32)
 
 
 def _fold(key: tf.Tensor, number: int) -> tf.Tensor:

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from acwgan.devices.distribution import Distribution
 from acwgan.devices.replicas import mean_of_replicas, own_rows
+from acwgan.errors import ParameterError
 from acwgan.networks.blocks import batch_normalization
 from acwgan.networks.dropout import StatelessDropout, dropout_key
 from acwgan.networks.layers import ClassConditioning
@@ -174,6 +175,45 @@ def test_updates_are_those_of_the_global_batch(options):
         np.testing.assert_allclose(a, b, atol=1e-6)
     for (metric,), pair in zip(one, two, strict=True):
         assert [float(each) for each in pair] == pytest.approx([float(metric)] * 2, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: keras.optimizers.AdamW(0.1, clipnorm=0.05),
+        lambda: keras.optimizers.SGD(0.1, global_clipnorm=0.05),
+        lambda: keras.optimizers.SGD(0.1, clipvalue=0.02, weight_decay=0.1),
+        lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1)),
+        keras.optimizers.Lion,
+        keras.optimizers.Muon,
+    ],
+    ids=["clipnorm", "global_clipnorm", "clipvalue", "loss scale", "Lion", "Muon"],
+)
+def test_any_optimizer_makes_the_step_of_the_global_batch(build):
+    def built():
+        part = Trained({})
+        part.model.compile(build(), build())
+        return part
+
+    def compute(trained):
+        real_images = own_rows(tf.reshape(tf.range(8.0), (4, 2, 1, 1)) / 4)
+        labels, z = own_rows(tf.constant([0, 1, 1, 0])), own_rows(tf.ones((4, 1)))
+        trained.model.update_critic(
+            real_images, labels, z, labels, tf.zeros(2), tf.constant([3, 4])
+        )
+        return own_rows(tf.range(2))
+
+    (_, weights), (_, others) = on_both(built, compute)
+    for a, b in zip(weights, others, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_gradients_cannot_be_accumulated_on_several_devices():
+    with (
+        Distribution(2).strategy.scope(),
+        pytest.raises(ParameterError, match="`optimizer` must not have gradient_accumulation"),
+    ):
+        tiny_model().compile(keras.optimizers.SGD(0.1, gradient_accumulation_steps=2), "sgd")
 
 
 def test_falling_learning_rates_reach_every_device():

@@ -1,4 +1,4 @@
-"""Schedules, optimizers, losses, penalties and latents that a program adds to the tables."""
+"""Schedules, optimizers, losses and other parts that a program adds to the tables."""
 
 from dataclasses import replace
 
@@ -14,7 +14,15 @@ from acwgan.images.pixels import to_uint8
 from acwgan.runs import checkpoints
 from acwgan.runs.folder import read_config
 from acwgan.training.trainer import train
-from acwgan.wgan import LATENTS, LOSSES, OPTIMIZERS, PENALTIES, SCHEDULES, LatentDistribution
+from acwgan.wgan import (
+    AVERAGES,
+    LATENTS,
+    LOSSES,
+    OPTIMIZERS,
+    PENALTIES,
+    SCHEDULES,
+    LatentDistribution,
+)
 from acwgan.wgan.losses import Losses
 
 TABLE = {0: 5, 2: 4}
@@ -44,7 +52,8 @@ def mine(monkeypatch):
             lambda rng, shape: 2 * rng.standard_normal(shape, dtype="float32"),
         ),
     )
-    fields = ("schedule", "optimizer", "loss", "penalty", "latent")
+    monkeypatch.setitem(AVERAGES, "mine", lambda rules: lambda t: tf.where(t < 3.0, 0.25, 0.5))
+    fields = ("schedule", "optimizer", "loss", "penalty", "averaging", "latent")
     return {**dict.fromkeys(fields, "mine"), "decay": False, "gp_every": 1}
 
 
@@ -80,11 +89,14 @@ def shipped(tiny_config, data, tmp_path_factory):
     return config, state(train(config, tmp_path_factory.mktemp("parts") / "shipped", data=data))
 
 
-@pytest.mark.parametrize("field", ["schedule", "optimizer", "loss", "penalty", "latent"])
+@pytest.mark.parametrize(
+    "field", ["schedule", "optimizer", "loss", "penalty", "averaging", "latent"]
+)
 def test_each_part_changes_the_weights(data, mine, shipped, tmp_path, field):
     config, shipped = shipped
     own = state(train(replace(config, **{field: "mine"}), tmp_path / "own", data=data))
-    common = {name for name in shipped.keys() & own.keys() if "generator" in name}
+    part = "average" if field == "averaging" else "generator"
+    common = {name for name in shipped.keys() & own.keys() if part in name}
     assert common and any(not np.array_equal(shipped[name], own[name]) for name in common)
 
 
@@ -93,7 +105,7 @@ def test_a_run_of_parts_that_this_process_lacks_draws_and_says_what_it_lacks(
 ):
     config = replace(tiny_config, **mine | {"latent": "normal"})
     run_dir = train(config, tmp_path / "run", data=data)
-    for table in (SCHEDULES, OPTIMIZERS, LOSSES, PENALTIES):
+    for table in (SCHEDULES, OPTIMIZERS, LOSSES, PENALTIES, AVERAGES):
         monkeypatch.delitem(table, "mine")
     assert (
         app.main(["generate", "0123", "--checkpoint", str(run_dir), "--out", f"{tmp_path}/x.png"])
@@ -102,8 +114,8 @@ def test_a_run_of_parts_that_this_process_lacks_draws_and_says_what_it_lacks(
     before = sorted(path.name for path in run_dir.rglob("*"))
     with pytest.raises(
         ConfigError,
-        match=r"`schedule` is 'mine', which the program that began the run has added to "
-        r"acwgan\.wgan\.SCHEDULES; add it in this one too",
+        match=r"`averaging` is 'mine', .*`schedule` is 'mine', which the program that began the "
+        r"run has added to acwgan\.wgan\.SCHEDULES; add it in this one too",
     ):
         train(read_config(run_dir), run_dir, data=data, resume=True)
     assert sorted(path.name for path in run_dir.rglob("*")) == before

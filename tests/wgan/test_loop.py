@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from acwgan.devices.distribution import Distribution
 from acwgan.presets import ARTICLE
 from acwgan.training.build import build_loop, build_model
 from acwgan.wgan import random_streams
+from acwgan.wgan.model import WGAN
 from acwgan.wgan.random_streams import Stream, key
 
 
@@ -40,6 +42,27 @@ def test_one_call_and_many_calls_compute_the_same_bit_for_bit(small):
     step_by_step([(1, 0)], 2, 4)
     for a, b in zip(weights(one), weights(many), strict=True):
         assert np.array_equal(a, b)
+
+
+def test_each_device_of_the_strategy_gets_its_part_of_the_batch(small, monkeypatch):
+    """The loop is called outside of the scope in which it was made."""
+    rows = []
+
+    def count(name, argument):
+        update = getattr(WGAN, name)
+
+        def counted(model, **draws):
+            rows.append(draws[argument].shape[0])
+            return update(model, **draws)
+
+        monkeypatch.setattr(WGAN, name, counted)
+
+    count("update_critic", "real_images")
+    count("update_generator", "z")
+    with Distribution(2).strategy.scope():
+        _, loop = small()
+    loop([(1, 1)], 0, 0)
+    assert rows == [2] * 4
 
 
 def test_the_loop_makes_the_updates_that_its_draws_say(small, digits):

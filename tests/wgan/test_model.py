@@ -274,14 +274,68 @@ def test_one_generator_update_lowers_its_loss(digits):
     assert loss() < before
 
 
-@pytest.mark.parametrize("updates, decay", [(1, 2 / 11), (3, 4 / 13), (40, 0.75)])
-def test_the_average_follows_the_generator_by_a_decay_that_rises(updates, decay):
-    model = build_model(replace(ACWGAN, precision="float32", ema_decay=0.75))
+@pytest.mark.parametrize(
+    "averaging, updates, decay",
+    [
+        ("warm-up", 1, 2 / 11),
+        ("warm-up", 3, 4 / 13),
+        ("warm-up", 40, 0.75),
+        ("constant", 1, 0.75),
+        ("uniform", 1, 0.0),
+        ("uniform", 5, 0.8),
+        ("power", 1, 0.0),
+        ("power", 4, 27 / 64),  # (1 - 1/4)^(2 + 1)
+    ],
+)
+def test_the_average_follows_the_generator(averaging, updates, decay):
+    changes = {"ema_decay": 0.75, "averaging": averaging, "averaging_gamma": 2.0}
+    model = build_model(replace(ACWGAN, precision="float32", **changes))
     model.generator_optimizer.iterations.assign(updates - 1)
     before = [weight.numpy() for weight in model.average.weights]
     model.update_generator(tf.ones((4, 64)), tf.range(4), KEY)
     for old, new, mean in zip(before, model.generator.weights, model.average.weights, strict=True):
         np.testing.assert_allclose(mean, decay * old + (1 - decay) * new.numpy(), atol=1e-6)
+
+
+def averaged(updates, **options):
+    """The generator's only bias after each update, and its average, with a step of 1 up."""
+    model = linear_model(**options.pop("rules", {}))
+    model.average = keras.models.clone_model(model.generator)
+    model.compile("sgd", keras.optimizers.SGD(1.0), **options)
+    rows = []
+    for _ in range(updates):
+        model.update_generator(tf.fill((2, 1), 0.5), tf.zeros(2, tf.int32), KEY)
+        rows.append([float(net.weights[0][0, 0]) for net in (model.generator, model.average)])
+    return np.transpose(rows)
+
+
+def test_a_uniform_average_is_the_mean_of_all_weights():
+    weights, means = averaged(4, averaging="uniform")
+    assert len(set(weights)) == 4
+    np.testing.assert_allclose(means, np.cumsum(weights) / [1, 2, 3, 4], rtol=1e-6)
+
+
+def test_a_power_average_counts_each_step_by_its_number():
+    """The recursion (1 - 1/t)^2, gamma = 1, written out: weights 1, 3, 5, 7 in 16ths."""
+    weights, means = averaged(4, averaging="power", rules={"averaging_gamma": 1.0})
+    np.testing.assert_allclose(means[-1], weights @ [1 / 16, 3 / 16, 5 / 16, 7 / 16], rtol=1e-6)
+
+
+def test_an_average_from_a_step_on_is_the_generator_before_it():
+    weights, means = averaged(5, averaging="uniform", rules={"averaging_from": 2})
+    np.testing.assert_allclose(means[:3], weights[:3], rtol=1e-6)
+    np.testing.assert_allclose(means[3:], [weights[2:4].mean(), weights[2:].mean()], rtol=1e-6)
+
+
+def test_an_average_may_be_any_function():
+    weights, means = averaged(3, averaging=lambda t: tf.where(t < 3.0, 0.0, 0.25))
+    np.testing.assert_allclose(means[:2], weights[:2], rtol=1e-6)
+    assert means[2] == pytest.approx(0.25 * weights[1] + 0.75 * weights[2])
+
+
+def test_an_unknown_average_is_refused():
+    with pytest.raises(ParameterError, match="`averaging` must be one of warm-up, constant"):
+        linear_model().compile("sgd", "sgd", averaging="mean")
 
 
 def test_the_learning_rates_fall_to_zero_over_the_decay_steps():
