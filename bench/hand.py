@@ -28,8 +28,8 @@ from acwgan.images.png import save_png
 COUNT, SAMPLES = 2000, 10_000
 #: Digits whose latent is also searched for, steps of the search, and its learning rate.
 SEARCHED, STEPS, LEARNING_RATE = 200, 250, 0.05
-#: Failures in the picture.
-WORST = 10
+#: Failures of each kind in the picture.
+WORST = 5
 #: What is measured of a digit: name -> how, from ink (N, 28, 28) in [0, 1].
 Measure = Callable[[np.ndarray], np.ndarray]
 
@@ -163,19 +163,24 @@ def searched(digits: Digits) -> np.ndarray:
 
 
 def pictures(digits: Digits, z: np.ndarray, folder: Path) -> None:
-    """Write the first digit of each class, and the sources whose other digits fail most.
+    """Write the first digit of each class, and failures, and print how many there are.
 
-    Each row has the source, then the ten digits drawn from it.
+    Each row has the source, then the ten digits drawn from it. The failures are the sources with
+    the digit that the judge believes least, and those that are least like their own digit.
     """
-    drawn = digits.drawn(z)
-    rows = np.concatenate([digits.images[:, None], drawn], axis=1)
+    drawn, rows = digits.drawn(z), np.arange(COUNT)
     firsts = [int(np.argmax(digits.labels == label)) for label in range(10)]
-    wrong = (~digits.read_right(drawn) & digits.others()).sum(axis=1)
-    worst = np.lexsort((np.arange(COUNT), -wrong))[:WORST]
+    probs = digits.judge(drawn.reshape(-1, 28, 28))[0].reshape(-1, 10, 10)
+    believed = np.where(digits.others(), probs[:, np.arange(10), np.arange(10)], 1).min(axis=1)
+    pixels = drawn[rows, digits.labels].astype(np.float64) - digits.images
+    unlike = (pixels**2).sum(axis=(1, 2))
+    worst = [*np.argsort(believed)[:WORST], *np.argsort(-unlike)[:WORST]]
     for name, chosen in (("transfer", firsts), ("transfer-failures", worst)):
+        pictures = np.concatenate([digits.images[chosen, None], drawn[chosen]], axis=1)
         names = [f"no. {row}" for row in chosen]
-        picture = labelled_grid(rows[chosen].reshape(-1, 28, 28), columns=11, row_names=names)
+        picture = labelled_grid(pictures.reshape(-1, 28, 28), columns=11, row_names=names)
         save_png(folder / f"{name}.png", picture)
+    wrong = (~digits.read_right(drawn) & digits.others()).sum(axis=1)
     print(
         f"\n{(wrong > 0).sum():,} sources have a misread digit, {(wrong > 1).sum()} more than one"
     )
