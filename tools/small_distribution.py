@@ -1,8 +1,8 @@
 """Writes the source of the small distribution: python -m tools.small_distribution FOLDER.
 
 ``acwgan-digits`` is the same package, for those who want digits alone: it depends on neither
-TensorFlow nor what goes with it, and has neither MNIST nor the judge. ``pip install FOLDER``
-installs it, ``python -m build FOLDER`` makes a wheel.
+TensorFlow nor what goes with it, and does not have MNIST. ``pip install FOLDER`` installs it,
+``python -m build FOLDER`` makes a wheel.
 """
 
 import re
@@ -14,10 +14,10 @@ from acwgan.files.checksums import SUMS, write_sums
 
 ROOT = Path(__file__).parent.parent
 NAME = "acwgan-digits"
-#: All that drawing, scoring, and writing the page need.
+#: All that drawing, reading a hand, scoring, and writing the page need.
 PACKAGES = ("numpy", "pillow", "ai-edge-litert", "lazy-loader")
 #: What only training and evaluating need.
-WITHOUT = ("mnist.npz", "judge.tflite", SUMS)
+WITHOUT = ("mnist.npz", SUMS)
 
 
 def write_source(folder: Path) -> Path:

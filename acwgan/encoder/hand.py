@@ -104,6 +104,7 @@ def encode(
         >>> load().generate("20261122", z=hand.z)  # doctest: +SKIP
     """
     encoder, generator = load_encoder(checkpoint), load(checkpoint)
+    encoder.check(generator)
     paths = [pictures] if isinstance(pictures, str | Path) else list(pictures)
     names, images = _read(paths, checkpoint, encoder.image_shape)
     known, probabilities = _labels(generator, checkpoint, labels, judge, names, images)

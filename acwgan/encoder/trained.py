@@ -8,6 +8,7 @@ import numpy as np
 
 from acwgan.errors import UserError
 from acwgan.files.bundled import ENCODER
+from acwgan.generation.generator import Generator
 from acwgan.generation.litert import LiteRTError, LiteRTModel
 from acwgan.images.pixels import as_images, to_float
 from acwgan.messages import command
@@ -24,6 +25,7 @@ class Encoder:
         path: Path of the LiteRT file.
 
     Attributes:
+        path: Path of the file.
         image_shape: ``(H, W, C)`` of the images.
         latent_dim: Length of z.
 
@@ -38,6 +40,7 @@ class Encoder:
     """
 
     def __init__(self, path: str | Path):
+        self.path = Path(path)
         try:
             self._model = LiteRTModel(path)
             self._model.require("encoder")
@@ -46,6 +49,21 @@ class Encoder:
         _, height, width, channels = self._model.inputs["images"]
         self.image_shape = (height, width, channels)
         ((self._output, (_, self.latent_dim)),) = self._model.outputs.items()
+
+    def check(self, generator: Generator) -> None:
+        """Refuse the encoder of another generator, as far as it can be seen.
+
+        Args:
+            generator: The generator that draws from the latents.
+
+        Raises:
+            EncoderError: If it takes latents of another length.
+        """
+        if generator.latent_dim != self.latent_dim:
+            raise EncoderError(
+                f"{self.path}: finds latents of {self.latent_dim} numbers, and the generator takes "
+                f"{generator.latent_dim}; an encoder belongs to one generator"
+            )
 
     def __call__(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Encode images.
@@ -65,6 +83,22 @@ class Encoder:
         return self._model(images=images, **classes)[self._output]
 
 
+def encoder_path(path: str | Path | None = None) -> Path:
+    """Where the encoder of a generator lies, if there is one.
+
+    Args:
+        path: As for ``load_encoder``.
+
+    Example:
+        >>> encoder_path("out/digits/generator.tflite").as_posix()
+        'out/digits/encoder.tflite'
+    """
+    if path is None:
+        return ENCODER
+    path = Path(path)
+    return (path if path.is_dir() else path.parent) / ENCODER.name
+
+
 def load_encoder(path: str | Path | None = None) -> Encoder:
     """Load the encoder of a generator.
 
@@ -79,12 +113,9 @@ def load_encoder(path: str | Path | None = None) -> Encoder:
         >>> load_encoder().latent_dim
         64
     """
-    if path is None:
-        return Encoder(ENCODER)
-    path = Path(path)
-    if not path.exists():
+    if path is not None and not Path(path).exists():
         raise EncoderError(f"{path}: does not exist; give a run folder or the file of a generator")
-    file = (path if path.is_dir() else path.parent) / ENCODER.name
+    file = encoder_path(path)
     if not file.exists():
         make = command("encoder", file.parent)
         raise EncoderError(f"{file}: is missing; {make} trains the encoder of a run.")

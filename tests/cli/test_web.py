@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from acwgan.cli.app import main
+from acwgan.encoder.trained import load_encoder
+from acwgan.files.bundled import CRITIC, ENCODER, JUDGE
 from acwgan.generation import loading
 from acwgan.training.trainer import train
 
@@ -41,6 +43,24 @@ def test_a_page_of_a_run(trained_run, tmp_path, capsys):
         for path in (tmp_path / "page.tflite", trained_run)
     )
     assert np.abs(one.astype(int) - other).max() <= 1 and other.std() > 0
+
+
+def test_a_run_with_an_encoder_has_a_field_to_draw_into(trained_run, tmp_path, capsys):
+    run, out = tmp_path / "run", str(tmp_path / "page")
+    shutil.copytree(trained_run, run)
+    page = tmp_path / "page" / "index.html"
+    assert main(["web", str(run), "--out", out]) == 0
+    assert not {"encoder", "judge"} & set(model_of(page))
+    shutil.copy(ENCODER, run)  # As long a latent as that of the run.
+    assert load_encoder(run).latent_dim == loading.load(run).latent_dim
+    assert main(["web", str(run), "--out", out]) == 0
+    files = {"encoder": run / "encoder.tflite", "judge": JUDGE}
+    for name, path in files.items():
+        assert base64.b64decode(model_of(page)[name]) == path.read_bytes()
+    shutil.copy(CRITIC, run / "encoder.tflite")
+    capsys.readouterr()
+    assert main(["web", str(run), "--out", out]) == 2
+    assert "encoder.tflite: is not an encoder" in capsys.readouterr().err
 
 
 def test_only_a_page_of_its_own_is_replaced(tmp_path, capsys):
