@@ -16,7 +16,10 @@ from packaging.version import Version
 import acwgan
 
 ROOT = Path(__file__).parent.parent
-_START = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={0}/">\n'
+_START = (
+    '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
+    '<meta http-equiv="refresh" content="0; url={0}/">\n'
+)
 
 
 def build(folder: Path) -> None:

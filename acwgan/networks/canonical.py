@@ -131,7 +131,10 @@ def _from_call(
             raise ParameterError({"networks": f"{fault}; pass `conditional=True`, with labels"})
         return _generator([z, labels], network(z, labels=labels), num_classes)
     try:
-        return _generator([z], network(z), None)
+        with warnings.catch_warnings():  # Keras warns of a call that fails, as it may.
+            warnings.filterwarnings("ignore", module="keras")
+            images = network(z)
+        return _generator([z], images, None)
     except ParameterError:
         raise
     except Exception:

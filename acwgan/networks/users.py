@@ -296,8 +296,11 @@ def _copy(role: str, network: Any) -> Any:
     """A model of its own with the same weights: the user's stays as it is."""
     advice = f"pass a function that makes it: networks=(lambda: …, …) with the {role} inside"
     try:
-        copy = keras.models.clone_model(network) if isinstance(network, keras.Model) else None
-        if copy is None:
+        if not _parameters(type(network)):  # Keras would pass its ``__init__`` a name.
+            copy = type(network)()
+        elif isinstance(network, keras.Model):
+            copy = keras.models.clone_model(network)
+        else:
             copy = type(network).from_config(network.get_config())
         if network.built and not copy.built and network.weights:
             copy.build_from_config(network.get_build_config())

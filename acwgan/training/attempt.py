@@ -16,6 +16,7 @@ from acwgan.training import run_folder
 from acwgan.training.build import build_loop, build_model
 from acwgan.training.initial_weights import start_from
 from acwgan.training.job import Attempt, Job, RunState
+from acwgan.wgan.schedule import schedule_of
 
 if TYPE_CHECKING:
     from acwgan.runs.checkpoints import Position
@@ -37,7 +38,8 @@ def begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
         CheckpointError: If there are checkpoints, and none can be restored.
         RunFolderError: If the checkpoints of the run are missing.
         ConfigError: If the run has made more steps than it shall have.
-        ParameterError: If nothing fits of the run that this one starts from.
+        ParameterError: If nothing fits of the run that this one starts from, or the schedule gives
+            something else than numbers of critic updates.
         UserError: If the workers differ in settings, data or checkpoint.
     """
     config, data, distribution = job.config, job.data, job.distribution
@@ -50,6 +52,7 @@ def begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
         if job.saved:
             config = _lengthened(config, job.saved, model, start)
         loop = build_loop(config, model, data.images, data.labels)
+    _check_schedule(config, start.generator_step if start else 0)
     if start is None and config.init:
         start_from(model, config.init)
     distribution.check_same(
@@ -61,6 +64,13 @@ def begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
     state = RunState.at(start, rates)
     model.rates = state.rates
     return Attempt(model, loop, state, start, config)
+
+
+def _check_schedule(config: Config, first: int) -> None:
+    """Ask a schedule of a program's own for all steps, before anything is written."""
+    schedule = schedule_of(config.schedule, config.n_critic)
+    for step in range(first, config.steps or 0):
+        schedule(step)
 
 
 def _initial_sum(model: WGAN) -> list[float]:

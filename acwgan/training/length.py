@@ -7,7 +7,7 @@ from math import ceil
 from typing import NamedTuple
 
 from acwgan.config import Config
-from acwgan.wgan.schedule import SCHEDULES
+from acwgan.wgan.schedule import schedule_of
 
 #: Field of ``Config`` -> how often it shall come about at least in a run whose length is measured.
 _AT_LEAST = {"log_every": 40, "sample_every": 40, "evaluate_every": 8}
@@ -37,7 +37,7 @@ def steps_in(seconds: float, config: Config, costs: Seconds) -> int:
         >>> steps_in(13, Config(schedule="constant", n_critic=3), costs)
         10
     """
-    schedule = SCHEDULES[config.schedule](config.n_critic)
+    schedule = schedule_of(config.schedule, config.n_critic)
     fewest, every = _AT_LEAST["evaluate_every"], config.evaluate_every or 1
     left = (seconds - costs.start - fewest * costs.judgement) / (1 + _REST)
     steps = 0

@@ -131,7 +131,8 @@ def train(
         ConfigError: If the run has made more steps than ``config.steps``, or ``config`` asks for
             classes and the images have no labels.
         ParameterError: If ``networks`` cannot be trained, a callback is not a Keras callback or
-            cannot be called, or nothing of the run in ``config.init`` fits.
+            cannot be called, nothing of the run in ``config.init`` fits, or a schedule gives
+            something else than numbers of critic updates.
         BadNumbersError: If a loss, a gradient or a weight is not finite.
         UserError: If there are no such devices or workers, a batch cannot be split, the training
             cannot fit into the memory, or TensorFlow's eager execution is off.

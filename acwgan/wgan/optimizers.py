@@ -87,7 +87,11 @@ def is_plain(optimizer: keras.optimizers.Optimizer) -> bool:
     """
     import keras
 
-    wraps = type(optimizer).apply is not keras.optimizers.Optimizer.apply
+    base = keras.optimizers.Optimizer
+    wraps = any(
+        getattr(type(optimizer), name) is not getattr(base, name)
+        for name in ("apply", "_backend_update_step")  # Nadam prepares its step in the second.
+    )
     return not wraps and not any(getattr(optimizer, name, None) for name in _EXTRAS)
 
 

@@ -7,7 +7,10 @@ Sources: Arjovsky et al. 2017, "Wasserstein GAN", Algorithm 1 line 2 (``constant
 published code (``paper``); the Keras article that this package reproduces (``article``).
 """
 
+import numbers
 from collections.abc import Callable
+
+from acwgan.errors import ParameterError, reason_of
 
 #: Critic updates in a burst; bursts are in the authors' code, not in Algorithm 1.
 BURST = 100
@@ -68,6 +71,39 @@ SCHEDULES: dict[str, Callable[[int], Schedule]] = {
     "paper": paper,
     "article": article,
 }
+
+
+def schedule_of(name: str, n_critic: int) -> Schedule:
+    """A schedule of the table, whose values are checked: it may be one that a program has added.
+
+    Args:
+        name: Name in ``SCHEDULES``.
+        n_critic: Critic updates per generator update outside of bursts.
+
+    Returns:
+        The schedule. It raises a ``ParameterError`` where it fails, or where its value is not a
+        whole number, 1 or more.
+
+    Example:
+        >>> schedule_of("paper", 5)(1)
+        100
+    """
+    schedule = SCHEDULES[name](n_critic)
+
+    def checked(step: int) -> int:
+        try:
+            updates = schedule(step)
+        except Exception as error:  # Whatever the user's code raises.
+            fault = f"{name} fails at generator step {step}: {reason_of(error, with_type=True)}"
+            raise ParameterError({"schedule": fault}) from error
+        if not isinstance(updates, numbers.Integral) or updates < 1:
+            fault = "must give whole numbers of critic updates, 1 or more"
+            raise ParameterError(
+                {"schedule": f"{fault}; {name} gives {updates!r} at generator step {step}"}
+            )
+        return int(updates)
+
+    return checked
 
 
 def plan(

@@ -91,6 +91,13 @@ class Judge(keras.Model):
         return {"class": self.classes(x), "score": self.score(x)}
 
 
+class Plain(Drawer):
+    """A subclassed generator as people write it, without arguments and without configuration."""
+
+    def __init__(self):
+        super().__init__(64)
+
+
 @pytest.mark.parametrize("preset", ["acwgan", "wgan-mlp"])
 def test_the_package_s_builders_give_the_weights_of_the_preset(preset, tiny_config, tmp_path):
     settings = ("batch_size", "steps", "schedule", "n_critic", "log_every", "checkpoint_every")
@@ -106,6 +113,7 @@ KINDS = {
     "models": lambda: (generator(), critic()),
     "subclassed": (lambda: Drawer(64), Judge),
     "subclassed model": lambda: (Configured(64), Judge()),
+    "subclassed model without arguments": lambda: (Plain(), Judge()),
     "one function": lambda: (generator(), critic()),
     "sequential": (
         lambda latent_dim: keras.Sequential(
@@ -138,7 +146,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_networks_of_every_kind_train_and_resume_bit_for_bit(kind, data, config, tmp_path):
     networks = KINDS[kind]
-    if kind in ("models", "subclassed model"):
+    if kind.startswith(("models", "subclassed model")):
         networks = networks()
     whole = train(config, tmp_path / "whole", data=data, networks=networks)
     assert acwgan.Run(whole).config.networks == HANDED_IN

@@ -10,6 +10,7 @@ from run_files import assert_same_run, state
 
 from acwgan.cli import app
 from acwgan.config import Config, ConfigError
+from acwgan.errors import ParameterError
 from acwgan.images.pixels import to_uint8
 from acwgan.runs import checkpoints
 from acwgan.runs.folder import read_config
@@ -119,6 +120,24 @@ def test_a_run_of_parts_that_this_process_lacks_draws_and_says_what_it_lacks(
     ):
         train(read_config(run_dir), run_dir, data=data, resume=True)
     assert sorted(path.name for path in run_dir.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "schedule, fault",
+    [
+        ({0: 3, 1: 4}.get, "must give whole numbers of critic updates, 1 or more; mine gives None"),
+        (lambda step: 0, "1 or more; mine gives 0 at generator step 0"),
+        (lambda step: 2.5, "1 or more; mine gives 2.5 at generator step 0"),
+        ([1, 2, 3].__getitem__, "mine fails at generator step 3: IndexError: list index out of"),
+    ],
+)
+def test_a_schedule_that_gives_no_numbers_is_refused_before_anything_is_written(
+    tiny_config, data, tmp_path, monkeypatch, schedule, fault
+):
+    monkeypatch.setitem(SCHEDULES, "mine", lambda n_critic: schedule)
+    with pytest.raises(ParameterError, match=f"`schedule` {fault}|`schedule` .*{fault}"):
+        train(replace(tiny_config, schedule="mine"), tmp_path / "run", data=data)
+    assert [*(tmp_path / "run").iterdir()] == []
 
 
 def test_unknown_names_are_refused_where_they_are_given():

@@ -9,6 +9,7 @@ from acwgan.config import Config
 from acwgan.devices.distribution import Distribution
 from acwgan.devices.replicas import mean_of_replicas
 from acwgan.training.build import build_model
+from acwgan.wgan.model import WGAN
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.rmsprop import RMSprop
 
@@ -26,6 +27,46 @@ def steps(optimizer, gradients=GRADIENTS, start=1.0):
         optimizer.update_step(gradient, weight, optimizer.learning_rate)
         path.append(float(weight[0]))
     return path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SGD",
+        "RMSprop",
+        "Adam",
+        "AdamW",
+        "Adadelta",
+        "Adagrad",
+        "Adamax",
+        "Adafactor",
+        "Nadam",
+        "Ftrl",
+        "Lion",
+        "Lamb",
+        "Muon",
+    ],
+)
+def test_every_optimizer_of_keras_makes_its_own_steps(name):
+    """Two critic updates move a weight as Keras' ``apply`` does with the same gradients."""
+    images = keras.Input((2, 1, 1))
+    dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+    critic = keras.Model(images, dense(keras.layers.Flatten()(images)))
+    z = keras.Input((1,))
+    generator = keras.Model(z, keras.layers.Reshape((2, 1, 1))(keras.layers.Dense(2)(z)))
+    model = WGAN(generator, critic, gp_weight=None)
+    optimizers = [getattr(keras.optimizers, name)(0.1) for _ in range(2)]
+    model.compile(optimizers[0], "sgd")
+    by_hand = keras.Variable(tf.ones((2, 1)))
+    optimizers[1].build([by_hand])
+    for pixels in ([[1.0, 2.0]], [[3.0, -0.5]]):
+        real, none = tf.reshape(pixels, (1, 2, 1, 1)), tf.zeros(1, tf.int32)
+        model.update_critic(real, none, tf.zeros((1, 1)), none, tf.zeros(1), tf.constant([1, 2]))
+        # The loss is the score of the fake image, which is black, minus that of the real one.
+        optimizers[1].apply([-tf.transpose(tf.constant(pixels))], [by_hand])
+    weight = critic.weights[0].numpy()
+    assert np.isfinite(weight).all() and not np.array_equal(weight, np.ones((2, 1)))
+    np.testing.assert_allclose(weight, by_hand.numpy(), rtol=1e-5)
 
 
 @pytest.mark.parametrize(
