@@ -68,14 +68,14 @@ MEASURES: dict[str, Measure] = {
 class Digits:
     """The test digits, and how digits that are drawn from latents compare with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int = COUNT) -> None:
         data = load_mnist()
-        self.images, self.labels = data.test_images[:COUNT, ..., 0], data.test_labels[:COUNT]
+        self.images, self.labels = data.test_images[:count, ..., 0], data.test_labels[:count]
         self.generator, self.judge = load(), Judge()
         self.features = self.judge(self.images)[1]
 
     def encoded(self) -> np.ndarray:
-        """The latents ``(COUNT, latent_dim)`` of the digits."""
+        """The latents ``(count, latent_dim)`` of the digits."""
         images = to_float(self.images[..., None].astype(np.float32))
         return LiteRTModel(ENCODER)(images=images, labels=self.labels.astype(np.int32))["z"]
 

@@ -59,6 +59,22 @@ def test_the_networks_have_weights_in_float16(path):
     assert weights and set(weights) == {schema.TensorType.FLOAT16}
 
 
+def test_the_encoder_finds_the_hand_of_unseen_digits(monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parent.parent)
+    from bench.hand import MEASURES, Digits
+
+    digits = Digits(count=300)
+    z = digits.encoded()
+    drawn = digits.drawn(z)
+    assert digits.read_right(drawn)[digits.others(300)].mean() > 0.985
+    own = drawn[np.arange(300), digits.labels].astype(np.float64)
+    assert np.sqrt(((own - digits.images) ** 2).mean(axis=(1, 2))).mean() / 255 < 0.15
+    for name in ("ink", "slant"):
+        assert digits.correlation(drawn, MEASURES[name]) > 0.75
+        assert abs(digits.correlation(drawn, MEASURES[name], shift=99)) < 0.3
+    assert ENCODER.stat().st_size < 1e6
+
+
 def test_halved_weights_are_shared_by_the_signatures_and_draw_the_same(tmp_path):
     generator = NETWORKS["acwgan"].generator(16, (8, 12, 3), 5, seed=1)
     path = export_generator(generator, tmp_path / "a.tflite")
