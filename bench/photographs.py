@@ -15,15 +15,17 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
-from tools.pictures.own_hand import photograph
 
 from acwgan.datasets.named import load_mnist
 from acwgan.encoder.hand import differences, encode, mean_latent
+from acwgan.encoder.pictures import read_digits
 from acwgan.encoder.trained import EncoderError, load_encoder
 from acwgan.evaluation.judge import Judge
 from acwgan.generation.loading import load
+from tools.pictures.own_hand import photograph
 
-COUNT, HANDS = 2000, 300
+#: Test digits, pictures of each other kind, hands, and pages of eight digits.
+COUNT, OTHERS, HANDS, PAGES = 2000, 500, 300, 100
 #: Letters that people write as they write digits.
 ALIKE = "OoIl"
 
@@ -78,20 +80,21 @@ def print_refusals(count: int, fashion: Path | None) -> None:
     digits, labels = data.test_images[:count, ..., 0], data.test_labels[:count]
 
     def photographs(drawings: Iterable[np.ndarray]) -> Iterator[Image.Image]:
-        some = enumerate(itertools.islice(drawings, count))
-        return (photograph(each[None], 1, seed) for seed, each in some)
+        return (photograph(each[None], 1, seed) for seed, each in enumerate(drawings))
 
     print("| pictures | number | refused | read as another digit |\n|---|---:|---:|---:|")
     kinds: dict[str, Callable[[], Iterable[Image.Image]]] = {
         "test digits, 28x28": lambda: map(Image.fromarray, digits),
         "photographs of test digits": lambda: photographs(digits),
         "photographs of letters": lambda: photographs(letters()),
-        "photographs of scribbles": lambda: photographs(scribbles(random)),
-        "photographs of random spots": lambda: photographs(noise(random)),
+        "photographs of scribbles": lambda: photographs(
+            itertools.islice(scribbles(random), OTHERS)
+        ),
+        "photographs of random spots": lambda: photographs(itertools.islice(noise(random), OTHERS)),
     }
     if fashion:
         with np.load(fashion) as arrays:
-            clothes = arrays["x_test"][:count]
+            clothes = arrays["x_test"][:OTHERS]
         kinds["Fashion-MNIST, 28x28"] = lambda: map(Image.fromarray, clothes)
         kinds["photographs of Fashion-MNIST"] = lambda: photographs(clothes)
     for name, pictures in kinds.items():
@@ -130,11 +133,26 @@ def print_means() -> None:
         print("| {} | {} | {} | {}, {} |".format(*cells), flush=True)
 
 
+def print_pages() -> None:
+    """How many pages of eight digits are split into eight."""
+    digits = load_mnist().test_images[..., 0]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "page.png")
+        found = []
+        for page in range(PAGES):
+            photograph(digits[8 * page : 8 * page + 8], 4, page).save(path)
+            found.append(len(read_digits(path)))
+    right = found.count(8)
+    print(f"{right} of {PAGES} pages of 8 digits are split into 8, the others into", end=" ")
+    print(*(each for each in found if each != 8), flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fashion", metavar="FILE", type=Path)
     parser.add_argument("--count", type=int, default=COUNT)
     arguments = parser.parse_args()
+    print_pages()
     print_means()
     print_refusals(arguments.count, arguments.fashion)
 
