@@ -13,6 +13,7 @@ import pytest
 
 from acwgan.cli.app import build_parser, main
 from acwgan.datasets.named import load_mnist
+from acwgan.images.grids import enlarged
 from acwgan.images.png import save_png
 
 ROOT = Path(__file__).parent.parent
@@ -127,6 +128,7 @@ def world(tmp_path_factory, trained_run):
     (folder / "mine.py").write_text(program, encoding="utf-8")
     for name in ("synthetic", "shirts"):
         np.savez(folder / f"{name}.npz", **few)
+    save_png(folder / "my-seven.png", enlarged(data.test_images[0], 4))
     (folder / "digits").mkdir()
     for index in range(240):
         if index < 10:

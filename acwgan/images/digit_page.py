@@ -20,8 +20,9 @@ _GAP, _TOGETHER = 0.25, 1.6
 def digits_on(ink: np.ndarray) -> list[np.ndarray]:
     """The digits on a page, row by row, each row from left to right.
 
-    A digit is a piece of connected ink. Pieces above one another and close are one digit; a speck
-    is none. Digits that touch are one piece.
+    A digit is a piece of connected ink. Pieces above one another and close are one digit. A speck
+    is none, and neither is what touches the edge of the page, as the table below the paper does,
+    unless all ink does. Digits that touch are one piece.
 
     Args:
         ink: ``(H, W)`` gray levels from 0 to 255, ink bright, as from ``ink_of``.
@@ -37,7 +38,9 @@ def digits_on(ink: np.ndarray) -> list[np.ndarray]:
     """
     step = ceil(max(ink.shape) / _CELLS)
     cells = _blocks(ink, step) >= INK
+    at_edge = _blocks(_edge_of(ink), step) >= INK
     pieces = _pieces(cells)
+    pieces = [piece for piece in pieces if not any(map(at_edge.item, piece.cells))] or pieces
     if not pieces:
         return []
     most = max(max(piece.height, piece.width) for piece in pieces)
@@ -61,6 +64,13 @@ def _blocks(ink: np.ndarray, step: int) -> np.ndarray:
     padded = np.zeros((height * step, width * step), ink.dtype)
     padded[: ink.shape[0], : ink.shape[1]] = ink
     return padded.reshape(height, step, width, step).max(axis=(1, 3))
+
+
+def _edge_of(ink: np.ndarray) -> np.ndarray:
+    """The ink in the outermost rows and columns alone."""
+    edge = ink.copy()
+    edge[1:-1, 1:-1] = 0
+    return edge
 
 
 def _pieces(cells: np.ndarray) -> list[_Piece]:
@@ -101,15 +111,22 @@ def _are_one(upper: _Piece, lower: _Piece) -> bool:
 
 
 def _in_rows(pieces: list[_Piece]) -> list[_Piece]:
-    """Reading order. In a row is what has its middle above the bottom of the first one in it."""
+    """Reading order, also of rows that slope: a piece follows the nearest one beside it."""
     rows: list[list[_Piece]] = []
-    for piece in sorted(pieces, key=lambda piece: piece.top + piece.height / 2):
-        first = rows[-1][0] if rows else None
-        if first and piece.top + piece.height / 2 < first.top + first.height:
-            rows[-1].append(piece)
+    for piece in sorted(pieces, key=lambda piece: piece.left):
+        before = [row for row in rows if _are_beside(row[-1], piece)]
+        if before:
+            max(before, key=lambda row: row[-1].left).append(piece)
         else:
             rows.append([piece])
-    return [piece for row in rows for piece in sorted(row, key=lambda piece: piece.left)]
+    rows.sort(key=lambda row: sum(piece.top + piece.height / 2 for piece in row) / len(row))
+    return [piece for row in rows for piece in row]
+
+
+def _are_beside(one: _Piece, other: _Piece) -> bool:
+    """Whether a third of the lower piece is at the height of the other."""
+    common = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
+    return common >= min(one.height, other.height) / 3
 
 
 def _part(ink: np.ndarray, piece: _Piece, step: int) -> np.ndarray:

@@ -56,5 +56,24 @@ def test_the_box_of_a_digit_may_reach_into_that_of_its_neighbour():
     assert one.shape == two.shape and np.array_equal(one, two)
 
 
+def test_what_touches_the_edge_of_the_page_is_none_unless_all_does():
+    ink = np.zeros((100, 150))
+    ink[30:70, 60:64] = 255
+    ink[:, 140:] = ink[80:, 100:] = 255  # A table below the paper.
+    (part,) = digits_on(ink)
+    assert part.shape == (40, 4)
+    assert [part.shape for part in digits_on(ink[30:70, 60:64])] == [(40, 4)]
+
+
+@pytest.mark.parametrize("slope", [-12, 0, 12])
+def test_rows_may_slope(slope):
+    ink = np.zeros((300, 320))
+    columns = range(6)
+    places = [(100 + 100 * row + slope * (n - 3), 20 + 50 * n) for row in (0, 1) for n in columns]
+    for n, (top, left) in enumerate(places):
+        ink[top : top + 30, left : left + 5 + n] = 255
+    assert [part.sum() / (30 * 255) for part in digits_on(ink)] == list(range(5, 17))
+
+
 def test_an_empty_page_has_none():
     assert digits_on(np.zeros((40, 40))) == []
