@@ -71,8 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     from acwgan.startup_lines import without_start_up_lines
 
     with without_start_up_lines():
-        hand = read_hand(arguments.pictures, arguments)
-        picture = _picture(hand, load(arguments.checkpoint))
+        generator = load(arguments.checkpoint)
+        hand = read_hand(arguments.pictures, generator, arguments)
+        picture = _picture(hand, generator)
     save_latent(arguments.out, hand.z)
     say(arguments.out)
     save_png(arguments.out.with_suffix(".png"), picture)
@@ -80,11 +81,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def read_hand(pictures: list[Path], arguments: argparse.Namespace) -> Hand:
+def read_hand(pictures: list[Path], generator: Generator, arguments: argparse.Namespace) -> Hand:
     """Read a hand off pictures, and say what they are read as and how well they are matched.
 
     Args:
         pictures: Paths of the pictures.
+        generator: The generator of ``arguments.checkpoint``.
         arguments: With the options of ``add_hand_options``, and ``checkpoint``.
     """
     from acwgan.encoder.hand import encode
@@ -96,6 +98,7 @@ def read_hand(pictures: list[Path], arguments: argparse.Namespace) -> Hand:
         labels=arguments.labels,
         judge=Judge(arguments.judge) if arguments.judge else None,
         refine=arguments.refine,
+        generator=generator,
     )
     for i, (name, distance) in enumerate(zip(hand.names, hand.distance, strict=True)):
         read = ""

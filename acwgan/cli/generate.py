@@ -18,6 +18,8 @@ from acwgan.files.endings import check_ending
 if TYPE_CHECKING:
     import numpy as np
 
+    from acwgan.generation.generator import Generator
+
 _ABOUT = (
     "Draw images with the generator in the package or one of your own: one picture of many images, "
     "arrays, a labelled data set, or an animation. Prints the path of the new file."
@@ -147,7 +149,7 @@ def run(arguments: argparse.Namespace) -> int:
             judge = Judge(path) if path else judge_of(arguments.checkpoint)
             judge.check_names(generator.classes)
     min_score = arguments.min_score or 0.0
-    z = _latent_of(arguments.like, generator.latent_dim, arguments) if arguments.like else None
+    z = _latent_of(generator, arguments) if arguments.like else None
     sampler = generator.sampler(arguments.seed, arguments.truncation, judge, min_score, z)
     try:
         path = draw(generator, sampler, arguments)
@@ -160,15 +162,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _latent_of(paths: list[Path], latent_dim: int, arguments: argparse.Namespace) -> np.ndarray:
+def _latent_of(generator: Generator, arguments: argparse.Namespace) -> np.ndarray:
     """The latent of a file, or of the hand of pictures."""
     from acwgan.encoder.latent_files import read_latent
     from acwgan.startup_lines import without_start_up_lines
 
+    paths = arguments.like
     with without_start_up_lines():
         if len(paths) == 1 and paths[0].suffix == ".npy":
-            return read_latent(paths[0], latent_dim)
-        return read_hand(paths, arguments).z
+            return read_latent(paths[0], generator.latent_dim)
+        return read_hand(paths, generator, arguments).z
 
 
 def _check_and_resolve(arguments: argparse.Namespace) -> None:

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from acwgan.datasets.options import NEUTRAL
 from acwgan.encoder.pictures import read_digits, read_image
 from acwgan.encoder.trained import EncoderError, load_encoder
 from acwgan.evaluation.judge import Judge, JudgeError, judge_of
 from acwgan.generation.generator import Generator
 from acwgan.generation.loading import load
-from acwgan.runs.folder import run_of
 from acwgan.runs.model_info import info_of
 
 #: A picture whose class is not given is taken for no digit if the judge reads it with less than
@@ -74,6 +74,7 @@ def encode(
     labels: str | Sequence[str] | None = None,
     judge: Judge | None = None,
     refine: int = 0,
+    generator: Generator | None = None,
 ) -> Hand:
     """Find the latent with which a generator draws in the hand of given pictures.
 
@@ -89,6 +90,7 @@ def encode(
             for all pictures. None: the judge reads them.
         judge: The judge; that of the generator if None.
         refine: Steps of descent from the encoder's guess, which need TensorFlow; 0 for none.
+        generator: What ``acwgan.load(checkpoint)`` gives, if it is loaded already.
 
     Raises:
         EncoderError: If there is no encoder, nothing is on a picture, or the judge doubts.
@@ -103,7 +105,7 @@ def encode(
         >>> hand = encode("seven.png")  # doctest: +SKIP
         >>> load().generate("20261122", z=hand.z)  # doctest: +SKIP
     """
-    encoder, generator = load_encoder(checkpoint), load(checkpoint)
+    encoder, generator = load_encoder(checkpoint), generator or load(checkpoint)
     encoder.check(generator)
     paths = [pictures] if isinstance(pictures, str | Path) else list(pictures)
     names, images = _read(paths, checkpoint, encoder.image_shape)
@@ -143,13 +145,16 @@ def _read(
     paths: Sequence[str | Path], checkpoint: str | Path | None, image_shape: tuple[int, int, int]
 ) -> tuple[list[str], np.ndarray]:
     """The names of all images on the pictures, and the images."""
-    config = run_of(checkpoint).config
+    if reads_digits := _reads_digits(checkpoint):
+        options = NEUTRAL
+    else:
+        from acwgan.runs.folder import run_of  # Takes time that digits do not need.
+
+        config = run_of(checkpoint).config
+        options = config.read_options if config else NEUTRAL
     names, images = [], []
     for path in paths:
-        if _reads_digits(checkpoint):
-            found = read_digits(path)
-        else:
-            found = read_image(path, image_shape, *([config.read_options] if config else []))
+        found = read_digits(path) if reads_digits else read_image(path, image_shape, options)
         if not len(found):
             raise EncoderError(
                 f"{path}: has no ink that could be a digit; give a picture of dark ink on light "

@@ -196,6 +196,8 @@ def judge_of(path: str | Path | None) -> Judge:
     Raises:
         JudgeError: As ``judge_for``; also if it is not known what the generator was trained on.
     """
+    if path is None:
+        return judge_for("mnist")
     from acwgan.runs.folder import run_of
 
     config = run_of(path).config
