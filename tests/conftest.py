@@ -16,6 +16,8 @@ from acwgan.datasets.named import load_mnist
 from acwgan.presets import ACWGAN
 from acwgan.training.trainer import train
 
+# Held here, so that no test unpacks it again.
+MNIST = load_mnist()
 # A shell's job in the background ignores Ctrl-C, one under nohup SIGHUP, and so would all that the
 # tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -7,6 +7,7 @@ import hashlib
 import io
 import pickle
 import tarfile
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ def load_mnist(path: str | Path = MNIST) -> Dataset:
         path: Path of ``mnist.npz``. The file must have the SHA-256 of the one in the package.
 
     Returns:
-        60,000 training and 10,000 test images ``(N, 28, 28, 1)``.
+        60,000 training and 10,000 test images ``(N, 28, 28, 1)``, read-only.
 
     Raises:
         DataError: If the file is missing or damaged, or Python was built without ``lzma``.
@@ -54,18 +55,29 @@ def load_mnist(path: str | Path = MNIST) -> Dataset:
         raise DataError(f"{path}: cannot be read ({error.strerror}); {advice}.") from error
     _check_sha256(path, content, _MNIST_SHA256, "reinstall acwgan")
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return Dataset(
-                arrays["x_train"][..., None],
-                arrays["y_train"].astype(np.int32),
-                arrays["x_test"][..., None],
-                arrays["y_test"].astype(np.int32),
-                tuple("0123456789"),
-            )
+        x_train, y_train, x_test, y_test = _mnist_arrays(content)
     except RuntimeError as error:  # From zipfile.
         raise DataError(
             f"{path}: cannot be unpacked ({error}); use a Python that was built with lzma."
         ) from error
+    return Dataset(x_train[..., None], y_train, x_test[..., None], y_test, tuple("0123456789"))
+
+
+#: The arrays of MNIST that somebody holds. To unpack them takes most of a second.
+_mnist_in_use: weakref.WeakValueDictionary[str, np.ndarray] = weakref.WeakValueDictionary()
+
+
+def _mnist_arrays(content: bytes) -> list[np.ndarray]:
+    """Images and labels of both splits, read-only: whoever loads MNIST again gets the same."""
+    names = ("x_train", "y_train", "x_test", "y_test")
+    held = [array for name in names if (array := _mnist_in_use.get(name)) is not None]
+    if len(held) < len(names):
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            held = [file[name].astype(np.int32 if name[0] == "y" else np.uint8) for name in names]
+        for name, array in zip(names, held, strict=True):
+            array.flags.writeable = False
+            _mnist_in_use[name] = array
+    return held
 
 
 def load_fashion_mnist() -> Dataset:

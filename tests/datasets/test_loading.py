@@ -100,6 +100,7 @@ def test_the_pixels_and_labels_are_those_of_mnist():
 
 def test_a_python_without_lzma_is_named(monkeypatch):
     monkeypatch.setattr(zipfile, "lzma", None)
+    monkeypatch.setattr(named, "_mnist_in_use", {})
     with pytest.raises(DataError, match=r"mnist\.npz: cannot be unpacked .*lzma.*; use a Python"):
         load_mnist()
 
@@ -108,6 +109,7 @@ def test_a_pickle_is_never_opened(tmp_path, monkeypatch):
     path = tmp_path / "mnist.npz"
     np.savez(path, x_train=np.array([{"a": 1}], dtype=object))
     monkeypatch.setattr(named, "_MNIST_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setattr(named, "_mnist_in_use", {})
     with pytest.raises(ValueError, match="allow_pickle=False"):
         load_mnist(path)
 
@@ -349,3 +351,10 @@ def test_a_name_wins_over_a_folder_of_that_name(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="mnist: holds no picture"):
         load("./mnist")
     assert tuple(DATASETS) == ("mnist", "fashion_mnist", "kmnist", "cifar10")
+
+
+def test_mnist_is_unpacked_once_while_somebody_holds_it():
+    one, two = load_mnist(), load_mnist()
+    assert np.shares_memory(one.train_images, two.train_images)
+    with pytest.raises(ValueError, match="read-only"):
+        one.train_images[0] = 0
