@@ -20,8 +20,8 @@ _DENSE = 160
 _FEWEST_PIXELS = 8
 #: Largest grid that is flattened, height and width.
 _GRID = 4
-#: Length of the latents, as a share of the usual length of those of the training. Left free it falls
-#: to 0.44 to 0.47 on MNIST, where the other digits look less like themselves (docs/hand.md).
+#: Length of the latents, as a share of the usual length of those of the training. Left free, it is
+#: 0.44 to 0.47 on MNIST, where the other digits look less like themselves (docs/hand.md).
 LENGTH = 0.6
 #: Distribution of the latents -> the root of its mean square.
 _ROOT_MEAN_SQUARE = {"normal": 1.0, "uniform": 1 / math.sqrt(3)}
