@@ -3,6 +3,7 @@
 import os
 import shlex
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 #: Characters without width that join the letters of some scripts, and the parts of some emoji.
@@ -51,6 +52,19 @@ def padded(text: str, columns: int, right: bool = False) -> str:
     """
     blanks = " " * (columns - width(text))
     return blanks + text if right else text + blanks
+
+
+def either(words: Sequence[str]) -> str:
+    """Words as a choice in a sentence.
+
+    Args:
+        words: One or more words.
+
+    Example:
+        >>> either(["PNG", "JPEG", "TIFF"]), either(["PNG"])
+        ('PNG, JPEG or TIFF', 'PNG')
+    """
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def command(*words: str | Path, **options: object) -> str:

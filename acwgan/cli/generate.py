@@ -85,7 +85,7 @@ def _add_look(add: Callable[..., object]) -> None:
     about = "use one handwriting (one latent) per row, drawn from this seed"
     add("--style", metavar="SEED", type=SEED, help=about)
     about = (
-        "draw in the hand of these pictures, or from a latent of acwgan encode in a .npy file; "
+        "draw in the hand of these pictures, or of .npy files from acwgan encode; "
         "--labels, --judge and --refine are those of acwgan encode"
     )
     add("--like", metavar="FILE", nargs="+", type=Path, help=about)
@@ -163,15 +163,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _latent_of(generator: Generator, arguments: argparse.Namespace) -> np.ndarray:
-    """The latent of a file, or of the hand of pictures."""
+    """The latent of files of latents and of pictures; of several, the mean."""
+    import numpy as np
+
+    from acwgan.encoder.hand import mean_latent
     from acwgan.encoder.latent_files import read_latent
     from acwgan.startup_lines import without_start_up_lines
 
-    paths = arguments.like
+    files = [path for path in arguments.like if path.suffix == ".npy"]
+    pictures = [path for path in arguments.like if path.suffix != ".npy"]
     with without_start_up_lines():
-        if len(paths) == 1 and paths[0].suffix == ".npy":
-            return read_latent(paths[0], generator.latent_dim)
-        return read_hand(paths, generator, arguments).z
+        found = [read_latent(path, generator.latent_dim) for path in files]
+        if pictures:
+            found.append(read_hand(pictures, generator, arguments).z)
+    return mean_latent(np.stack(found)) if len(found) > 1 else found[0]
 
 
 def _check_and_resolve(arguments: argparse.Namespace) -> None:

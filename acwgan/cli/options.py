@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from acwgan.datasets.registry import DATASETS
 from acwgan.errors import ParameterError, Range, UserError
 from acwgan.files.endings import check_ending
+from acwgan.messages import either
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,9 +183,9 @@ class Combinations(NamedTuple):
                 raise UserError(f"{_quoted(one)} and {_quoted(other)} do not go together")
         for option, row in self.needs.items():
             if holds(option) and not any(map(holds, row.split(", "))):
-                raise UserError(f"{_quoted(option)} needs {_either(row.split(', '))}")
+                raise UserError(f"{_quoted(option)} needs {_one_of(row.split(', '))}")
         if choices and not any(map(holds, choices)):
-            raise UserError(f"{_either(choices)} must be given")
+            raise UserError(f"{_one_of(choices)} must be given")
 
 
 def _quoted(option: str) -> str:
@@ -192,9 +193,8 @@ def _quoted(option: str) -> str:
     return option if " " in option else f"`{option}`"
 
 
-def _either(options: list[str]) -> str:
-    quoted = list(map(_quoted, options))
-    return " or ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+def _one_of(options: list[str]) -> str:
+    return either([_quoted(option) for option in options])
 
 
 def as_option(name: str) -> str:

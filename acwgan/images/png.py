@@ -12,6 +12,7 @@ from PIL import Image
 from acwgan.errors import DataError
 from acwgan.files.atomic import whole_file
 from acwgan.files.untrusted import read_untrusted
+from acwgan.messages import either
 
 #: Largest size of a picture file in bytes.
 _MAX_BYTES = 256 << 20
@@ -49,10 +50,8 @@ def open_picture(path: str | Path, formats: Sequence[str] = ("PNG",)) -> Iterato
             raise
         # The OSErrors of Pillow have no errno and only tell the address of the buffer.
         reason = "" if isinstance(error, OSError) else f" ({error})"
-        kinds = " or ".join(formats)
-        raise PictureError(
-            f"{path}: is not a {kinds} picture that can be read{reason}; replace or remove it."
-        ) from error
+        fault = f"is not a {either(formats)} picture that can be read{reason}"
+        raise PictureError(f"{path}: {fault}; replace or remove it.") from error
 
 
 def check_pictures(

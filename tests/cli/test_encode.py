@@ -43,6 +43,10 @@ def test_generate_draws_in_the_hand_of_a_picture_and_of_its_latent(run, capsys):
     a, b = (np.asarray(Image.open(name)) for name in ("a.png", "b.png"))
     images = acwgan.load().generate("2026", z=np.load("hand.npy"))
     assert np.array_equal(a, b) and np.array_equal(a, np.hstack(images))
+    three = ("hand.npy", "hand.npy", "seven.png")
+    assert run("generate", "2", "--like", *three, "--out", "c.png") == 0
+    mean = np.asarray(Image.open("c.png")).astype(int)
+    assert np.abs(mean - a[:, :28]).max() <= 1  # The mean of one latent and itself.
     assert run("generate", "--morph", "3", "8", "--like", "hand.npy", "--frames", 2) == 0
     with Image.open("digits.gif") as gif:
         assert gif.size == (4 * 28, 4 * 28)
