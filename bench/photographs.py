@@ -9,7 +9,7 @@ import argparse
 import itertools
 import string
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import matplotlib
@@ -24,8 +24,8 @@ from acwgan.evaluation.judge import Judge
 from acwgan.generation.loading import load
 from tools.pictures.own_hand import photograph
 
-#: Test digits, pictures of each other kind, hands, and pages of eight digits.
-COUNT, OTHERS, HANDS, PAGES = 2000, 500, 300, 100
+#: Small pictures of a kind, photographs of a kind, hands, and pages of eight digits.
+COUNT, PHOTOGRAPHS, HANDS, PAGES = 2000, 500, 300, 100
 #: Letters that people write as they write digits.
 ALIKE = "OoIl"
 
@@ -74,33 +74,37 @@ def readings(pictures: Iterable[Image.Image]) -> np.ndarray:
     return np.array(found)
 
 
-def print_refusals(count: int, fashion: Path | None) -> None:
-    """The table of what is refused."""
-    random, data = np.random.default_rng(0), load_mnist()
-    digits, labels = data.test_images[:count, ..., 0], data.test_labels[:count]
-
-    def photographs(drawings: Iterable[np.ndarray]) -> Iterator[Image.Image]:
-        return (photograph(each[None], 1, seed) for seed, each in enumerate(drawings))
-
-    print("| pictures | number | refused | read as another digit |\n|---|---:|---:|---:|")
-    kinds: dict[str, Callable[[], Iterable[Image.Image]]] = {
-        "test digits, 28x28": lambda: map(Image.fromarray, digits),
-        "photographs of test digits": lambda: photographs(digits),
-        "photographs of letters": lambda: photographs(letters()),
-        "photographs of scribbles": lambda: photographs(
-            itertools.islice(scribbles(random), OTHERS)
-        ),
-        "photographs of random spots": lambda: photographs(itertools.islice(noise(random), OTHERS)),
+def kinds(fashion: Path | None) -> dict[str, tuple[int, Iterator[Image.Image]]]:
+    """What pictures are of -> their number, and the pictures."""
+    digits, random = load_mnist().test_images[..., 0], np.random.default_rng
+    drawn: dict[str, tuple[int, Iterator[np.ndarray]]] = {
+        "photographs of test digits": (PHOTOGRAPHS, iter(digits)),
+        "photographs of letters": (12 * 48, letters()),
+        "photographs of scribbles": (PHOTOGRAPHS, scribbles(random(0))),
+        "photographs of random spots": (PHOTOGRAPHS, noise(random(0))),
     }
+    found = {"test digits, 28x28": (COUNT, map(Image.fromarray, digits))}
     if fashion:
         with np.load(fashion) as arrays:
-            clothes = arrays["x_test"][:OTHERS]
-        kinds["Fashion-MNIST, 28x28"] = lambda: map(Image.fromarray, clothes)
-        kinds["photographs of Fashion-MNIST"] = lambda: photographs(clothes)
-    for name, pictures in kinds.items():
-        read = readings(pictures())
-        wrong = f"{np.mean((read != labels) & (read != -1)):.2%}" if "test" in name else ""
-        print(f"| {name} | {len(read):,} | {np.mean(read == -1):.1%} | {wrong} |", flush=True)
+            clothes = arrays["x_test"]
+        found["Fashion-MNIST, 28x28"] = (COUNT, map(Image.fromarray, clothes))
+        drawn["photographs of Fashion-MNIST"] = (PHOTOGRAPHS, iter(clothes))
+    for name, (count, drawings) in drawn.items():
+        some = enumerate(itertools.islice(drawings, count))
+        found[name] = (count, (photograph(each[None], 1, seed) for seed, each in some))
+    return found
+
+
+def print_refusals(fashion: Path | None, only: str = "") -> None:
+    """The table of what is refused; of kinds with a word in their name alone."""
+    labels = load_mnist().test_labels
+    print("| pictures | number | refused | read as another digit |\n|---|---:|---:|---:|")
+    for name, (count, pictures) in kinds(fashion).items():
+        if only in name:
+            read = readings(itertools.islice(pictures, count))
+            wrong = (read != labels[: len(read)]) & (read != -1)
+            cell = f"{np.mean(wrong):.2%}" if "test" in name else ""
+            print(f"| {name} | {len(read):,} | {np.mean(read == -1):.1%} | {cell} |", flush=True)
 
 
 def print_means() -> None:
@@ -112,8 +116,8 @@ def print_means() -> None:
     hands = generator.sampler(seed=0).latents(HANDS)
     random = np.random.default_rng(0)
     every = generator.one_hot(np.arange(10))
-    print("| pictures of one hand | pixels | digits read right | the same, not rescaled |")
-    print("|---:|---:|---:|---:|")
+    heads = "pictures of one hand | pixels | digits read right"
+    print(f"| {heads} | pixels, not rescaled | digits read right |\n|---:|---:|---:|---:|---:|")
 
     def drawn(latents: np.ndarray) -> np.ndarray:
         weights = np.tile(every, (len(latents), 1))
@@ -130,7 +134,7 @@ def print_means() -> None:
             images = drawn(latents)
             right = judge(images)[0].argmax(axis=1) == np.tile(np.arange(10), HANDS)
             cells += [f"{differences(images, of_hands).mean():.3f}", f"{right.mean():.1%}"]
-        print("| {} | {} | {} | {}, {} |".format(*cells), flush=True)
+        print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def print_pages() -> None:
@@ -150,11 +154,12 @@ def print_pages() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fashion", metavar="FILE", type=Path)
-    parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--only", metavar="WORD", default="", help="kinds of pictures")
     arguments = parser.parse_args()
-    print_pages()
-    print_means()
-    print_refusals(arguments.count, arguments.fashion)
+    if not arguments.only:
+        print_pages()
+        print_means()
+    print_refusals(arguments.fashion, arguments.only)
 
 
 if __name__ == "__main__":
