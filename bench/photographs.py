@@ -98,7 +98,8 @@ def kinds(fashion: Path | None) -> dict[str, tuple[int, Iterator[Image.Image]]]:
 def print_refusals(fashion: Path | None, only: str = "") -> None:
     """The table of what is refused; of kinds with a word in their name alone."""
     labels = load_mnist().test_labels
-    print("| pictures | number | refused | read as another digit, or several |\n|---|---:|---:|---:|")
+    heads = "| pictures | number | refused | read as another digit, or several |"
+    print(f"{heads}\n|---|---:|---:|---:|")
     for name, (count, pictures) in kinds(fashion).items():
         if only in name:
             read = readings(itertools.islice(pictures, count))
