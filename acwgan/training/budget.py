@@ -47,9 +47,10 @@ def fitted(job: Job, began: float) -> Job:
         return job
     seconds = Seconds(*job.distribution.slowest(measured(job)))
     (spent,) = job.distribution.slowest([time.perf_counter() - began])
-    config = laid_out(job.config, steps_in(60 * minutes - spent, job.config, seconds))
+    steps = steps_in(60 * minutes - spent, job.config, seconds)
+    config = laid_out(job.config, steps)
     if job.distribution.chief:
-        warnings.warn(UserNotice(_announced(minutes, config.steps, seconds)), stacklevel=3)
+        warnings.warn(UserNotice(_announced(minutes, steps, seconds)), stacklevel=3)
     return replace(job, config=config)
 
 
