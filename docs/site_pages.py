@@ -19,7 +19,7 @@ GROUPS = {
     "Explanations": "docs/recipes docs/networks docs/speed docs/reliability docs/untrusted-files "
     "docs/architecture bench/README bench/recipes",
     "Reference": "docs/reference docs/reference/commands",
-    "The project": "CONTRIBUTING CHANGELOG SECURITY CODE_OF_CONDUCT docs/hunt "
+    "The project": "CONTRIBUTING CHANGELOG SECURITY CODE_OF_CONDUCT docs/hunt docs/walks "
     "acwgan/data/README acwgan/data/MODEL acwgan/data/JUDGE acwgan/data/ENCODER",
 }
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Rows of critic and generator updates of one timed call, and number of such calls.
 _CRITIC_UPDATES, _CALLS = 4, 3
+#: A training of fewer generator steps shows hardly more than noise.
+_FEW_STEPS = 200
 
 
 def fitted(job: Job, began: float) -> Job:
@@ -45,14 +47,19 @@ def fitted(job: Job, began: float) -> Job:
         return job
     seconds = Seconds(*job.distribution.slowest(measured(job)))
     (spent,) = job.distribution.slowest([time.perf_counter() - began])
-    config = laid_out(job.config, steps_in(60 * minutes - spent, job.config, seconds))
+    steps = steps_in(60 * minutes - spent, job.config, seconds)
+    config = laid_out(job.config, steps)
     if job.distribution.chief:
-        what = (
-            f"`minutes` {minutes:g} is a length of {config.steps:,} generator steps on this machine"
-        )
-        costs = f"{seconds.critic_update:.2g} s a critic update, {seconds.generator_update:.2g} s"
-        warnings.warn(UserNotice(f"{what} ({costs} a generator update)."), stacklevel=3)
+        warnings.warn(UserNotice(_announced(minutes, steps, seconds)), stacklevel=3)
     return replace(job, config=config)
+
+
+def _announced(minutes: float, steps: int, seconds: Seconds) -> str:
+    """What a length in minutes comes to, in one line, and whether that is very little."""
+    length = f"{steps:,} generator step{'s' * (steps > 1)}"
+    costs = f"{seconds.critic_update:.2g} s a critic update, {seconds.generator_update:.2g} s"
+    line = f"`minutes` {minutes:g} is a length of {length} on this machine ({costs} a generator"
+    return line + " update)." + " Images take some hundred steps to form." * (steps < _FEW_STEPS)
 
 
 def measured(job: Job) -> Seconds:

@@ -15,6 +15,7 @@ from acwgan.devices.precision import resolve_precision
 from acwgan.networks.registry import architecture
 from acwgan.wgan.loop import compiled_loop
 from acwgan.wgan.loss_table import LOSSES
+from acwgan.wgan.losses import Losses
 from acwgan.wgan.model import WGAN
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.rules import UpdateRules
@@ -79,14 +80,13 @@ def build_model(
 
 
 def _own_losses(name: str) -> dict[str, Callable[..., Any]]:
-    """The losses that a program has added to ``LOSSES``, as ``WGAN.compile`` takes them."""
-    if name == "wasserstein":
-        return {}
-    losses = LOSSES[name]()
+    """What a row of ``LOSSES`` changes, as ``WGAN.compile`` takes it."""
+    losses, published = LOSSES[name](), Losses()
+    parts = {"critic_loss": "critic", "generator_loss": "generator", "class_loss": "classes"}
     return {
-        "critic_loss": losses.critic,
-        "generator_loss": losses.generator,
-        "class_loss": losses.classes,
+        argument: own
+        for argument, part in parts.items()
+        if (own := getattr(losses, part)) is not getattr(published, part)
     }
 
 

@@ -11,6 +11,7 @@ from acwgan.errors import UserNotice
 from acwgan.images.pixels import to_uint8
 from acwgan.runs.checkpoints import latest
 from acwgan.runs.folder import read_config
+from acwgan.training.budget import _announced
 from acwgan.training.length import Seconds, as_begun, laid_out, steps_in
 from acwgan.training.trainer import train
 
@@ -55,11 +56,19 @@ def test_a_resumed_run_keeps_the_steps_that_it_began_with():
     assert as_begun(replace(begun, steps=90), begun).steps == 90
 
 
+def test_the_announcement_counts_and_says_what_is_too_short_to_see_anything():
+    costs = Seconds(start=0, critic_update=1.5, generator_update=0.25, judgement=0)
+    long, short = _announced(20, 1200, costs), _announced(2, 1, costs)
+    assert "`minutes` 20 is a length of 1,200 generator steps on this machine (1.5 s a" in long
+    assert "1 generator step on" in short and "some hundred steps" in short
+    assert "some hundred" not in long
+
+
 def test_the_steps_are_measured_written_and_kept(tiny_config, digits, tmp_path):
     settings = {"steps": None, "minutes": 0.02, "log_every": 50}
     config = replace(tiny_config, **settings)
     images, labels = to_uint8(digits[0]), np.arange(8) % 4
-    with pytest.warns(UserNotice, match=r"`minutes` 0\.02 is a length of [\d,]+ generator steps"):
+    with pytest.warns(UserNotice, match=r"`minutes` 0\.02 is a length of [\d,]+ generator step"):
         run_dir = train(config, tmp_path / "run", data=(images, labels))
     saved = read_config(run_dir)
     assert saved.minutes is None and saved.steps >= 1

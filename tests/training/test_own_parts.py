@@ -12,8 +12,10 @@ from acwgan.cli import app
 from acwgan.config import Config, ConfigError
 from acwgan.errors import ParameterError
 from acwgan.images.pixels import to_uint8
+from acwgan.presets import PRESETS
 from acwgan.runs import checkpoints
 from acwgan.runs.folder import read_config
+from acwgan.training.build import build_model
 from acwgan.training.trainer import train
 from acwgan.wgan import (
     AVERAGES,
@@ -24,7 +26,7 @@ from acwgan.wgan import (
     SCHEDULES,
     LatentDistribution,
 )
-from acwgan.wgan.losses import Losses
+from acwgan.wgan.losses import Losses, class_loss
 
 TABLE = {0: 5, 2: 4}
 
@@ -61,6 +63,21 @@ def mine(monkeypatch):
 @pytest.fixture(scope="module")
 def data(digits):
     return to_uint8(digits[0]), np.arange(8) % 4
+
+
+def test_a_class_loss_of_ones_own_needs_no_joint_update(monkeypatch):
+    """Only the critic's own loss does: the article's recipe updates on real, then on fakes."""
+    rows = {
+        "doubled": lambda: Losses(classes=lambda labels, logits: 2 * class_loss(labels, logits)),
+        "critic": lambda: Losses(critic=lambda real, fake: tf.reduce_mean(fake - real)),
+    }
+    for name, row in rows.items():
+        monkeypatch.setitem(LOSSES, name, row)
+    article = replace(PRESETS["article"], networks="mlp", latent_dim=4)
+    model = build_model(replace(article, loss="doubled"), (8, 8, 1), 4)
+    assert float(model.loss_terms.classes([0], [[0.0, 0.0]])) == pytest.approx(2 * np.log(2))
+    with pytest.raises(ParameterError, match="joint_update"):
+        build_model(replace(article, loss="critic"), (8, 8, 1), 4)
 
 
 def test_a_run_of_own_parts_resumes_bit_for_bit(tiny_config, data, mine, tmp_path):
