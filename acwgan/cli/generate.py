@@ -12,7 +12,7 @@ from acwgan.cli.encode import add_hand_options, read_hand
 from acwgan.cli.options import SEED, Combinations, Number, class_names, per_class
 from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
-from acwgan.errors import Range
+from acwgan.errors import Range, UserError
 from acwgan.files.endings import check_ending
 
 if TYPE_CHECKING:
@@ -188,6 +188,9 @@ def _check_and_resolve(arguments: argparse.Namespace) -> None:
         default = "npz" if "per_class" in given else "png"
         by_ending = suffix[1:] if suffix in (".svg", ".npz") else default
         given["format"] = arguments.format or by_ending
+    subjects = {"text", "classes", "count", "per_class", "morph"}
+    if arguments.like and not given.keys() & subjects:
+        raise UserError("`like` takes all words that follow it; write TEXT before it")
     _COMBINATIONS.check(given)
     arguments.format = ending or given["format"]
     if arguments.out is not None and arguments.format not in _FOLDERS:

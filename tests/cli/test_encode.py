@@ -60,7 +60,7 @@ def test_generate_draws_in_the_hand_of_a_picture_and_of_its_latent(run, capsys):
         ("generate 7 --like no.npy", "no.npy: No such file"),
         (
             "generate --like seven.png 7",
-            "TEXT, --classes, --count, --per-class or --morph must be given",
+            "--like takes all words that follow it; write TEXT before it",
         ),
         ("generate 7 --like seven.png --style 3", "--like"),
         ("generate 7 --labels 7", "--labels needs --like"),
