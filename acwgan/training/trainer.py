@@ -293,7 +293,7 @@ def _note_rare_rows(config: Config) -> None:
     if rare:
         what = " and ".join(f"`{name}` {getattr(config, name)}" for name in rare)
         lowered = "is lowered to that" if len(rare) == 1 else "are lowered to that"
-        warnings.warn(UserNotice(f"The run has {steps} steps; {what} {lowered}."), stacklevel=3)
+        warnings.warn(UserNotice(f"The run ends at step {steps}; {what} {lowered}."), stacklevel=3)
 
 
 def _prepare_folder(job: Job, resume: bool, overwrite: bool) -> None:
