@@ -289,11 +289,12 @@ def _with_same_judge(config: Config, saved: Config, run_dir: str | Path) -> Conf
 def _note_rare_rows(config: Config) -> None:
     """Say which outputs come at the last step alone."""
     steps = config.steps or 0
+    length = f"The run has {steps} step{'s' * (steps != 1)}"
     rare = [name for name in ("log_every", "sample_every") if getattr(config, name) > steps]
     if rare:
         what = " and ".join(f"`{name}` {getattr(config, name)}" for name in rare)
         lowered = "is lowered to that" if len(rare) == 1 else "are lowered to that"
-        warnings.warn(UserNotice(f"The run has {steps} steps; {what} {lowered}."), stacklevel=3)
+        warnings.warn(UserNotice(f"{length}; {what} {lowered}."), stacklevel=3)
 
 
 def _prepare_folder(job: Job, resume: bool, overwrite: bool) -> None:

@@ -1,6 +1,8 @@
 """Schedules, optimizers, losses and other parts that a program adds to the tables."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -78,6 +80,19 @@ def test_a_class_loss_of_ones_own_needs_no_joint_update(monkeypatch):
     assert float(model.loss_terms.classes([0], [[0.0, 0.0]])) == pytest.approx(2 * np.log(2))
     with pytest.raises(ParameterError, match="joint_update"):
         build_model(replace(article, loss="critic"), (8, 8, 1), 4)
+
+
+def test_the_program_that_changes_the_loss_works(monkeypatch, tmp_path):
+    """As it stands in docs/from_tutorials.md, with small networks and two steps."""
+    monkeypatch.setitem(LOSSES, "smoothed", None)  # Taken out again after the test.
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parents[2] / "docs" / "from_tutorials.md").read_text(encoding="utf-8")
+    programs = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    (program,) = (program for program in programs if "LOSSES[" in program)
+    small = "steps=2, schedule='constant', n_critic=1, batch_size=4, networks='mlp', "
+    small += "log_every=1, sample_every=2"
+    exec(program.replace("steps=1000", small), {})
+    assert read_config(tmp_path / "out" / "smoothed").loss == "smoothed"
 
 
 def test_a_run_of_own_parts_resumes_bit_for_bit(tiny_config, data, mine, tmp_path):
