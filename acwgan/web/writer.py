@@ -13,6 +13,7 @@ from acwgan.files.untrusted import read_text
 from acwgan.generation.class_names import joined
 from acwgan.generation.generator import Generator
 from acwgan.generation.sampling import Latents
+from acwgan.web.weights import with_float_weights
 from acwgan.wgan.latents import LATENTS
 
 #: Positions of the style slider. Position s has the latent that Python draws from seed s.
@@ -90,8 +91,10 @@ def write_page(
     if out.exists() and not _is_page(out) and (out.is_file() or any(out.iterdir())):
         raise UserError(f"{out}: holds something else; choose a new folder")
     networks = {"network": network} | (hand._asdict() if hand else {})
-    files_in_base64 = {name: _base64(Path(path).read_bytes()) for name, path in networks.items()}
-    model = _model(generator, command) | files_in_base64
+    model = _model(generator, command) | {
+        name: _base64(with_float_weights(Path(path).read_bytes()))
+        for name, path in networks.items()
+    }
     # Browsers unpack gzip, and the package has the smaller xz.
     packed = (_SOURCE / "runtime" / "litert.wasm.xz").read_bytes()
     wasm = gzip.compress(lzma.decompress(packed), mtime=0)

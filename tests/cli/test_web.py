@@ -12,6 +12,7 @@ from acwgan.encoder.trained import load_encoder
 from acwgan.files.bundled import CRITIC, ENCODER, JUDGE
 from acwgan.generation import loading
 from acwgan.training.trainer import train
+from acwgan.web.weights import with_float_weights
 
 
 def model_of(page):
@@ -56,7 +57,7 @@ def test_a_run_with_an_encoder_has_a_field_to_draw_into(trained_run, tmp_path, c
     assert main(["web", str(run), "--out", out]) == 0
     files = {"encoder": run / "encoder.tflite", "judge": JUDGE}
     for name, path in files.items():
-        assert base64.b64decode(model_of(page)[name]) == path.read_bytes()
+        assert base64.b64decode(model_of(page)[name]) == with_float_weights(path.read_bytes())
     shutil.copy(CRITIC, run / "encoder.tflite")
     capsys.readouterr()
     assert main(["web", str(run), "--out", out]) == 2
