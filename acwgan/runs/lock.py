@@ -31,7 +31,8 @@ class Lock:
     locks at all, a ``UserNotice`` says so.
 
     Args:
-        run_dir: The run folder; created if it does not exist.
+        run_dir: The run folder; created if it does not exist. Then it is removed on leaving if
+            nothing is in it.
 
     Raises:
         LockError: On entering, if another process has the lock, the name of the folder is not
@@ -60,6 +61,7 @@ class Lock:
                 f"{self._run_dir}: TensorFlow writes into no folder of such a name in this locale; "
                 "set the environment variable PYTHONUTF8=1, or choose another `run_dir`."
             ) from error
+        self._made = not self._run_dir.exists()
         make_folder(self._run_dir)
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         try:
@@ -117,6 +119,12 @@ class Lock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._release()
+        if self._made:  # A training that did not begin leaves nothing behind.
+            with contextlib.suppress(OSError):  # It is not empty.
+                self._run_dir.rmdir()
+
+    def _release(self) -> None:
         if os.name == "nt":  # Windows removes no open file, not even one that another has opened.
             os.close(self._descriptor)
             with contextlib.suppress(OSError):

@@ -85,3 +85,16 @@ def test_a_pipe_in_place_of_the_lock_is_refused(tmp_path):
     os.mkfifo(tmp_path / LOCK)
     with pytest.raises(LockError, match="no plain file"):
         Lock(tmp_path).__enter__()
+
+
+def test_a_folder_that_it_made_is_removed_unless_something_is_in_it(tmp_path):
+    with Lock(tmp_path / "out" / "run"):
+        pass
+    assert not (tmp_path / "out" / "run").exists()
+    with Lock(tmp_path / "run"):
+        (tmp_path / "run" / "config.json").touch()
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["config.json"]
+    (tmp_path / "empty").mkdir()
+    with Lock(tmp_path / "empty"):
+        pass
+    assert (tmp_path / "empty").exists()
