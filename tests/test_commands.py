@@ -156,6 +156,9 @@ def shortened(command, folder):
         each for word in words for each in (sorted(glob.glob(word)) if "*" in word else [word])
     ]
     name = words[0]
+    if "--minutes" in words:  # Goes with no number of steps.
+        place = words.index("--minutes")
+        del words[place : place + 2]
     words += SHORT.get(name, "").split()  # Of an option that is there twice, the last one counts.
     if name == "evaluate" and "out/photos" not in words:  # The judge of MNIST has 10,000 to read.
         words += ["--dataset", "tiny.npz"] * ("--dataset" not in words)

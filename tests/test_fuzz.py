@@ -430,7 +430,8 @@ HOSTILE = [
 ]
 #: A missing data set, which is noticed last, so that no long work starts.
 LAST = {"train": ["--dataset", "no/such"], "evaluate": ["--dataset", "no/such"]}
-LAST["judge"] = ["--dataset", "no/such"]
+LAST["judge"] = LAST["encoder"] = ["--dataset", "no/such"]
+LAST["encode"] = ["--checkpoint", "no/such"]
 LAST["launch"] = ["--workers", "0"]
 
 

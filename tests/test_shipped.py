@@ -149,7 +149,8 @@ def test_the_small_distribution_has_the_same_package_and_few_dependencies(small)
 def few_packages(small, tmp_path_factory):
     """The environment of a Python that has only the packages of the small distribution."""
     folder = tmp_path_factory.mktemp("packages")
-    for name in ("numpy", "numpy.libs", "PIL", "pillow.libs", "ai_edge_litert", "lazy_loader"):
+    names = ("numpy", "numpy.libs", "PIL", "pillow.libs", "ai_edge_litert", "lazy_loader")
+    for name in (*names, "flatbuffers"):  # This one comes with ai-edge-litert.
         found = Path(np.__file__).parents[1] / name
         if found.exists():
             (folder / name).symlink_to(found)

@@ -103,7 +103,10 @@ def test_the_missing_judge_is_said_aloud(tmp_path, acwgan_command):
     "words, named",
     [
         ([], "acwgan: the following arguments are required: COMMAND (see acwgan --help)"),
-        (["paint"], "acwgan: COMMAND must be one of train, launch, generate, score, evaluate, "),
+        (
+            ["paint"],
+            "acwgan: COMMAND must be one of train, launch, generate, encode, score, ",
+        ),
         (["--print-completion", "tcsh"], "--print-completion must be one of bash, zsh, got 'tcsh'"),
     ],
 )
