@@ -163,6 +163,8 @@ def shortened(command, folder):
     if name == "evaluate" and "out/photos" not in words:  # The judge of MNIST has 10,000 to read.
         words += ["--dataset", "tiny.npz"] * ("--dataset" not in words)
         words += ["--judge", "tiny.tflite"] * ("--judge" not in words)
+    if name == "judge" and "--dataset" not in words:  # 60,000 digits.
+        words += ["--dataset", "tiny.npz"]
     if name == "train" and "--resume" not in words and "--help" not in words:
         run = words[words.index("--run-dir") + 1] if "--run-dir" in words else "out/acwgan"
         preset = words[words.index("--preset") + 1] if "--preset" in words else ""

@@ -74,6 +74,7 @@ def python(code, *words, environ):
     )
 
 
+@pytest.mark.long
 def test_weights_and_images_are_equal_bit_for_bit_with_any_settings_of_keras(tmp_path):
     results, said = [], []
     for name, settings, extra in [

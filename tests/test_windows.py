@@ -91,6 +91,7 @@ def test_the_lock_works_without_fcntl(python, tmp_path):
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.long
 def test_the_commands_work_without_what_windows_lacks(python, tmp_path):
     def run(*words):
         return ends_well(python("-m", "acwgan", *words, cwd=tmp_path))

@@ -179,9 +179,13 @@ def _opened(folder: Path, source: _Source) -> Dataset | str:
     fault = damage(folder)
     if fault:
         return f"{folder} is damaged: {fault}"
-    test = _split(folder, "test") if (folder / "x_test.npy").is_file() else None
+    try:
+        test = _split(folder, "test") if (folder / "x_test.npy").is_file() else None
+        train = _split(folder, "train")
+    except (FileNotFoundError, DataError) as error:  # Between two files, it was replaced.
+        return f"{folder} cannot be read ({error})"
     names = list(about["class_names"]) or None
-    data = checked_dataset(RawDataset(_split(folder, "train"), test, names), folder / _ABOUT)
+    data = checked_dataset(RawDataset(train, test, names), folder / _ABOUT)
     return data._replace(notes=(*about["notes"], f"the images stay on the disk, in {folder}"))
 
 

@@ -177,6 +177,7 @@ def test_under_nohup_a_training_goes_on_to_its_end(tmp_path):
 # Locales.
 
 
+@pytest.mark.long
 def test_a_locale_without_utf_8_trains_and_reads_any_class(tmp_path, acwgan_command):
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     environment["PYTHONWARNINGS"] = "ignore"

@@ -62,7 +62,7 @@ def test_devices_in_words():
     assert describe_devices(2).startswith("2 ")
 
 
-@pytest.mark.parametrize("command", ["train", "judge"])
+@pytest.mark.parametrize("command", ["train", pytest.param("judge", marks=pytest.mark.long)])
 def test_a_long_command_says_that_a_gpu_is_not_used(command, tmp_path, acwgan_command):
     images = np.random.default_rng(0).integers(0, 256, (8, 8, 8), np.uint8)
     np.savez(tmp_path / "a.npz", x_train=images, y_train=np.arange(8) % 2)

@@ -38,8 +38,9 @@ def forged(path, parts, change, compression=zipfile.ZIP_STORED):
 
 
 @pytest.mark.parametrize("name", ["acwgan", "wgan-gp", "mlp", "mlp-0.1", "wgan", "wgan-0.1"])
-@pytest.mark.parametrize("classes", [None, 3])
-@pytest.mark.parametrize("pixels", [False, True], ids=["floats", "pixels"])
+@pytest.mark.parametrize(
+    "classes, pixels", [(None, False), (3, True)], ids=["floats", "classes and pixels"]
+)
 @pytest.mark.parametrize("write", [keras.Model.save, export_keras], ids=["0.1", "stock layers"])
 def test_every_weight_of_a_generator_comes_back(tmp_path, name, classes, pixels, write):
     generator = NETWORKS[name].generator(8, SHAPES[name], classes, seed=3)

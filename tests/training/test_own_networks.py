@@ -98,7 +98,7 @@ class Plain(Drawer):
         super().__init__(64)
 
 
-@pytest.mark.parametrize("preset", ["acwgan", "wgan-mlp"])
+@pytest.mark.parametrize("preset", ["wgan-mlp", pytest.param("acwgan", marks=pytest.mark.long)])
 def test_the_package_s_builders_give_the_weights_of_the_preset(preset, tiny_config, tmp_path):
     settings = ("batch_size", "steps", "schedule", "n_critic", "log_every", "checkpoint_every")
     small = {name: getattr(tiny_config, name) for name in settings}

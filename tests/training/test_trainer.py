@@ -54,7 +54,7 @@ def test_a_run_folder_holds_what_the_readme_lists(trained_run):
     assert steps(trained_run, "samples/grid") == [2, 4]
 
 
-@pytest.mark.parametrize("preset", ["acwgan", "article"])
+@pytest.mark.parametrize("preset", ["acwgan", pytest.param("article", marks=pytest.mark.long)])
 def test_a_run_resumed_in_a_new_process_is_the_same_bit_for_bit(
     preset, tiny_config, tmp_path, acwgan_command
 ):
@@ -71,7 +71,7 @@ def test_a_run_resumed_in_a_new_process_is_the_same_bit_for_bit(
     assert_same_run(at_once, parts)
 
 
-@pytest.mark.parametrize("preset", ["wgan-gp", "wgan-paper"])
+@pytest.mark.parametrize("preset", ["wgan-paper", pytest.param("wgan-gp", marks=pytest.mark.long)])
 def test_dropout_and_batch_statistics_resume_bit_for_bit(preset, tiny_config, tmp_path):
     config = replace(small(PRESETS[preset], tiny_config), log_every=1, sample_every=1)
     at_once = train(config, tmp_path / "at-once")

@@ -151,6 +151,7 @@ def losses(precision, digits):
     return np.array([run["loss/critic"] for run in runs])
 
 
+@pytest.mark.long
 def test_bfloat16_tracks_float32_over_75_steps(digits):
     exact, rounded = losses("float32", digits), losses("bfloat16", digits)
     change = exact.max() - exact.min()
