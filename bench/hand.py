@@ -19,9 +19,10 @@ import tensorflow as tf
 
 from acwgan.datasets.named import load_mnist
 from acwgan.encoder import DifferentiableModel, differentiable_generator
+from acwgan.encoder.hand import differences
+from acwgan.encoder.trained import load_encoder
 from acwgan.evaluation.judge import Judge
-from acwgan.files.bundled import ENCODER, JUDGE
-from acwgan.generation.litert import LiteRTModel
+from acwgan.files.bundled import JUDGE
 from acwgan.generation.loading import load
 from acwgan.images.grids import labelled_grid
 from acwgan.images.pixels import to_float
@@ -78,8 +79,7 @@ class Digits:
 
     def encoded(self) -> np.ndarray:
         """The latents ``(count, latent_dim)`` of the digits."""
-        images = to_float(self.images[..., None].astype(np.float32))
-        return LiteRTModel(ENCODER)(images=images, labels=self.labels.astype(np.int32))["z"]
+        return load_encoder()(self.images, self.labels)
 
     def drawn(self, z: np.ndarray) -> np.ndarray:
         """All ten digits of each latent, ``(N, 10, 28, 28)`` uint8."""
@@ -89,9 +89,8 @@ class Digits:
     def apart(self, images: np.ndarray) -> str:
         """Cells: distance of images from the first digits, in pixels and in features."""
         count = len(images)
-        pixels = (images.astype(np.float64) - self.images[:count]) / 255
         features = self.judge(images)[1] - self.features[:count]
-        rms = np.sqrt((pixels**2).mean(axis=(1, 2))).mean()
+        rms = differences(images, self.images[:count]).mean()
         return f"{rms:.3f} | {np.linalg.norm(features, axis=1).mean():.2f}"
 
     def read_right(self, drawn: np.ndarray) -> np.ndarray:
@@ -190,14 +189,14 @@ def pictures(digits: Digits, z: np.ndarray, folder: Path) -> None:
 
 def times() -> None:
     """Print how long an encoding takes, and ten digits like a picture from the command line."""
-    image, label = np.zeros((1, 28, 28, 1), np.float32), np.array([7], np.int32)
+    image, label = np.zeros((1, 28, 28), np.uint8), np.array([7])
     began = time.perf_counter()
-    encoder = LiteRTModel(ENCODER)
-    encoder(images=image, labels=label)
+    encoder = load_encoder()
+    encoder(image, label)
     first, taken = time.perf_counter() - began, []
     for _ in range(200):
         began = time.perf_counter()
-        encoder(images=image, labels=label)
+        encoder(image, label)
         taken.append(time.perf_counter() - began)
     print(
         f"\nencoding: {1e3 * np.median(taken):.2f} ms, the first {1e3 * first:.1f} ms with loading"

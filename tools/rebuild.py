@@ -11,12 +11,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from acwgan.cli.app import main as acwgan
 from acwgan.files.bundled import DATA
+from acwgan.generation.litert import packed, parsed
 
 #: What the training of the generator and the critic in the package was called with. They were
 #: trained with the draws of version 1.
@@ -57,7 +57,7 @@ def rebuild(name: str, folder: Path, words: list[str]) -> Path:
 
 def weights(path: Path) -> list[bytes]:
     """The constants of a LiteRT file, the small ones too, in an order of their own."""
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+    model = parsed(path.read_bytes())
     buffers = {tensor.buffer for graph in model.subgraphs for tensor in graph.tensors}
     return sorted(
         bytes(model.buffers[i].data) for i in buffers if model.buffers[i].data is not None
@@ -69,7 +69,7 @@ def with_half_weights(content: bytes) -> bytes:
 
     Each is followed by an operation that makes it float32 again, which the runtime does once.
     """
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    model = parsed(content)
     code = schema.OperatorCodeT()
     code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.DEQUANTIZE
     code.version = 1
@@ -97,9 +97,7 @@ def with_half_weights(content: bytes) -> bytes:
         graph.operators = [*operators, *graph.operators]
     for index, weights in halved.items():
         model.buffers[index].data = weights.view(np.uint8)
-    builder = flatbuffers.Builder()
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return packed(model)
 
 
 def _is_large(model: Any, tensor: Any) -> bool:

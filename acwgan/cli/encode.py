@@ -114,8 +114,8 @@ def _picture(hand: Hand, generator: Generator) -> np.ndarray:
 
     from acwgan.images.grids import enlarged, filled, grid
 
-    labels = np.arange(max(1, len(generator.classes)))
-    everything = generator.draw(hand.z[None].repeat(len(labels), axis=0), generator.one_hot(labels))
+    labels = generator.labels_in_turn(max(1, len(generator.classes)))
+    everything = generator.sampler(z=hand.z).all(labels)
     rows = []
     for start in range(0, len(hand.images), _COLUMNS):
         part = slice(start, start + _COLUMNS)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset
 from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
-from acwgan.cli.settings import add_read_options, load_data, read_options
-from acwgan.datasets.options import NEUTRAL
+from acwgan.cli.settings import add_read_options, load_data_as, trained_on
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import Range, UserError
 
@@ -60,17 +59,14 @@ def run(arguments: argparse.Namespace) -> int:
     from acwgan.startup_lines import without_start_up_lines
 
     with without_start_up_lines():
-        import tensorflow as tf
-
-        from acwgan.devices.gpus import prepare_gpus
+        from acwgan.devices.gpus import start_devices
         from acwgan.encoder.descent import differentiable_critic, differentiable_generator
         from acwgan.encoder.training import train_encoder
         from acwgan.export.litert import export_encoder
         from acwgan.runs.folder import read_config
         from acwgan.runs.model_info import info_of
 
-        prepare_gpus()
-        tf.config.list_logical_devices()  # Starts the devices, which prints lines too.
+        start_devices()
     folder = arguments.run_dir
     config = None if folder is None else read_config(folder)
     with without_start_up_lines():
@@ -94,9 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _data(arguments: argparse.Namespace, config: Config | None) -> Dataset:
     """The training images of the run, without those that it kept apart."""
-    from acwgan.datasets.dataset import padded_as_in_0_1
     from acwgan.datasets.held_out import hold_out
-    from acwgan.runs.folder import cache_beside
 
     name = arguments.dataset or (config.dataset if config else "mnist")
     if name == HANDED_IN:
@@ -104,12 +98,9 @@ def _data(arguments: argparse.Namespace, config: Config | None) -> Dataset:
             "the run was trained on data that was handed to acwgan.train in Python; save the data "
             "as an .npz file, and pass it as `dataset=FILE`"
         )
-    own = config if config and config.dataset in (name, HANDED_IN) else None
-    options = read_options(arguments.given, own.read_options if own else NEUTRAL)
-    cache = arguments.cache or cache_beside(arguments.run_dir or Path("out", "encoder"))
-    data = load_data(name, options, arguments.spelled, cache)
-    if config and config.networks_version == 1:
-        data = padded_as_in_0_1(data)
+    run_dir = arguments.run_dir or Path("out", "encoder")
+    data = load_data_as(name, arguments, run_dir, config)
+    own = trained_on(name, config)
     return hold_out(data, own.hold_out if own else 0)
 
 

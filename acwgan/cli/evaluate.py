@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset, file
 from acwgan.cli.output import note, say, write
 from acwgan.cli.parser import Commands
-from acwgan.cli.settings import add_read_options, load_data, read_options
-from acwgan.datasets.options import NEUTRAL
-from acwgan.datasets.registry import HANDED_IN
+from acwgan.cli.settings import add_read_options, load_data_as, trained_on
 from acwgan.errors import Range, UserError
 
 if TYPE_CHECKING:
@@ -101,26 +99,19 @@ def _evaluate(
     arguments: argparse.Namespace, config: Config | None
 ) -> tuple[Report, np.ndarray, np.ndarray | None, Dataset]:
     """The report, the images and labels that it is about, and the data."""
-    from acwgan.datasets.dataset import padded_as_in_0_1
     from acwgan.datasets.held_out import hold_out
     from acwgan.evaluation.full import evaluate
     from acwgan.evaluation.generated_images import check_data
     from acwgan.evaluation.judge import judge_for
-    from acwgan.runs.folder import cache_beside
     from acwgan.startup_lines import without_start_up_lines
 
     name = arguments.dataset or (config.dataset if config else _dataset_of(arguments.path))
-    # What was handed in lies in no file: the one that is given is taken for it.
-    own = config if config and config.dataset in (name, HANDED_IN) else None
+    own = trained_on(name, config)
     judge = judge_for(name, arguments.judge or (own.judge if own else None))
-    options = read_options(arguments.given, own.read_options if own else NEUTRAL)
     run_dir = arguments.path if config else Path("out", "samples")
     if run_dir.is_file():
         run_dir = run_dir.parent
-    cache = arguments.cache or cache_beside(run_dir)
-    data = load_data(name, options, arguments.spelled, cache)
-    if config and config.networks_version == 1:
-        data = padded_as_in_0_1(data)
+    data = load_data_as(name, arguments, run_dir, config)
     amount = arguments.hold_out
     if amount is None:
         amount = own.hold_out if own else 0
@@ -134,12 +125,9 @@ def _evaluate(
     images, labels = _samples(arguments.path, data, arguments.seed, cas)
     if cas and labels is not None:
         with without_start_up_lines():
-            import tensorflow as tf
+            from acwgan.devices.gpus import start_devices
 
-            from acwgan.devices.gpus import prepare_gpus
-
-            prepare_gpus()
-            tf.config.list_logical_devices()  # Starts the devices, which prints lines too.
+            start_devices()
     report = evaluate(images, labels, data, judge=judge, cas=cas, seed=arguments.seed, report=note)
     return dataclasses.replace(report, dataset=name), images, labels, data
 

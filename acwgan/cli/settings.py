@@ -14,6 +14,7 @@ from acwgan.cli.options import Number, as_option, dataset, with_options
 from acwgan.cli.output import note
 from acwgan.config import Config
 from acwgan.datasets.options import NEUTRAL, ReadOptions
+from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import Range
 
 if TYPE_CHECKING:
@@ -130,6 +131,39 @@ def read_options(given: Mapping[str, Any], base: ReadOptions = NEUTRAL) -> ReadO
     """
     names = [field.name for field in dataclasses.fields(ReadOptions)]
     return dataclasses.replace(base, **{name: given[name] for name in names if name in given})
+
+
+def trained_on(name: str, config: Config | None) -> Config | None:
+    """The config of a run if it was trained on this data set, else None.
+
+    What was handed in lies in no file: the data set that is named is taken for it.
+
+    Args:
+        name: Name or path of the data set.
+        config: Config of the run; None without a run.
+    """
+    return config if config and config.dataset in (name, HANDED_IN) else None
+
+
+def load_data_as(
+    name: str, arguments: argparse.Namespace, run_dir: Path, config: Config | None
+) -> Dataset:
+    """Load a data set as the networks of a run take it.
+
+    Args:
+        name: Name or path of the data set.
+        arguments: With the options of ``add_read_options``.
+        run_dir: Folder beside which a large folder of pictures is prepared.
+        config: Config of the run; None without a run. If the run was trained on this data set, it
+            says how it is read where no option does.
+    """
+    from acwgan.datasets.dataset import padded_as_in_0_1
+    from acwgan.runs.folder import cache_beside
+
+    own = trained_on(name, config)
+    options = read_options(arguments.given, own.read_options if own else NEUTRAL)
+    data = load_data(name, options, arguments.spelled, arguments.cache or cache_beside(run_dir))
+    return padded_as_in_0_1(data) if config and config.networks_version == 1 else data
 
 
 def options_of(options: ReadOptions) -> dict[str, Any]:

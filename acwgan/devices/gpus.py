@@ -38,6 +38,14 @@ def prepare_gpus() -> None:
         _warn_once()
 
 
+def start_devices() -> None:
+    """``prepare_gpus``, and let TensorFlow start its devices, which prints lines too."""
+    import tensorflow as tf
+
+    prepare_gpus()
+    tf.config.list_logical_devices()
+
+
 @functools.cache
 def _warn_once() -> None:
     import tensorflow as tf

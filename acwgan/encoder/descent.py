@@ -10,11 +10,9 @@ import keras
 import tensorflow as tf
 
 from acwgan.encoder.litert_gradients import DifferentiableModel
-from acwgan.files.bundled import CRITIC, GENERATOR
-from acwgan.generation.loading import LoadError
+from acwgan.files.bundled import CRITIC
+from acwgan.generation.loading import existing, is_litert, latent_input, saved_network
 from acwgan.keras_settings import standard_settings
-from acwgan.runs.model_info import info_of
-from acwgan.wgan.latents import LATENTS
 
 
 class DifferentiableGenerator(NamedTuple):
@@ -61,21 +59,14 @@ def differentiable_generator(path: str | Path | None = None) -> DifferentiableGe
         >>> generator.draw(tf.zeros((2, generator.latent_dim)), tf.constant([3, 4])).shape
         TensorShape([2, 28, 28, 1])
     """
-    path = GENERATOR if path is None else Path(path)
-    if not path.exists():
-        kinds = "a run folder, a .keras file or a .tflite file"
-        raise LoadError(f"{path}: does not exist; give {kinds}.")
-    return _from_litert(path) if path.suffix == ".tflite" else _from_keras(path)
+    path = existing(path)
+    return _from_litert(path) if is_litert(path) else _from_keras(path)
 
 
 def _from_litert(path: Path) -> DifferentiableGenerator:
     model = DifferentiableModel(path)
     model.require("generator")
-    latent, z_name = next(
-        (latent, each.input_name)
-        for latent, each in LATENTS.items()
-        if each.input_name in model.inputs
-    )
+    latent, z_name = latent_input(model.inputs)
     _, num_classes = model.inputs.get("class_weights", (None, None))
 
     def draw(z: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
@@ -88,20 +79,9 @@ def _from_litert(path: Path) -> DifferentiableGenerator:
 
 
 def _from_keras(path: Path) -> DifferentiableGenerator:
-    from acwgan.generation.keras_file import load_generator
     from acwgan.networks.calls import class_count, generate
-    from acwgan.runs import checkpoints, weights
 
-    if path.is_dir() and (checkpoints.best(path) or not (path / "generator.keras").exists()):
-        _, config, network = weights.best_networks(path, weights.restore_generator)
-        latent = config.latent
-    else:
-        path = path / "generator.keras" if path.is_dir() else path
-        try:
-            network = load_generator(path)
-        except ValueError as error:
-            raise LoadError(f"{path}: is not a generator of this package ({error}).") from error
-        latent = info_of(path).latent or "normal"
+    network, _, latent = saved_network(path)
     return DifferentiableGenerator(
         lambda z, labels: generate(network, z, labels),
         network.inputs[0].shape[1],

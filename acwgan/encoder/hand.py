@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,18 +108,27 @@ def encode(
     encoder, generator = load_encoder(checkpoint), generator or load(checkpoint)
     encoder.check(generator)
     paths = [pictures] if isinstance(pictures, str | Path) else list(pictures)
-    names, images = _read(paths, checkpoint, encoder.image_shape)
+    # Pictures of handwritten digits are brought to MNIST's form.
+    reads_digits = info_of(checkpoint).dataset == "mnist"
+    if reads_digits:
+        names, images = _read(paths, read_digits)
+    else:
+        from acwgan.runs.folder import run_of  # Takes time that digits do not need.
+
+        config = run_of(checkpoint).config
+        options = config.read_options if config else NEUTRAL
+        names, images = _read(paths, lambda path: read_image(path, encoder.image_shape, options))
     known, probabilities = _labels(generator, checkpoint, labels, judge, names, images)
     each = encoder(images, known)
-    weights = generator.one_hot(known)
-    if probabilities is not None and _reads_digits(checkpoint):
-        _check_match(names, differences(images, generator.draw(each, weights)))
+    if probabilities is not None and reads_digits:
+        drawn = generator.draw(each, generator.one_hot(known))
+        _check_match(names, differences(images, drawn))
     z = mean_latent(each)
     if refine:
         from acwgan.encoder.refining import refined
 
         (z,) = refined(z[None], images, known, checkpoint, refine)
-    drawn = generator.draw(z[None].repeat(len(images), axis=0), weights)
+    drawn = generator.sampler(z=z).all(known)
     return Hand(z, names, images, known, generator.classes, probabilities, drawn)
 
 
@@ -142,19 +151,12 @@ def mean_latent(z: np.ndarray) -> np.ndarray:
 
 
 def _read(
-    paths: Sequence[str | Path], checkpoint: str | Path | None, image_shape: tuple[int, int, int]
+    paths: Sequence[str | Path], read: Callable[[str | Path], np.ndarray]
 ) -> tuple[list[str], np.ndarray]:
     """The names of all images on the pictures, and the images."""
-    if reads_digits := _reads_digits(checkpoint):
-        options = NEUTRAL
-    else:
-        from acwgan.runs.folder import run_of  # Takes time that digits do not need.
-
-        config = run_of(checkpoint).config
-        options = config.read_options if config else NEUTRAL
     names, images = [], []
     for path in paths:
-        found = read_digits(path) if reads_digits else read_image(path, image_shape, options)
+        found = read(path)
         if not len(found):
             raise EncoderError(
                 f"{path}: has no ink that could be a digit; give a picture of dark ink on light "
@@ -164,11 +166,6 @@ def _read(
         names += [str(path) if one else f"{path}[{index}]" for index in range(len(found))]
         images.append(found)
     return names, np.concatenate(images)
-
-
-def _reads_digits(checkpoint: str | Path | None) -> bool:
-    """Whether pictures show handwritten digits, which are brought to MNIST's form."""
-    return info_of(checkpoint).dataset == "mnist"
 
 
 def _check_match(names: list[str], distances: np.ndarray) -> None:

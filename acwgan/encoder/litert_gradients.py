@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from acwgan.generation.litert import MIXTURES, LiteRTError, LiteRTModel
+from acwgan.generation.litert import (
+    MIXTURES,
+    LiteRTError,
+    LiteRTModel,
+    operation_codes,
+    parsed,
+)
 
 if TYPE_CHECKING:
     from ai_edge_litert import schema_py_generated as schema
@@ -52,8 +58,8 @@ class DifferentiableModel:
         from ai_edge_litert import schema_py_generated as schema
 
         self.require = LiteRTModel(path).require  # Raises if the file is not what it should be.
-        content = Path(path).read_bytes()
-        model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+        model = parsed(Path(path).read_bytes())
+        codes = operation_codes(model)
         signatures = {each.signatureKey.decode(): each for each in model.signatureDefs}
         signature = signatures.get(MIXTURES) or next(iter(signatures.values()))
         graph = model.subgraphs[signature.subgraphIndex]
@@ -69,8 +75,7 @@ class DifferentiableModel:
         self._constants = _constants(model, graph)
         self._steps: list[tuple[_Operation, list[int], Any, int]] = []
         for operator in graph.operators:
-            code = model.operatorCodes[operator.opcodeIndex]
-            name = names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+            name = names[codes[operator.opcodeIndex]]
             if name not in _OPERATIONS:
                 raise LiteRTError(f"{path}: has the operation {name}, which has no gradient here.")
             inputs, (output,) = [int(each) for each in operator.inputs], operator.outputs

@@ -249,6 +249,32 @@ class LiteRTModel:
                     results[name][start : start + count] = array[:count]
 
 
+def parsed(content: bytes) -> Any:
+    """A LiteRT file as the objects of its schema, a ``ModelT``.
+
+    Args:
+        content: The file, which must be trusted or checked.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+
+
+def operation_codes(model: Any) -> list[int]:
+    """The number of each kind of operation in a parsed file, in ``schema.BuiltinOperator``."""
+    # Small numbers stand in the old field.
+    return [max(each.builtinCode, each.deprecatedBuiltinCode) for each in model.operatorCodes]
+
+
+def packed(model: Any) -> bytes:
+    """The LiteRT file of such objects."""
+    from ai_edge_litert.schema_py_generated import flatbuffers
+
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), _MAGIC)
+    return bytes(builder.Output())
+
+
 #: Every model of this process, whose interpreters a forked process may use at once: those that
 #: another thread was using at the fork are lost to it, and made anew.
 _models: weakref.WeakSet[LiteRTModel] = weakref.WeakSet()

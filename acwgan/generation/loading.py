@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -42,13 +43,29 @@ def load(path: str | Path | None = None) -> Generator:
         >>> load().generate("20260", seed=7).shape
         (5, 28, 28)
     """
+    path = existing(path)
+    return _from_litert(path) if is_litert(path) else _from_keras(path)
+
+
+def existing(path: str | Path | None) -> Path:
+    """The path of a generator, which must exist.
+
+    Args:
+        path: As for ``load``.
+
+    Raises:
+        LoadError: If there is nothing.
+    """
     path = GENERATOR if path is None else Path(path)
     if not path.exists():
         kinds = "a run folder, a .keras file or a .tflite file"
         raise LoadError(f"{path}: does not exist; give {kinds}.")
-    if path.is_dir():
-        return _from_run(path)
-    return _from_litert(path) if path.suffix == ".tflite" else _from_keras(path)
+    return path
+
+
+def is_litert(path: Path) -> bool:
+    """Whether a path names a LiteRT file, and no run folder or ``.keras`` file."""
+    return path.suffix == ".tflite" and not path.is_dir()
 
 
 def _from_litert(path: Path) -> Generator:
@@ -57,11 +74,7 @@ def _from_litert(path: Path) -> Generator:
         model.require("generator")
     except LiteRTError as error:
         raise LoadError(str(error)) from error
-    latent, z_name = next(
-        (latent, each.input_name)
-        for latent, each in LATENTS.items()
-        if each.input_name in model.inputs
-    )
+    latent, z_name = latent_input(model.inputs)
     _, num_classes = model.inputs.get("class_weights", (None, 0))
 
     def generator(z: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
@@ -72,18 +85,50 @@ def _from_litert(path: Path) -> Generator:
     return Generator(generator, model.inputs[z_name][1], classes, latent)
 
 
-def _from_run(path: Path) -> Generator:
-    from acwgan.runs import checkpoints, folder, weights
+def latent_input(inputs: Mapping[str, object]) -> tuple[str, str]:
+    """The distribution of z of a generator in a LiteRT file, and the name of this input.
 
-    folder.read_config(path)  # Raises if this is not a run folder.
-    saved = path / "generator.keras"
-    if checkpoints.best(path) is None and saved.exists():
-        return _from_keras(saved)
-    _, config, generator = weights.best_networks(path, weights.restore_generator)
-    return _from_network(generator, saved, config.latent)
+    Args:
+        inputs: The inputs of the generator by name.
+    """
+    return next(
+        (latent, each.input_name) for latent, each in LATENTS.items() if each.input_name in inputs
+    )
 
 
-def _from_keras(path: Path) -> Generator:
+class SavedNetwork(NamedTuple):
+    """A Keras generator that was saved.
+
+    Attributes:
+        network: [z, labels] -> images, or [z] -> images.
+        path: Path of its file, which says the names of its classes.
+        latent: The distribution of z.
+    """
+
+    network: keras.Model
+    path: Path
+    latent: str
+
+
+def saved_network(path: Path) -> SavedNetwork:
+    """Load the Keras generator of a run folder or a ``.keras`` file.
+
+    Args:
+        path: A run folder, whose best checkpoint is used, or a ``.keras`` file.
+
+    Raises:
+        LoadError: If the file holds no generator.
+        CheckpointError: If the run has no checkpoint that can be used.
+        RunFolderError: If the folder is not a run folder.
+    """
+    if path.is_dir():
+        from acwgan.runs import checkpoints, folder, weights
+
+        folder.read_config(path)  # Raises if this is not a run folder.
+        run_dir, path = path, path / "generator.keras"
+        if checkpoints.best(run_dir) or not path.exists():
+            _, config, network = weights.best_networks(run_dir, weights.restore_generator)
+            return SavedNetwork(network, path, config.latent)
     from acwgan.generation.keras_file import load_generator, load_trusted
     from acwgan.runs.networks import HOW_TO_TRUST, is_trusted
 
@@ -96,13 +141,14 @@ def _from_keras(path: Path) -> Generator:
         if path.exists():
             fault += f"; {HOW_TO_TRUST}: Keras then builds what is in it, also code"
         raise LoadError(f"{path}: {fault}.") from error
-    return _from_network(network, path, info_of(path).latent or "normal")
+    return SavedNetwork(network, path, info_of(path).latent or "normal")
 
 
-def _from_network(network: keras.Model, path: Path, latent: str) -> Generator:
+def _from_keras(path: Path) -> Generator:
     from acwgan.keras_settings import require_eager_execution
     from acwgan.networks.calls import class_count, with_mixtures
 
+    network, path, latent = saved_network(path)
     require_eager_execution()
     num_classes = class_count(network)
     if num_classes is not None:

@@ -201,6 +201,8 @@ class Quality(LoggingCallback):
         JudgeError: If the judge does not read such images.
     """
 
+    also_last = True
+
     def __init__(
         self,
         log_dir: RunLog | str | Path,
@@ -222,10 +224,8 @@ class Quality(LoggingCallback):
         self._quality_of: Callable[..., dict[str, float]] | None = None
         self._figures: dict[str, float] = {}
 
-    @property
-    def also_last(self) -> bool:  # type: ignore[override]
-        """Whether the run is long enough to be judged before its end; a trial is not judged."""
-        return (self.params or {}).get("steps", 0) >= self.every
+    def _is_last(self, batch: int) -> bool:  # Of a trial, which is too short to be judged, not.
+        return batch >= self.every and super()._is_last(batch)
 
     def at_step(self, step: int, logs: dict[str, float]) -> None:
         if self._samples is None:

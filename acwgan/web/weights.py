@@ -1,5 +1,7 @@
 """Unpacks the weights of LiteRT files, for the runtime in the browser."""
 
+from acwgan.generation.litert import operation_codes, packed, parsed
+
 
 def with_float_weights(content: bytes) -> bytes:
     """A LiteRT file whose weights in float16 are in float32.
@@ -18,8 +20,8 @@ def with_float_weights(content: bytes) -> bytes:
     import numpy as np
     from ai_edge_litert import schema_py_generated as schema
 
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
-    codes = [max(each.builtinCode, each.deprecatedBuiltinCode) for each in model.operatorCodes]
+    model = parsed(content)
+    codes = operation_codes(model)
     halves = set()  # Numbers of buffers, which the signatures of a file share.
     for graph in model.subgraphs:
         kept, sources = [], []
@@ -42,6 +44,4 @@ def with_float_weights(content: bytes) -> bytes:
     for index in halves - {0}:
         weights = np.frombuffer(bytes(model.buffers[index].data), "<f2")
         model.buffers[index].data = weights.astype("<f4").view(np.uint8)
-    builder = schema.flatbuffers.Builder()
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return packed(model)
