@@ -164,16 +164,25 @@ def wait_for(path):
     assert path.exists()
 
 
-def test_two_workers_reach_the_weights_of_one_process_also_when_one_dies(alone, config, tmp_path):
-    whole, broken = (begun(alone, tmp_path / name) for name in ("whole", "broken"))
-    # Two workers resume from a checkpoint of one process.
-    process = launched(whole, "--steps=60")
+@pytest.fixture(scope="module")
+def whole(alone, tmp_path_factory):
+    """The run of two workers that resume from a checkpoint of one process."""
+    run_dir = begun(alone, tmp_path_factory.mktemp("workers") / "whole")
+    process = launched(run_dir, "--steps=60")
     _, errors = process.communicate(timeout=900)
     assert process.returncode == 0, errors
+    return run_dir
+
+
+def test_two_workers_reach_the_weights_of_one_process(alone, whole):
     # At step 60 a rounding has carried an activation over its kink (docs/devices.md).
     assert_close(at(alone, 50), at(whole, 50), 1e-5)
     assert not [*Path(f"{whole}-scratch").glob("acwgan-worker-*")]
 
+
+@pytest.mark.long
+def test_two_workers_reach_the_same_weights_when_one_dies(alone, whole, config, tmp_path):
+    broken = begun(alone, tmp_path / "broken")
     process = launched(broken, "--steps=160")
     wait_for(broken / "checkpoints" / "step-00000020")
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()

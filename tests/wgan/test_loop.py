@@ -128,6 +128,7 @@ def test_another_plan_does_not_trace_again(small):
     assert inner.experimental_get_tracing_count() == 1
 
 
+@pytest.mark.long
 def test_xla_computes_the_same(small):
     compiled, xla_loop = small(xla=True)
     plain, loop = small()
