@@ -167,8 +167,13 @@ def _save(path: Path, images: np.ndarray, rows: np.ndarray) -> None:
 
 
 def _opened(folder: Path, source: _Source) -> Dataset | str:
-    """The prepared data; or why it cannot be used, empty if there is none."""
+    """The prepared data; or why it cannot be used, empty if there is none.
+
+    Another process may replace the folder meanwhile. Then what was read may be of both, or lack a
+    part that was not there for a moment, and does not count.
+    """
     try:
+        before = folder.stat()
         about: dict[str, Any] = parse_json_object(read_text(folder / _ABOUT))
     except FileNotFoundError:
         return ""
@@ -179,11 +184,14 @@ def _opened(folder: Path, source: _Source) -> Dataset | str:
     fault = damage(folder)
     if fault:
         return f"{folder} is damaged: {fault}"
+    replaced = f"{folder} was replaced by another process"
     try:
         test = _split(folder, "test") if (folder / "x_test.npy").is_file() else None
         train = _split(folder, "train")
-    except (FileNotFoundError, DataError) as error:  # Between two files, it was replaced.
-        return f"{folder} cannot be read ({error})"
+        if not os.path.samestat(before, folder.stat()):
+            return replaced
+    except FileNotFoundError:
+        return replaced
     names = list(about["class_names"]) or None
     data = checked_dataset(RawDataset(train, test, names), folder / _ABOUT)
     return data._replace(notes=(*about["notes"], f"the images stay on the disk, in {folder}"))

@@ -135,3 +135,27 @@ def test_processes_may_prepare_a_folder_at_once(folder, tmp_path):
     assert three_at_once(prepare, folder, tmp_path / "cache") == [expected] * 3
     (place,) = (tmp_path / "cache").iterdir()
     assert json.loads((place / "prepared.json").read_text())["class_names"] == ["cat", "dog"]
+
+
+@pytest.mark.parametrize("comes_back", [False, True], ids=["gone", "replaced"])
+def test_a_folder_that_is_replaced_while_it_is_read_does_not_count(
+    folder, tmp_path, monkeypatch, comes_back
+):
+    options = ReadOptions(test_share=0.25)
+    first = load(folder, options, cache=tmp_path / "cache")
+    (place,) = (tmp_path / "cache").iterdir()
+    damage = prepared.damage
+
+    def replaced_after(folder):
+        monkeypatch.setattr(prepared, "damage", damage)
+        found = damage(folder)
+        folder.rename(tmp_path / "away")
+        if comes_back:  # Without its test images, as if it was looked for them in between.
+            ignored = shutil.ignore_patterns("?_test.npy")
+            shutil.copytree(tmp_path / "away", folder, ignore=ignored)
+        return found
+
+    monkeypatch.setattr(prepared, "damage", replaced_after)
+    again = load(folder, options, cache=tmp_path / "cache")
+    assert same(again, first) and len(again.test_images)
+    assert again.notes[-1] == f"{place} was replaced by another process: prepared anew: {place}"
