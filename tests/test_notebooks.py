@@ -35,7 +35,7 @@ nbformat.write(notebook, sys.argv[2])
 """
 
 
-#: The first trains classifiers on digits of the package, which other tests do as well.
+#: The long one trains classifiers on digits of the package, which other tests do as well.
 RUN = [
     pytest.param(path, marks=[pytest.mark.long] * (path.stem == "does_synthetic_data_help"))
     for path in NOTEBOOKS
@@ -44,9 +44,9 @@ RUN = [
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory, request):
-    """Notebook -> (process, file that it writes). All run in Jupyter at once, in short mode.
+    """Notebook -> (process, file that it writes). All that are tested run in Jupyter at once.
 
-    They run in an empty folder, so that they cannot use local files.
+    They run in short mode and in an empty folder, so that they cannot use local files.
     """
     folder = tmp_path_factory.mktemp("notebooks")
     # The notebooks choose the backend themselves.

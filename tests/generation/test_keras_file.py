@@ -39,7 +39,12 @@ def forged(path, parts, change, compression=zipfile.ZIP_STORED):
 
 @pytest.mark.parametrize("name", ["acwgan", "wgan-gp", "mlp", "mlp-0.1", "wgan", "wgan-0.1"])
 @pytest.mark.parametrize(
-    "classes, pixels", [(None, False), (3, True)], ids=["floats", "classes and pixels"]
+    "classes, pixels",
+    [
+        (None, False),
+        (3, True),
+        *(pytest.param(*both, marks=pytest.mark.long) for both in [(None, True), (3, False)]),
+    ],
 )
 @pytest.mark.parametrize("write", [keras.Model.save, export_keras], ids=["0.1", "stock layers"])
 def test_every_weight_of_a_generator_comes_back(tmp_path, name, classes, pixels, write):
