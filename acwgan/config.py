@@ -34,7 +34,7 @@ from acwgan.wgan.latents import LATENTS
 from acwgan.wgan.loss_table import LOSSES
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.penalties import PENALTIES
-from acwgan.wgan.schedule import SCHEDULES
+from acwgan.wgan.schedule import OPENING_BURSTS, SCHEDULES
 
 #: Field that is newer than acwgan 0.1 -> the value that the runs of before were trained with.
 _VALUES_IN_0_1: dict[str, Any] = {
@@ -60,6 +60,7 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "averaging": "warm-up",
     "averaging_from": 0,
     "averaging_gamma": 6.94,
+    "opening_bursts": 25,
 }
 #: Fields that give the length of a run; one of them is not None.
 LENGTHS = ("steps", "epochs", "minutes")
@@ -188,6 +189,9 @@ class Config:
     )
     # The updates.
     schedule: str = _option("paper", "when bursts of 100 critic updates come", choices=SCHEDULES)
+    opening_bursts: int = _option(
+        OPENING_BURSTS, "number of bursts with which the schedules begin that have any", at_least=0
+    )
     n_critic: int = _option(3, "critic updates per generator update outside bursts", at_least=1)
     joint_update: bool = _option(
         True, "one critic update on real - fake (Alg. 1), not one on each in turn"

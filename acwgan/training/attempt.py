@@ -68,7 +68,7 @@ def begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
 
 def _check_schedule(config: Config, first: int) -> None:
     """Ask a schedule of a program's own for all steps, before anything is written."""
-    schedule = schedule_of(config.schedule, config.n_critic)
+    schedule = schedule_of(config.schedule, config.n_critic, config.opening_bursts)
     for step in range(first, config.steps or 0):
         schedule(step)
 

@@ -18,10 +18,11 @@ import tensorflow as tf
 from acwgan.errors import UserNotice
 from acwgan.evaluation.quick import judged_by
 from acwgan.training.build import build_loop, build_model
-from acwgan.training.length import Seconds, laid_out, steps_in
+from acwgan.training.length import Seconds, laid_out, steps_in, with_short_opening
 from acwgan.training.previews import Samples
 
 if TYPE_CHECKING:
+    from acwgan.config import Config
     from acwgan.training.job import Job
     from acwgan.wgan.model import WGAN
 
@@ -39,27 +40,30 @@ def fitted(job: Job, began: float) -> Job:
         began: ``time.perf_counter()`` at the beginning of the training.
 
     Returns:
-        The job, whose config has ``steps`` in place of ``minutes``, and intervals that suit so
-        many.
+        The job, whose config has ``steps`` in place of ``minutes``, and an opening and intervals
+        that suit so many.
     """
     minutes = job.config.minutes
     if minutes is None:
         return job
     seconds = Seconds(*job.distribution.slowest(measured(job)))
     (spent,) = job.distribution.slowest([time.perf_counter() - began])
-    steps = steps_in(60 * minutes - spent, job.config, seconds)
-    config = laid_out(job.config, steps)
+    config = with_short_opening(job.config, 60 * minutes, seconds)
+    config = laid_out(config, steps_in(60 * minutes - spent, config, seconds))
     if job.distribution.chief:
-        warnings.warn(UserNotice(_announced(minutes, steps, seconds)), stacklevel=3)
+        warnings.warn(UserNotice(_announced(job.config, config, seconds)), stacklevel=3)
     return replace(job, config=config)
 
 
-def _announced(minutes: float, steps: int, seconds: Seconds) -> str:
+def _announced(asked: Config, config: Config, seconds: Seconds) -> str:
     """What a length in minutes comes to, in one line, and whether that is very little."""
+    minutes, steps = asked.minutes, config.steps or 0
     length = f"{steps:,} generator step{'s' * (steps > 1)}"
     costs = f"{seconds.critic_update:.2g} s a critic update, {seconds.generator_update:.2g} s"
     line = f"`minutes` {minutes:g} is a length of {length} on this machine ({costs} a generator"
-    return line + " update)." + " Images take some hundred steps to form." * (steps < _FEW_STEPS)
+    opening = f", with {config.opening_bursts} of {asked.opening_bursts} opening bursts"
+    line += " update)" + opening * (config.opening_bursts < asked.opening_bursts) + "."
+    return line + " Images take some hundred steps to form." * (steps < _FEW_STEPS)
 
 
 def measured(job: Job) -> Seconds:

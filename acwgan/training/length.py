@@ -1,4 +1,4 @@
-"""The length of a run that is given in minutes: its steps, and intervals that suit so many."""
+"""The length of a run that is given in minutes: its steps, and what suits so many."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from math import ceil
 from typing import NamedTuple
 
 from acwgan.config import Config
-from acwgan.wgan.schedule import schedule_of
+from acwgan.wgan.schedule import BURST, schedule_of
 
 #: Field of ``Config`` -> how often it shall come about at least in a run whose length is measured.
 _AT_LEAST = {"log_every": 40, "sample_every": 40, "evaluate_every": 8}
 #: Share of the time of the updates that pictures, tables and checkpoints take.
 _REST = 0.03
+#: Share of the whole time that the opening bursts may take. All 25 of them took a quarter of ten
+#: minutes on a fast machine, and eight minutes on one of 2019 (bench/recipes.md).
+_OPENING = 0.05
 
 
 class Seconds(NamedTuple):
@@ -37,7 +40,7 @@ def steps_in(seconds: float, config: Config, costs: Seconds) -> int:
         >>> steps_in(13, Config(schedule="constant", n_critic=3), costs)
         10
     """
-    schedule = schedule_of(config.schedule, config.n_critic)
+    schedule = schedule_of(config.schedule, config.n_critic, config.opening_bursts)
     fewest, every = _AT_LEAST["evaluate_every"], config.evaluate_every or 1
     left = (seconds - costs.start - fewest * costs.judgement) / (1 + _REST)
     steps = 0
@@ -47,6 +50,25 @@ def steps_in(seconds: float, config: Config, costs: Seconds) -> int:
             left -= costs.judgement / every
         steps += 1
     return max(steps - 1, 1)
+
+
+def with_short_opening(config: Config, seconds: float, costs: Seconds) -> Config:
+    """The config with no more opening bursts than a twentieth of the time has room for.
+
+    Args:
+        config: The settings.
+        seconds: The time of the whole training.
+        costs: What the parts take.
+
+    Example:
+        >>> costs = Seconds(start=4, critic_update=0.1, generator_update=0.5, judgement=0)
+        >>> with_short_opening(Config(), 600, costs).opening_bursts
+        3
+    """
+    if schedule_of(config.schedule, config.n_critic, config.opening_bursts)(0) < BURST:
+        return config
+    fitting = int(_OPENING * seconds / (BURST * costs.critic_update))
+    return replace(config, opening_bursts=min(config.opening_bursts, fitting))
 
 
 def laid_out(config: Config, steps: int) -> Config:
@@ -69,7 +91,7 @@ def laid_out(config: Config, steps: int) -> Config:
 
 
 def as_begun(config: Config, saved: Config) -> Config:
-    """The config of a run that is resumed, with the length and the intervals it began with.
+    """The config of a run that is resumed, with the length, opening and intervals it began with.
 
     Args:
         config: The config that the run is resumed with; returned as it is without ``minutes``.
@@ -77,5 +99,5 @@ def as_begun(config: Config, saved: Config) -> Config:
     """
     if config.minutes is None:
         return config
-    intervals = {name: getattr(saved, name) for name in _AT_LEAST}
-    return replace(config, steps=saved.steps, minutes=None, **intervals)
+    kept = {name: getattr(saved, name) for name in ("steps", "opening_bursts", *_AT_LEAST)}
+    return replace(config, minutes=None, **kept)

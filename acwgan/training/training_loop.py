@@ -64,7 +64,7 @@ def training_loop(
         LockError: If the run folder is gone.
     """
     config, model, state = job.config, attempt.model, attempt.state
-    schedule = schedule_of(config.schedule, config.n_critic)
+    schedule = schedule_of(config.schedule, config.n_critic, config.opening_bursts)
     meter = ProgressMeter(schedule, job.steps, state)
     progress = ProgressReport(job.report, meter, config.log_every, job.setup)
     callbacks = _callbacks(job, attempt, log, meter, progress)

@@ -7,6 +7,7 @@ Sources: Arjovsky et al. 2017, "Wasserstein GAN", Algorithm 1 line 2 (``constant
 published code (``paper``); the Keras article that this package reproduces (``article``).
 """
 
+import inspect
 import numbers
 from collections.abc import Callable
 
@@ -14,6 +15,8 @@ from acwgan.errors import ParameterError, reason_of
 
 #: Critic updates in a burst; bursts are in the authors' code, not in Algorithm 1.
 BURST = 100
+#: Generator steps at the start of a training that each come after a burst.
+OPENING_BURSTS = 25
 Schedule = Callable[[int], int]
 
 
@@ -33,11 +36,12 @@ def constant(n_critic: int = 5) -> Schedule:
     return lambda step: n_critic
 
 
-def paper(n_critic: int = 5) -> Schedule:
-    """The WGAN authors' code: 100 while ``step < 25`` or ``step % 500 == 0``.
+def paper(n_critic: int = 5, opening_bursts: int = OPENING_BURSTS) -> Schedule:
+    """The WGAN authors' code: 100 while ``step < 25``, and where ``step % 500 == 0`` later.
 
     Args:
         n_critic: Critic updates per generator update outside the bursts.
+        opening_bursts: Number of bursts at the start; 25 in the code.
 
     Returns:
         The schedule.
@@ -46,14 +50,15 @@ def paper(n_critic: int = 5) -> Schedule:
         >>> [paper()(step) for step in (0, 24, 25, 500, 1000, 1001)]
         [100, 100, 5, 100, 100, 5]
     """
-    return lambda step: BURST if step < 25 or step % 500 == 0 else n_critic
+    return lambda step: BURST if step < opening_bursts or _is_late(step) else n_critic
 
 
-def article(n_critic: int = 5) -> Schedule:
-    """The Keras article: the burst comes back, 100 while ``step % 1000 < 25``.
+def article(n_critic: int = 5, opening_bursts: int = OPENING_BURSTS) -> Schedule:
+    """The Keras article: the bursts come back, 100 while ``step % 1000 < 25``.
 
     Args:
         n_critic: Critic updates per generator update outside the bursts.
+        opening_bursts: Number of bursts at the start and after each 1,000 steps; 25 there.
 
     Returns:
         The schedule.
@@ -62,23 +67,30 @@ def article(n_critic: int = 5) -> Schedule:
         >>> [article()(step) for step in (0, 24, 25, 500, 1000, 1001)]
         [100, 100, 5, 100, 100, 100]
     """
-    return lambda step: BURST if step % 1000 < 25 or step % 500 == 0 else n_critic
+    return lambda step: BURST if step % 1000 < opening_bursts or _is_late(step) else n_critic
 
 
-#: Name in ``Config.schedule`` -> makes the schedule from ``n_critic``.
-SCHEDULES: dict[str, Callable[[int], Schedule]] = {
+def _is_late(step: int) -> bool:
+    """Whether a single burst comes before a step, as every 500 steps in the authors' code."""
+    return step > 0 and step % 500 == 0
+
+
+#: Name in ``Config.schedule`` -> makes the schedule from ``n_critic``, and from ``opening_bursts``
+#: if it has a parameter of this name.
+SCHEDULES: dict[str, Callable[..., Schedule]] = {
     "constant": constant,
     "paper": paper,
     "article": article,
 }
 
 
-def schedule_of(name: str, n_critic: int) -> Schedule:
+def schedule_of(name: str, n_critic: int, opening_bursts: int = OPENING_BURSTS) -> Schedule:
     """A schedule of the table, whose values are checked: it may be one that a program has added.
 
     Args:
         name: Name in ``SCHEDULES``.
         n_critic: Critic updates per generator update outside of bursts.
+        opening_bursts: Bursts at the start, of a schedule that has any.
 
     Returns:
         The schedule. It raises a ``ParameterError`` where it fails, or where its value is not a
@@ -88,7 +100,9 @@ def schedule_of(name: str, n_critic: int) -> Schedule:
         >>> schedule_of("paper", 5)(1)
         100
     """
-    schedule = SCHEDULES[name](n_critic)
+    make = SCHEDULES[name]
+    has_bursts = "opening_bursts" in inspect.signature(make).parameters
+    schedule = make(n_critic, opening_bursts=opening_bursts) if has_bursts else make(n_critic)
 
     def checked(step: int) -> int:
         try:

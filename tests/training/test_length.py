@@ -12,7 +12,7 @@ from acwgan.images.pixels import to_uint8
 from acwgan.runs.checkpoints import latest
 from acwgan.runs.folder import read_config
 from acwgan.training.budget import _announced
-from acwgan.training.length import Seconds, as_begun, laid_out, steps_in
+from acwgan.training.length import Seconds, as_begun, laid_out, steps_in, with_short_opening
 from acwgan.training.trainer import train
 
 CONSTANT = Config(schedule="constant", n_critic=2, evaluate_every=None, minutes=1)
@@ -40,6 +40,16 @@ def test_judgements_count_eight_at_least_and_then_as_many_as_there_are():
     assert steps_in(80 + 1.03 * (800 + 110.05), judged, costs) == 900
 
 
+def test_the_opening_bursts_take_a_twentieth_of_the_time_at_most():
+    costs = Seconds(start=10, critic_update=0.25, generator_update=1, judgement=0)
+    paper = replace(CONSTANT, schedule="paper")
+    assert with_short_opening(paper, 1600, costs).opening_bursts == 3  # 75 of 80 s
+    assert with_short_opening(paper, 400, costs).opening_bursts == 0
+    assert with_short_opening(paper, 10**6, costs) == paper  # never more than were asked for
+    assert with_short_opening(replace(paper, opening_bursts=2), 1600, costs).opening_bursts == 2
+    assert with_short_opening(CONSTANT, 400, costs) == CONSTANT  # It has none.
+
+
 def test_intervals_are_lowered_and_never_raised():
     laid = laid_out(Config(minutes=1, log_every=1), 400)
     assert (laid.steps, laid.minutes, laid.log_every) == (400, None, 1)
@@ -51,17 +61,20 @@ def test_intervals_are_lowered_and_never_raised():
 
 
 def test_a_resumed_run_keeps_the_steps_that_it_began_with():
-    begun = laid_out(CONSTANT, 70)
+    begun = laid_out(replace(CONSTANT, opening_bursts=4), 70)
     assert as_begun(CONSTANT, begun) == begun
     assert as_begun(replace(begun, steps=90), begun).steps == 90
 
 
 def test_the_announcement_counts_and_says_what_is_too_short_to_see_anything():
     costs = Seconds(start=0, critic_update=1.5, generator_update=0.25, judgement=0)
-    long, short = _announced(20, 1200, costs), _announced(2, 1, costs)
+    asked = replace(CONSTANT, minutes=20)
+    long = _announced(asked, laid_out(asked, 1200), costs)
+    short = _announced(asked, replace(laid_out(asked, 1), opening_bursts=2), costs)
     assert "`minutes` 20 is a length of 1,200 generator steps on this machine (1.5 s a" in long
     assert "1 generator step on" in short and "some hundred steps" in short
-    assert "some hundred" not in long
+    assert "with 2 of 25 opening bursts." in short
+    assert "some hundred" not in long and "opening" not in long
 
 
 def test_the_steps_are_measured_written_and_kept(tiny_config, digits, tmp_path):

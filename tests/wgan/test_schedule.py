@@ -1,6 +1,6 @@
 import pytest
 
-from acwgan.wgan.schedule import article, constant, paper, plan
+from acwgan.wgan.schedule import article, constant, paper, plan, schedule_of
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,21 @@ def test_bursts_come_at_the_steps_written_by_hand(schedule, bursts):
 @pytest.mark.parametrize("schedule", [constant, paper, article])
 def test_outside_of_bursts_n_critic_counts(schedule):
     assert schedule(3)(600) == 3
+
+
+@pytest.mark.parametrize(
+    "name, opening_bursts, bursts",
+    [
+        ("constant", 2, []),
+        ("paper", 2, [0, 1, 500, 1000]),
+        ("paper", 0, [500, 1000]),
+        ("article", 2, [0, 1, 500, 1000, 1001]),
+        ("article", 0, [500, 1000]),
+    ],
+)
+def test_a_training_may_open_with_fewer_bursts(name, opening_bursts, bursts):
+    schedule = schedule_of(name, 5, opening_bursts)
+    assert [step for step in range(1400) if schedule(step) == 100] == bursts
 
 
 def test_a_plan_cuts_bursts_and_stops_at_until():
