@@ -19,7 +19,7 @@ from acwgan.runs.model_info import info_of
 #: A picture whose class is not given is taken for no digit if the judge reads it with less than
 #: this probability, or if what is drawn again differs from it by more than this root mean square.
 #: docs/hand.md says how many digits, and what else, they refuse.
-_SURE, _FAR = 0.9, 0.27
+SURE, _FAR = 0.9, 0.27
 
 
 class Hand(NamedTuple):
@@ -206,7 +206,7 @@ def _labels(
     class_probs = judge(images)[0]
     best = class_probs.argmax(axis=1)
     for name, probs, label in zip(names, class_probs, best, strict=True):
-        if probs[label] < _SURE:
+        if probs[label] < SURE:
             like = generator.classes[label]
             raise EncoderError(
                 f"{name}: may be no digit, or two; the judge reads {like} with a probability of "

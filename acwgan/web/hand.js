@@ -1,8 +1,6 @@
 "use strict";
 // A hand: the latent of a digit that was drawn into the field, or of a picture that was opened.
 
-/** A probability of the judge below which the page asks for the digit. */
-const DOUBT = 0.9;
 /** Steps of a number of the latent in a link: 1 / 32, from -4 to 4. */
 const STEPS = 32;
 

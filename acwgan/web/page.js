@@ -201,7 +201,7 @@ class Desk {
     const sure = `${Math.round(100 * probability)}% sure`;
     if (given !== null && given !== best) {
       tell(`Taken as ${name}. The judge reads ${MODEL.classes[best]} (${sure}).`);
-    } else if (given === null && probability < DOUBT) {
+    } else if (given === null && probability < MODEL.sure) {
       tell(`The judge doubts: perhaps ${name} (${sure}). Choose the digit.`);
     } else {
       tell(`Read as ${name} (${sure}).`);

@@ -7,6 +7,7 @@ import lzma
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from acwgan.encoder.hand import SURE
 from acwgan.errors import UserError
 from acwgan.files.atomic import whole_file
 from acwgan.files.untrusted import read_text
@@ -145,6 +146,7 @@ def _model(generator: Generator, command: str) -> dict[str, Any]:
         "png": "digits.png" if digits else "images.png",
         "command": command,
         "z": LATENTS[generator.latent].input_name,
+        "sure": SURE,
         "styles": _base64(b"".join(z.astype("<f4").tobytes() for z in styles)),
     }
 
