@@ -40,8 +40,8 @@ def fitted(job: Job, began: float) -> Job:
         began: ``time.perf_counter()`` at the beginning of the training.
 
     Returns:
-        The job, whose config has ``steps`` in place of ``minutes``, and an opening and intervals
-        that suit so many.
+        The job, whose config has ``steps`` in place of ``minutes``, and an opening, learning rates
+        and intervals that suit so many.
     """
     minutes = job.config.minutes
     if minutes is None:
@@ -61,8 +61,13 @@ def _announced(asked: Config, config: Config, seconds: Seconds) -> str:
     length = f"{steps:,} generator step{'s' * (steps > 1)}"
     costs = f"{seconds.critic_update:.2g} s a critic update, {seconds.generator_update:.2g} s"
     line = f"`minutes` {minutes:g} is a length of {length} on this machine ({costs} a generator"
-    opening = f", with {config.opening_bursts} of {asked.opening_bursts} opening bursts"
-    line += " update)" + opening * (config.opening_bursts < asked.opening_bursts) + "."
+    suited = []
+    if config.opening_bursts < asked.opening_bursts:
+        suited.append(f"{config.opening_bursts} of {asked.opening_bursts} opening bursts")
+    factor = config.critic_learning_rate / asked.critic_learning_rate
+    if factor > 1:
+        suited.append(f"{factor:.2g} times the learning rates")
+    line += " update)" + (f", with {' and '.join(suited)}" if suited else "") + "."
     return line + " Images take some hundred steps to form." * (steps < _FEW_STEPS)
 
 

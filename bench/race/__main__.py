@@ -29,7 +29,7 @@ def race(contender: Contender, minutes: float, seed: int, folder: Path) -> str |
         fault = f"left out {contender.name}: {contender.package} is not installed"
         print(fault, file=sys.stderr, flush=True)
         return None
-    path = folder / f"{contender.name}.npz"
+    path = _digits(folder, contender.name, minutes)
     start = time.monotonic()
     command = [sys.executable, "-m", "bench.race.worker", contender.name, minutes, seed, path]
     subprocess.run([*map(str, command)], cwd=ROOT, check=True, stdout=sys.stderr)
@@ -55,7 +55,8 @@ def race(contender: Contender, minutes: float, seed: int, folder: Path) -> str |
 def main() -> None:
     """Run those that are asked for, and print the table; the picture has a column for each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=10, help="of training (default: 10)")
+    about = "of training; of several each is a training of its own (default: 10)"
+    parser.add_argument("--minutes", type=float, nargs="+", default=[10], help=about)
     parser.add_argument("--seed", type=int, default=0, help="(default: 0)")
     names = [each.name for each in CONTENDERS]
     parser.add_argument("--only", choices=names, action="append", help="may be repeated")
@@ -65,23 +66,29 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     print(f"| | {' | '.join(_COLUMNS)} |")
     print("|" + "---|" * (len(_COLUMNS) + 1), flush=True)
-    ran = []
-    for contender in CONTENDERS:
-        if contender.name in (arguments.only or names):
-            row = race(contender, arguments.minutes, arguments.seed, folder)
+    chosen = [each for each in CONTENDERS if each.name in (arguments.only or names)]
+    drawn = []
+    for minutes in arguments.minutes:
+        for contender in chosen:
+            row = race(contender, minutes, arguments.seed, folder)
             if row is not None:
                 print(row, flush=True)
-                ran.append(contender.name)
-    draw(folder, ran)
+                drawn.append(_digits(folder, contender.name, minutes))
+    draw(folder, drawn)
 
 
-def draw(folder: Path, names: list[str]) -> None:
-    """Write race.png: for each contender its first eight digits of each class, side by side."""
+def _digits(folder: Path, name: str, minutes: float) -> Path:
+    """Where the digits of a contender are written."""
+    return folder / f"{name}-{minutes:g}.npz"
+
+
+def draw(folder: Path, paths: list[Path]) -> None:
+    """Write race.png: the first eight digits of each class of every file, side by side."""
     from acwgan.images import grid, save_png
 
     blocks = []
-    for name in names:
-        with np.load(folder / f"{name}.npz") as drawn:
+    for path in paths:
+        with np.load(path) as drawn:
             blocks.append(np.pad(grid(drawn["images"][:80], columns=10), ((0, 0), (0, 14))))
     if blocks:
         save_png(folder / "race.png", np.concatenate(blocks, axis=1))
