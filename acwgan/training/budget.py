@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from acwgan.training.job import Job
     from acwgan.wgan.model import WGAN
 
-#: Rows of critic and generator updates of one timed call, and number of such calls.
-_CRITIC_UPDATES, _CALLS = 4, 3
+#: Updates of one timed call, fewest number of such calls, and the share of the whole time up to
+#: which there are more of them: other work on the machine comes and goes.
+_UPDATES, _CALLS, _SHARE = 4, 3, 0.005
 #: A training of fewer generator steps shows hardly more than noise.
 _FEW_STEPS = 200
 
@@ -87,11 +88,18 @@ def measured(job: Job) -> Seconds:
             float(value)  # Waits for the result.
         return time.perf_counter() - start
 
+    def typical_seconds_of(critic_updates: int, generator_updates: int) -> float:
+        seconds = [seconds_of(critic_updates, generator_updates)]
+        # As many calls on each worker: an update waits for all of them.
+        (longest,) = job.distribution.slowest(seconds)
+        calls = max(_CALLS, int(_SHARE * 60 * (job.config.minutes or 0) / longest))
+        seconds += [seconds_of(critic_updates, generator_updates) for _ in range(calls - 1)]
+        return median(seconds) / _UPDATES
+
     seconds_of(1, 1)
     start = time.perf_counter() - began
-    critic = median(seconds_of(_CRITIC_UPDATES, 0) for _ in range(_CALLS)) / _CRITIC_UPDATES
-    both = median(seconds_of(1, 1) for _ in range(_CALLS))
-    return Seconds(start, critic, max(both - critic, 0.0), _judgement(job, model))
+    critic, generator = typical_seconds_of(_UPDATES, 0), typical_seconds_of(0, _UPDATES)
+    return Seconds(start, critic, generator, _judgement(job, model))
 
 
 def _judgement(job: Job, model: WGAN) -> float:
