@@ -35,11 +35,9 @@ nbformat.write(notebook, sys.argv[2])
 """
 
 
-#: The long one trains classifiers on digits of the package, which other tests do as well.
-RUN = [
-    pytest.param(path, marks=[pytest.mark.long] * (path.stem == "does_synthetic_data_help"))
-    for path in NOTEBOOKS
-]
+#: Other tests train classifiers on digits of the package, and networks of one's own, as well.
+LONG = {"does_synthetic_data_help", "your_own_network"}
+RUN = [pytest.param(path, marks=[pytest.mark.long] * (path.stem in LONG)) for path in NOTEBOOKS]
 
 
 @pytest.fixture(scope="module")

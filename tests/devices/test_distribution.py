@@ -77,7 +77,7 @@ def config(tiny_config, tmp_path_factory):
     config = replace(
         small(PRESETS["wgan-gp"], tiny_config), conditional=True, labels_of_data=False,
         class_loss_on_fakes=True, gp_every=2, ema_decay=0.9, evaluate_every=None,
-        dataset=str(data), latent_dim=16, n_critic=1, steps=60, log_every=10, sample_every=50,
+        dataset=str(data), latent_dim=16, n_critic=1, steps=30, log_every=10, sample_every=50,
         checkpoint_every=10, keep_checkpoints=100,
     )  # fmt: skip
     return config
@@ -101,8 +101,9 @@ def assert_close(one, other, within):
 
 def test_two_devices_reach_the_weights_of_one(config, alone, tmp_path):
     both = train(config, tmp_path / "both", devices=2)
-    assert_close(at(alone, 50), at(both, 50), 1e-5)
-    rows = [np.loadtxt(run / "metrics.csv", delimiter=",", skiprows=1) for run in (alone, both)]
+    assert_close(at(alone, 20), at(both, 20), 1e-5)
+    table = {"delimiter": ",", "skiprows": 1, "max_rows": 2}  # Of steps 10 and 20.
+    rows = [np.loadtxt(run / "metrics.csv", **table) for run in (alone, both)]
     np.testing.assert_allclose(*rows, rtol=1e-3, atol=1e-3)
 
 
@@ -168,15 +169,16 @@ def wait_for(path):
 def whole(alone, tmp_path_factory):
     """The run of two workers that resume from a checkpoint of one process."""
     run_dir = begun(alone, tmp_path_factory.mktemp("workers") / "whole")
-    process = launched(run_dir, "--steps=60")
+    process = launched(run_dir, "--steps=30")
     _, errors = process.communicate(timeout=900)
     assert process.returncode == 0, errors
     return run_dir
 
 
 def test_two_workers_reach_the_weights_of_one_process(alone, whole):
-    # At step 60 a rounding has carried an activation over its kink (docs/devices.md).
-    assert_close(at(alone, 50), at(whole, 50), 1e-5)
+    # On some processors a rounding has carried an activation over its kink by step 30; see
+    # docs/devices.md.
+    assert_close(at(alone, 20), at(whole, 20), 1e-5)
     assert not [*Path(f"{whole}-scratch").glob("acwgan-worker-*")]
 
 
@@ -187,18 +189,18 @@ def test_two_workers_reach_the_same_weights_when_one_dies(alone, whole, config, 
     wait_for(broken / "checkpoints" / "step-00000020")
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(children[1]), signal.SIGKILL)
-    # The workers that are started again repeat step 60, and stop there together.
-    wait_for(broken / "checkpoints" / "step-00000060")
+    # The workers that are started again repeat step 30, and stop there together.
+    wait_for(broken / "checkpoints" / "step-00000030")
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=600)
     assert process.returncode == 143, errors
     assert "Worker 1 of 2 ended by signal 9; all start again, 0 more times at most." in errors
-    for name, array in at(broken, 60).items():
-        assert np.array_equal(array, at(whole, 60)[name]), name
+    for name, array in at(broken, 30).items():
+        assert np.array_equal(array, at(whole, 30)[name]), name
 
     # One process resumes from a checkpoint of two workers.
     last = checkpoints.position(checkpoints.latest(broken)).generator_step
-    assert 60 <= last < 160
+    assert 30 <= last < 160
     train(replace(config, steps=last + 1), broken, resume=True)
     assert checkpoints.position(checkpoints.latest(broken)).generator_step == last + 1
 

@@ -143,7 +143,15 @@ KINDS = {
 
 
 @pytest.mark.filterwarnings("ignore:.*(The generator|no generator.keras):acwgan.errors.UserNotice")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(
+            kind, marks=[pytest.mark.long] * (kind in ("subclassed model", "one function"))
+        )
+        for kind in KINDS
+    ],
+)
 def test_networks_of_every_kind_train_and_resume_bit_for_bit(kind, data, config, tmp_path):
     networks = KINDS[kind]
     if kind.startswith(("models", "subclassed model")):
