@@ -123,7 +123,9 @@ def as_begun(config: Config, saved: Config) -> Config:
     """
     if config.minutes is None:
         return config
-    # Rates follow from the length that the run began with.
-    begun = saved.earlier_lengths[0][1] if saved.earlier_lengths else saved.steps
     kept = {name: getattr(saved, name) for name in ("steps", "opening_bursts", *_AT_LEAST)}
-    return replace(laid_out(config, begun or 1), **kept)
+    if any(getattr(config, name) != getattr(saved, name) for name in _RATES):
+        # They follow from the length that the run began with.
+        begun = saved.earlier_lengths[0][1] if saved.earlier_lengths else saved.steps
+        config = laid_out(config, begun or 1)
+    return replace(config, minutes=None, **kept)

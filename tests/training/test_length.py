@@ -84,6 +84,9 @@ def test_a_resumed_run_keeps_the_steps_that_it_began_with_and_what_suits_them():
     assert as_begun(replace(begun, steps=90), begun).steps == 90
     # From the settings of the run, as the command takes them, and after another length.
     assert as_begun(replace(begun, steps=None, minutes=1), begun) == begun
+    # A run whose length was given in steps has the default rates.
+    in_steps = replace(CONSTANT, steps=70, minutes=None)
+    assert as_begun(CONSTANT, in_steps) == in_steps
     longer = replace(begun, steps=90).lengthened(begun, 70)
     assert as_begun(CONSTANT, longer) == replace(longer, earlier_lengths=())
 
