@@ -34,7 +34,7 @@ from acwgan.wgan.latents import LATENTS
 from acwgan.wgan.loss_table import LOSSES
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.penalties import PENALTIES
-from acwgan.wgan.schedule import OPENING_BURSTS, SCHEDULES
+from acwgan.wgan.schedule import OPENING_BURSTS, SCHEDULES, Schedule, schedule_of
 
 #: Field that is newer than acwgan 0.1 -> the value that the runs of before were trained with.
 _VALUES_IN_0_1: dict[str, Any] = {
@@ -310,6 +310,11 @@ class Config:
     def critic_normalizes(self) -> bool:
         """Whether the critic has batch normalization."""
         return self.networks in list(NETWORKS) and NETWORKS[self.networks].critic_normalizes
+
+    @property
+    def critic_updates(self) -> Schedule:
+        """How many critic updates come before each generator update; see ``schedule_of``."""
+        return schedule_of(self.schedule, self.n_critic, self.opening_bursts)
 
     @property
     def read_options(self) -> ReadOptions:

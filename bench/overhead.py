@@ -45,7 +45,6 @@ def main() -> None:
     from acwgan.training.job import RunState
     from acwgan.training.previews import Samples
     from acwgan.training.progress import ProgressMeter
-    from acwgan.wgan.schedule import schedule_of
 
     imported = time.perf_counter()
     name = arguments.preset
@@ -76,8 +75,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = RunLog(Path(folder), {})
         names = [str(label) for label in range(10)]
-        schedule = schedule_of(config.schedule, config.n_critic)
-        meter = ProgressMeter(schedule, 1, RunState())
+        meter = ProgressMeter(config.critic_updates, 1, RunState())
         pages = BoardPages(log, asdict(config), names, new=True)
         rows = MetricsLogger(log, config.log_every, samples=samples, meter=meter)
         pictures = SamplePictures(

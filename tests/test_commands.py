@@ -195,15 +195,7 @@ def test_a_command_in_a_sentence_that_cannot_be_called_is_an_error(mention, caps
     assert fault_of_mention(mention, capsys)
 
 
-#: The commands of the cheat sheet stand on the other pages, too.
-RUN = [
-    pytest.param(page, marks=[pytest.mark.long] * (name_of(page) == "docs/cheat-sheet"))
-    for page in PAGES
-    if ALL[page]
-]
-
-
-@pytest.mark.parametrize("page", RUN, ids=name_of)
+@pytest.mark.parametrize("page", [page for page in PAGES if ALL[page]], ids=name_of)
 def test_the_commands_of_a_page_work(page, world, monkeypatch):
     monkeypatch.chdir(world)
     for command in ALL[page]:

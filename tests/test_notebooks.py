@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from long_ones import parameters
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -37,7 +38,7 @@ nbformat.write(notebook, sys.argv[2])
 
 #: Other tests train classifiers on digits of the package, and networks of one's own, as well.
 LONG = {"does_synthetic_data_help", "your_own_network"}
-RUN = [pytest.param(path, marks=[pytest.mark.long] * (path.stem in LONG)) for path in NOTEBOOKS]
+RUN = parameters(NOTEBOOKS, lambda path: path.stem in LONG)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from acwgan.training import run_folder
 from acwgan.training.build import build_loop, build_model
 from acwgan.training.initial_weights import start_from
 from acwgan.training.job import Attempt, Job, RunState
-from acwgan.wgan.schedule import schedule_of
 
 if TYPE_CHECKING:
     from acwgan.runs.checkpoints import Position
@@ -68,7 +67,7 @@ def begin(job: Job, resume: bool, rates: float = 1.0) -> Attempt:
 
 def _check_schedule(config: Config, first: int) -> None:
     """Ask a schedule of a program's own for all steps, before anything is written."""
-    schedule = schedule_of(config.schedule, config.n_critic, config.opening_bursts)
+    schedule = config.critic_updates
     for step in range(first, config.steps or 0):
         schedule(step)
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from acwgan.training.job import Job
     from acwgan.wgan.model import WGAN
 
-#: Updates of one timed call, fewest number of such calls, and the share of the whole time up to
-#: which there are more of them: other work on the machine comes and goes.
-_UPDATES, _CALLS, _SHARE = 4, 3, 0.005
+#: Updates of one timed call, the fewest and the most such calls, and the share of the whole time
+#: that those above the fewest may take: other work on the machine comes and goes.
+_UPDATES, _FEWEST, _MOST, _SHARE = 4, 3, 20, 0.005
 #: A training of fewer generator steps shows hardly more than noise.
 _FEW_STEPS = 200
 
@@ -92,7 +92,8 @@ def measured(job: Job) -> Seconds:
         seconds = [seconds_of(critic_updates, generator_updates)]
         # As many calls on each worker: an update waits for all of them.
         (longest,) = job.distribution.slowest(seconds)
-        calls = max(_CALLS, int(_SHARE * 60 * (job.config.minutes or 0) / longest))
+        calls = int(_SHARE * 60 * (job.config.minutes or 0) / longest)
+        calls = min(max(calls, _FEWEST), _MOST)
         seconds += [seconds_of(critic_updates, generator_updates) for _ in range(calls - 1)]
         return median(seconds) / _UPDATES
 

@@ -7,7 +7,7 @@ from math import ceil
 from typing import NamedTuple
 
 from acwgan.config import STEPS, Config
-from acwgan.wgan.schedule import BURST, schedule_of
+from acwgan.wgan.schedule import BURST, has_opening
 
 #: Field of ``Config`` -> how often it shall come about at least in a run whose length is measured.
 _AT_LEAST = {"log_every": 40, "sample_every": 40, "evaluate_every": 8}
@@ -42,7 +42,7 @@ def steps_in(seconds: float, config: Config, costs: Seconds) -> int:
         >>> steps_in(13, Config(schedule="constant", n_critic=3), costs)
         10
     """
-    schedule = schedule_of(config.schedule, config.n_critic, config.opening_bursts)
+    schedule = config.critic_updates
     fewest, every = _AT_LEAST["evaluate_every"], config.evaluate_every or 1
     left = (seconds - costs.start - fewest * costs.judgement) / (1 + _REST)
     steps = 0
@@ -67,7 +67,7 @@ def with_short_opening(config: Config, seconds: float, costs: Seconds) -> Config
         >>> with_short_opening(Config(), 600, costs).opening_bursts
         3
     """
-    if schedule_of(config.schedule, config.n_critic, config.opening_bursts)(0) < BURST:
+    if not has_opening(config.schedule):
         return config
     fitting = int(_OPENING * seconds / (BURST * costs.critic_update))
     return replace(config, opening_bursts=min(config.opening_bursts, fitting))

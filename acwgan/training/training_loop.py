@@ -30,7 +30,7 @@ from acwgan.training.health import HealthCheck, check_metrics
 from acwgan.training.previews import Samples
 from acwgan.training.progress import ProgressMeter, ProgressReport
 from acwgan.training.stop_signal import BY_CALLBACK, StopSignal
-from acwgan.wgan.schedule import plan, schedule_of
+from acwgan.wgan.schedule import plan
 
 if TYPE_CHECKING:
     import keras
@@ -64,7 +64,7 @@ def training_loop(
         LockError: If the run folder is gone.
     """
     config, model, state = job.config, attempt.model, attempt.state
-    schedule = schedule_of(config.schedule, config.n_critic, config.opening_bursts)
+    schedule = config.critic_updates
     meter = ProgressMeter(schedule, job.steps, state)
     progress = ProgressReport(job.report, meter, config.log_every, job.setup)
     callbacks = _callbacks(job, attempt, log, meter, progress)

@@ -84,6 +84,19 @@ SCHEDULES: dict[str, Callable[..., Schedule]] = {
 }
 
 
+def has_opening(name: str) -> bool:
+    """Whether a schedule of the table begins with bursts whose number can be set.
+
+    Args:
+        name: Name in ``SCHEDULES``.
+
+    Example:
+        >>> has_opening("paper"), has_opening("constant")
+        (True, False)
+    """
+    return "opening_bursts" in inspect.signature(SCHEDULES[name]).parameters
+
+
 def schedule_of(name: str, n_critic: int, opening_bursts: int = OPENING_BURSTS) -> Schedule:
     """A schedule of the table, whose values are checked: it may be one that a program has added.
 
@@ -100,9 +113,8 @@ def schedule_of(name: str, n_critic: int, opening_bursts: int = OPENING_BURSTS) 
         >>> schedule_of("paper", 5)(1)
         100
     """
-    make = SCHEDULES[name]
-    has_bursts = "opening_bursts" in inspect.signature(make).parameters
-    schedule = make(n_critic, opening_bursts=opening_bursts) if has_bursts else make(n_critic)
+    opening = {"opening_bursts": opening_bursts} if has_opening(name) else {}
+    schedule = SCHEDULES[name](n_critic, **opening)
 
     def checked(step: int) -> int:
         try:

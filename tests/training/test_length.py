@@ -54,7 +54,9 @@ def test_the_opening_bursts_take_a_twentieth_of_the_time_at_most():
     assert with_short_opening(paper, 400, costs).opening_bursts == 0
     assert with_short_opening(paper, 10**6, costs) == paper  # never more than were asked for
     assert with_short_opening(replace(paper, opening_bursts=2), 1600, costs).opening_bursts == 2
-    assert with_short_opening(CONSTANT, 400, costs) == CONSTANT  # It has none.
+    # Of these no opening can be shortened.
+    for other in (CONSTANT, replace(CONSTANT, n_critic=100)):
+        assert with_short_opening(other, 400, costs) == other
 
 
 def test_intervals_are_lowered_and_never_raised():

@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 from command_lines import fails, run
 from keras import layers
+from long_ones import parameters
 from run_files import assert_same_run, state
 
 import acwgan
@@ -142,16 +143,12 @@ KINDS = {
 }
 
 
+#: Others are as these: a subclassed model without arguments, and two functions.
+LONG_KINDS = {"subclassed model", "one function"}
+
+
 @pytest.mark.filterwarnings("ignore:.*(The generator|no generator.keras):acwgan.errors.UserNotice")
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(
-            kind, marks=[pytest.mark.long] * (kind in ("subclassed model", "one function"))
-        )
-        for kind in KINDS
-    ],
-)
+@pytest.mark.parametrize("kind", parameters(KINDS, LONG_KINDS.__contains__))
 def test_networks_of_every_kind_train_and_resume_bit_for_bit(kind, data, config, tmp_path):
     networks = KINDS[kind]
     if kind.startswith(("models", "subclassed model")):
