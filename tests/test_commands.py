@@ -5,11 +5,13 @@ import glob
 import re
 import shlex
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from long_ones import parameters
 
 from acwgan.cli.app import build_parser, main
 from acwgan.datasets.named import load_mnist
@@ -195,12 +197,28 @@ def test_a_command_in_a_sentence_that_cannot_be_called_is_an_error(mention, caps
     assert fault_of_mention(mention, capsys)
 
 
+#: Pages whose commands are always run; those of all others are among the long tests.
+ALWAYS = {"README", "docs/generate", "docs/your-own-network", "docs/your-own-pictures"}
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if ALL[page]], ids=name_of)
+def test_the_commands_of_a_page_can_be_called(page, capsys):
+    ours = [each for each in ALL[page] if each.startswith("acwgan") and not reason(each)]
+    faults = {each: fault_of_mention(each, capsys) for each in ours}
+    assert {each: fault for each, fault in faults.items() if fault} == {}
+
+
+@pytest.mark.parametrize(
+    "page",
+    parameters([page for page in PAGES if ALL[page]], lambda page: name_of(page) not in ALWAYS),
+    ids=name_of,
+)
 def test_the_commands_of_a_page_work(page, world, monkeypatch):
     monkeypatch.chdir(world)
     for command in ALL[page]:
         if not reason(command):
             run(command, world)
+    sys.modules.pop("mine", None)  # Other tests have modules of this name.
 
 
 def test_the_programs_in_the_readme_work(tiny_config, tmp_path, monkeypatch):

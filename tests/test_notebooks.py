@@ -36,8 +36,8 @@ nbformat.write(notebook, sys.argv[2])
 """
 
 
-#: Other tests train classifiers on digits of the package, and networks of one's own, as well.
-LONG = {"does_synthetic_data_help", "your_own_network"}
+#: What they do is tested elsewhere too: classifiers, losses, networks of one's own.
+LONG = {"does_synthetic_data_help", "wgan_from_the_inside", "your_own_network"}
 RUN = parameters(NOTEBOOKS, lambda path: path.stem in LONG)
 
 

@@ -182,7 +182,7 @@ def test_a_run_of_other_networks_is_no_list_of_their_arrays(
 ):
     import tensorflow as tf
 
-    monkeypatch.setitem(NETWORKS, "acwgan", NETWORKS["wgan-gp"])
+    monkeypatch.setitem(NETWORKS, "mlp", NETWORKS["wgan-gp"])
     tf.get_logger().addHandler(caplog.handler)
     assert "cannot be restored" in fails(capsys, "generate", "3", "--checkpoint", trained_run)
     gc.collect()  # With what it could not restore it would go.

@@ -164,6 +164,7 @@ def test_a_terminal_that_closes_saves_the_training(tmp_path):
     assert latest(run_dir) is not None
 
 
+@pytest.mark.long
 def test_under_nohup_a_training_goes_on_to_its_end(tmp_path):
     run_dir = tmp_path / "run"
     command = ["nohup", *words(*TRAIN, "--steps=60", "--run-dir", run_dir)]

@@ -107,6 +107,7 @@ def test_a_run_says_how_it_reads_pictures_and_goes_on_so(photos, tmp_path, capsy
     assert "become 28x28" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_run_of_before_is_resumed_with_its_pictures_as_they_are(tmp_path, tiny_config):
     import dataclasses
 

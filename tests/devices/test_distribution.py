@@ -107,6 +107,7 @@ def test_two_devices_reach_the_weights_of_one(config, alone, tmp_path):
     np.testing.assert_allclose(*rows, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.long
 def test_two_devices_augment_and_balance_as_one(config, tmp_path):
     config = replace(
         config, steps=20, augmentation="adaptive", balance=True, hold_out=0.2, checkpoint_every=20

@@ -59,11 +59,11 @@ def test_what_is_no_generator_is_refused(tmp_path):
         differentiable_generator(JUDGE)
 
 
-@pytest.mark.parametrize("of_run", [False, True])
-def test_a_critic_sees_features_and_classes(of_run, trained_run, digits):
+@pytest.mark.parametrize("of_run, features", [(False, 3072), (True, 6272)])
+def test_a_critic_sees_features_and_classes(of_run, features, trained_run, digits):
     path = trained_run if of_run else None
     seen = differentiable_critic(path)(tf.constant(digits[0]))
     assert sorted(set(seen) - {"scores"}) == ["class_probs", "features"]
     _, class_probs = load_critic(path)(to_uint8(digits[0]))
     assert np.allclose(seen["class_probs"], class_probs, atol=1e-3)
-    assert seen["features"].shape == (8, 3072)
+    assert seen["features"].shape == (8, features)

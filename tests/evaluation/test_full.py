@@ -105,6 +105,7 @@ def test_the_picture_shows_the_digits(folder, training_digits):
         assert np.asarray(picture.convert("L")).std() > 30
 
 
+@pytest.mark.long
 def test_the_score_of_a_classifier_that_knows_7_alone_is_the_share_of_7_in_the_test_digits():
     mnist = load_mnist()
     images, labels = mnist.train_images[:20, ..., 0], np.full(20, 7)

@@ -61,6 +61,7 @@ def test_portions_make_no_difference(judge, monkeypatch):
     assert [part.shape for part in judge(images[:0])] == [(0, 10), (0, 128)]
 
 
+@pytest.mark.long
 def test_a_judge_of_color_images_knows_what_it_reads():
     judge = Judge(str(trained_judge()[0]))
     assert (judge.image_shape, judge.num_classes) == ((8, 8, 3), len(NAMES))

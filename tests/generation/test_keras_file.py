@@ -41,9 +41,11 @@ def forged(path, parts, change, compression=zipfile.ZIP_STORED):
 @pytest.mark.parametrize(
     "classes, pixels",
     [
-        (None, False),
         (3, True),
-        *(pytest.param(*both, marks=pytest.mark.long) for both in [(None, True), (3, False)]),
+        *(
+            pytest.param(*both, marks=pytest.mark.long)
+            for both in [(None, False), (None, True), (3, False)]
+        ),
     ],
 )
 @pytest.mark.parametrize("write", [keras.Model.save, export_keras], ids=["0.1", "stock layers"])

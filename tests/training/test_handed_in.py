@@ -113,6 +113,7 @@ def test_the_command_line_says_what_is_missing(run_dir, config, capsys):
         train(acwgan.Run(run_dir).config, run_dir, resume=True)
 
 
+@pytest.mark.long
 def test_300_classes_keep_their_labels_in_a_generated_set(tiny_config, tmp_path, acwgan_command):
     images = np.random.default_rng(0).integers(0, 256, (600, 8, 8), np.uint8)
     labels = np.arange(600, dtype=np.uint16) // 2
@@ -165,6 +166,7 @@ def test_arrays_as_people_have_them_train_alike_from_memory_and_from_a_file(
     assert acwgan.load(run_dir).classes == tuple(map(str, range(first, first + 10)))
 
 
+@pytest.mark.long
 def test_arrays_get_the_size_that_is_asked_for_and_no_judge_of_another(config, digits, tmp_path):
     larger = replace(config, image_size=32, color_mode="color")
     with pytest.warns(UserNotice) as notices:

@@ -35,6 +35,7 @@ def test_what_goes_in_is_what_comes_out(pictures, tiny_config, tmp_path):
     assert load_critic(run_dir)(pictures.train_images)[0].shape == (8,)
 
 
+@pytest.mark.long
 def test_a_run_of_0_1_goes_on_as_it_began(pictures, tiny_config, tmp_path):
     """It padded the data in its reader, its networks did not grow, and its config has no version.
 

@@ -127,6 +127,7 @@ def judged_run(config, tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 def test_a_judge_that_has_moved_goes_on_judging(judged_run, tmp_path, capsys):
     shutil.copytree(judged_run / "run", tmp_path / "run")
     words = ["train", "--resume", f"--run-dir={tmp_path / 'run'}", "--steps=3"]
@@ -311,6 +312,7 @@ def best(run_dir):
     return [path.name[-1] for path in checkpoints.checkpoints(run_dir / "best")]
 
 
+@pytest.mark.long
 def test_a_best_that_is_removed_by_hand_is_looked_for_anew(config, tmp_path, judged):
     judged += [5.0, 6.0, 7.0, 8.0]
     run_dir = tmp_path / "run"

@@ -127,6 +127,7 @@ def test_color_images_of_another_shape_with_their_own_judge(tiny_config, tmp_pat
     assert steps(run_dir, "samples/grid") == [2, 4, 6]
 
 
+@pytest.mark.long
 def test_a_signal_within_a_burst_loses_nothing(bursts, undisturbed, tmp_path, acwgan_command):
     stopped = tmp_path / "stopped"
     words = [sys.executable, "-m", "acwgan", "train", *options(bursts, stopped)]

@@ -336,6 +336,7 @@ def test_class_names_colors_pixels_and_uniform_latents(browser, tmp_path):
     assert browser.log("browser") == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", [(24, 40, 1), (50, 30, 3)])
 def test_images_that_are_cropped_and_not_square_are_not_stretched(
     browser, browser_folder, tmp_path, shape
