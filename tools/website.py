@@ -5,6 +5,7 @@ the switch in the header, and ``FOLDER/index.html`` leads to the newest one. Wha
 versions stays as it is. Any web server can show the folder.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -39,5 +40,8 @@ def list_versions(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
-    list_versions(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser("python -m tools.website", description=__doc__.split(":")[0])
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    folder = parser.parse_args().folder
+    build(folder)
+    list_versions(folder)
