@@ -4,6 +4,7 @@ To add a format, write one file in this folder with an export function, and add 
 ``FORMATS``. An export function is imported only when it is used.
 """
 
+import fnmatch
 import importlib
 from collections.abc import Callable
 from pathlib import Path
@@ -37,8 +38,10 @@ FORMATS = {
 }
 #: Name of the critic beside a generator for LiteRT.
 CRITIC = "critic.tflite"
-#: What TensorFlow writes into the folder of a SavedModel.
-_SAVEDMODEL = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
+#: What a SavedModel says of its generator; TensorFlow leaves this folder to others.
+SAVEDMODEL_INFO = "assets.extra/acwgan.json"
+#: The files of a SavedModel.
+_SAVEDMODEL = ("saved_model.pb", "fingerprint.pb", "variables/variables.*", SAVEDMODEL_INFO)
 #: Quantizations of a LiteRT generator: ``float16`` weights; ``int8`` weights and activations;
 #: ``int8-weights``, with activations that are quantized while the network runs.
 QUANTIZATIONS = ("float16", "int8", "int8-weights")
@@ -54,10 +57,9 @@ def is_savedmodel(folder: Path) -> bool:
         >>> is_savedmodel(Path("/"))
         False
     """
-    names = {path.name for path in folder.iterdir()}
-    variables = folder / "variables"
-    return (
-        "saved_model.pb" in names
-        and names <= _SAVEDMODEL
-        and all(path.name.startswith("variables.") for path in variables.glob("*"))
+    # Empty folders are not counted: TensorFlow makes one called assets.
+    files = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    names = (path.relative_to(folder).as_posix() for path in files)
+    return (folder / "saved_model.pb").is_file() and all(
+        any(fnmatch.fnmatchcase(name, pattern) for pattern in _SAVEDMODEL) for name in names
     )

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from acwgan.export.converting import converting
-from acwgan.export.formats import is_savedmodel
+from acwgan.export.formats import SAVEDMODEL_INFO, is_savedmodel
 from acwgan.export.signature import generator_inputs
 from acwgan.files.atomic import whole_folder
 from acwgan.networks.calls import generate
@@ -34,8 +34,7 @@ def export_savedmodel(
         path: Path of the new folder. A SavedModel that is already there is replaced; a
             folder with other things is refused.
         latent: The distribution of z, ``normal`` or ``uniform``.
-        info: What the folder says of the generator, in ``assets.extra/acwgan.json``: TensorFlow
-            leaves the folder ``assets.extra`` to others.
+        info: What the folder says of the generator, in ``assets.extra/acwgan.json``.
 
     Returns:
         The path.
@@ -72,7 +71,7 @@ def export_savedmodel(
     with whole_folder(path, is_savedmodel) as partial:
         archive.write_out(partial, verbose=False)
         if info and info.known():
-            (partial / "assets.extra").mkdir()
-            text = info.to_json()
-            (partial / "assets.extra" / "acwgan.json").write_text(text, encoding="utf-8")
+            about = partial / SAVEDMODEL_INFO
+            about.parent.mkdir()
+            about.write_text(info.to_json(), encoding="utf-8")
     return Path(path)

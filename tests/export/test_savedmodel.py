@@ -10,6 +10,7 @@ from acwgan.errors import UserError
 from acwgan.export import keras_file, litert, onnx, savedmodel
 from acwgan.images.pixels import to_uint8
 from acwgan.networks import calls, registry
+from acwgan.runs.model_info import ModelInfo
 
 pytest.importorskip("onnxruntime", reason="needs the extra acwgan[test]")
 
@@ -129,8 +130,11 @@ def test_a_saved_model_replaces_only_a_saved_model(tmp_path):
     network = registry.NETWORKS["mlp"].generator(4, (8, 8, 1), None)
     path = tmp_path / "generator.savedmodel"
     for _ in range(2):
-        savedmodel.export_savedmodel(network, path)
-    for name in ("thesis.tex", "variables/thesis.tex"):
+        savedmodel.export_savedmodel(network, path, info=ModelInfo(dataset="mnist"))
+    assert (path / "assets.extra" / "acwgan.json").is_file()
+    folders = ("", "variables/", "assets/", "assets.extra/", "assets.extra/variables/")
+    for name in (f"{folder}thesis.tex" for folder in folders):
+        (path / name).parent.mkdir(exist_ok=True)
         (path / name).write_text("mine")
         with pytest.raises(OSError, match="holds other things, which would be lost"):
             savedmodel.export_savedmodel(network, path)
