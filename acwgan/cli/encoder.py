@@ -12,6 +12,7 @@ from acwgan.cli.parser import Commands
 from acwgan.cli.settings import add_read_options, load_data_as, trained_on
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import Range, UserError
+from acwgan.files.bundled import ENCODER
 
 if TYPE_CHECKING:
     from acwgan.config import Config
@@ -82,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         report=say,
     )
-    path = arguments.out or (folder or Path()) / "encoder.tflite"
+    path = arguments.out or (folder or Path()) / ENCODER.name
     with without_start_up_lines():
         say(export_encoder(encoder, path, generator.latent, info=info_of(folder)))
     return 0

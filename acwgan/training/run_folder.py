@@ -14,6 +14,7 @@ from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import UserNotice
 from acwgan.export.formats import CRITIC, FORMATS, is_savedmodel
 from acwgan.files.atomic import is_partial, whole_file
+from acwgan.files.bundled import ENCODER
 from acwgan.files.untrusted import parse_json_object, read_text
 from acwgan.networks.registry import HANDED_IN as HANDED_IN_NETWORKS
 from acwgan.runs import checkpoints
@@ -30,7 +31,8 @@ from acwgan.runs.networks import is_description
 from acwgan.training.length import as_begun
 
 _DATA, _CONFIG = "data.json", "config.json"
-#: Every file that training and ``acwgan export`` write into the run folder itself, as patterns.
+#: Every file that training, ``acwgan export`` and ``acwgan encoder`` write into the run folder
+#: itself, as patterns.
 #: ``config.json``, which marks a run folder, comes last: an interrupted removal can be repeated.
 _FILES = (
     _DATA,
@@ -39,6 +41,7 @@ _FILES = (
     *PROJECTOR,
     *(each.file_name for each in FORMATS.values()),
     CRITIC,
+    ENCODER.name,
     _CONFIG,
 )
 #: Fields that every version of acwgan has in ``config.json``, and other programs hardly have.

@@ -80,7 +80,7 @@ def test_overwrite_removes_the_run_and_nothing_else(tmp_path):
     written += [each.file_name for each in FORMATS.values() if each.file_name != SAVEDMODEL]
     written += [f"{SAVEDMODEL}/saved_model.pb", f"{SAVEDMODEL}/variables/variables.index"]
     others = ["my-notes.txt", "samples/mine.png", "checkpoints/step-notes.txt"]
-    make(run_dir, *written, "critic.tflite", *others)
+    make(run_dir, *written, "critic.tflite", "encoder.tflite", *others)
     pictures = tmp_path / "pictures"
     make(pictures, "step-00000050.png", "cat.png")
     start(run_dir, overwrite=True, samples_dir=pictures)
