@@ -131,6 +131,7 @@ def test_color_images_of_another_shape_with_their_own_judge(tiny_config, tmp_pat
 def test_a_signal_within_a_burst_loses_nothing(bursts, undisturbed, tmp_path, acwgan_command):
     stopped = tmp_path / "stopped"
     words = [sys.executable, "-m", "acwgan", "train", *options(bursts, stopped)]
+    words.append(f"--networks={bursts.networks}")
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
     while not (stopped / "metrics.csv").exists() and time.monotonic() < deadline:
