@@ -75,6 +75,7 @@ def commands(page):
 
 
 ALL = {page: commands(page) for page in PAGES}
+WITH_COMMANDS = [page for page in PAGES if ALL[page]]
 
 
 def mentions(page):
@@ -201,7 +202,7 @@ def test_a_command_in_a_sentence_that_cannot_be_called_is_an_error(mention, caps
 ALWAYS = {"README", "docs/generate", "docs/your-own-network", "docs/your-own-pictures"}
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if ALL[page]], ids=name_of)
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
 def test_the_commands_of_a_page_can_be_called(page, capsys):
     ours = [each for each in ALL[page] if each.startswith("acwgan") and not reason(each)]
     faults = {each: fault_of_mention(each, capsys) for each in ours}
@@ -209,9 +210,7 @@ def test_the_commands_of_a_page_can_be_called(page, capsys):
 
 
 @pytest.mark.parametrize(
-    "page",
-    parameters([page for page in PAGES if ALL[page]], lambda page: name_of(page) not in ALWAYS),
-    ids=name_of,
+    "page", parameters(WITH_COMMANDS, lambda page: name_of(page) not in ALWAYS), ids=name_of
 )
 def test_the_commands_of_a_page_work(page, world, monkeypatch):
     monkeypatch.chdir(world)

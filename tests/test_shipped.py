@@ -110,7 +110,7 @@ TRIAL = {
 #: Network of the package -> what only a file of such a network does.
 USES = {
     "generator": lambda path: load(path).generate("12").shape == (2, 28, 28),
-    "critic": lambda path: load_critic(path)(np.zeros((1, 28, 28, 1), np.uint8))[1].size == 10,
+    "critic": lambda path: load_critic(path)(np.zeros((1, 28, 28), np.uint8))[1].shape == (1, 10),
     "judge": lambda path: Judge(path).num_classes == 10,
     "encoder": lambda path: LiteRTModel(path).require("encoder") is None,
 }

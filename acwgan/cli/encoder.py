@@ -12,7 +12,6 @@ from acwgan.cli.parser import Commands
 from acwgan.cli.settings import add_read_options, load_data_as, trained_on
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import Range, UserError
-from acwgan.files.bundled import ENCODER
 
 if TYPE_CHECKING:
     from acwgan.config import Config
@@ -62,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     with without_start_up_lines():
         from acwgan.devices.gpus import start_devices
         from acwgan.encoder.descent import differentiable_critic, differentiable_generator
+        from acwgan.encoder.trained import encoder_path
         from acwgan.encoder.training import train_encoder
         from acwgan.export.litert import export_encoder
         from acwgan.runs.folder import read_config
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         report=say,
     )
-    path = arguments.out or (folder or Path()) / ENCODER.name
+    path = arguments.out or encoder_path(folder or Path())
     with without_start_up_lines():
         say(export_encoder(encoder, path, generator.latent, info=info_of(folder)))
     return 0

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from long_ones import parameters
 
 from acwgan.networks.calls import (
     class_count,
@@ -32,9 +33,8 @@ def latents(count, latent_dim=5):
     return tf.random.stateless_normal((count, latent_dim), (0, 1))
 
 
-@pytest.mark.parametrize(
-    "image_shape, num_classes", [((28, 28, 1), 4), ((32, 32, 3), None), ((36, 20, 1), 4)]
-)
+@pytest.mark.parametrize("num_classes", parameters([4, None], lambda classes: classes is None))
+@pytest.mark.parametrize("image_shape", [(28, 28, 1), (32, 32, 3), (36, 20, 1)])
 def test_shapes_ranges_and_kinds(name, image_shape, num_classes):
     architecture = NETWORKS[name]
     generator = architecture.generator(5, image_shape, num_classes, dtype="mixed_bfloat16")

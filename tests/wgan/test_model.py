@@ -78,7 +78,7 @@ PAIRS = [
 
 
 def crossed(pair):
-    """Not as recipes have it: the penalty with classes, the clipping without; a long test."""
+    """Whether it is other than the penalty with classes, or the clipping without: a long test."""
     _, conditional, constraint = pair
     return conditional != ("gp_weight" in constraint)
 
