@@ -34,6 +34,7 @@ from acwgan.wgan.latents import LATENTS
 from acwgan.wgan.loss_table import LOSSES
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.penalties import PENALTIES
+from acwgan.wgan.rules import FULL_LENGTH
 from acwgan.wgan.schedule import OPENING_BURSTS, SCHEDULES, Schedule, schedule_of
 
 #: Field that is newer than acwgan 0.1 -> the value that the runs of before were trained with.
@@ -61,11 +62,14 @@ _VALUES_IN_0_1: dict[str, Any] = {
     "averaging_from": 0,
     "averaging_gamma": 6.94,
     "opening_bursts": 25,
+    "class_in_score": False,
 }
 #: Fields that give the length of a run; one of them is not None.
 LENGTHS = ("steps", "epochs", "minutes")
 #: Generator steps of a run whose length is not given.
-STEPS = 16_000
+STEPS = FULL_LENGTH
+#: Step sizes of the critic and of the generator that are not given.
+_LEARNING_RATES = (4e-4, 2e-4)
 #: Field -> the table of its names in ``acwgan.wgan``, to which a program can add its own.
 TABLES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "averaging": ("AVERAGES", AVERAGES),
@@ -171,6 +175,9 @@ class Config:
     loss: str = _option("wasserstein", "losses of both networks", choices=LOSSES)
     critic_class_weight: float = _option(1.0, "weight of the critic's class loss", at_least=0)
     generator_class_weight: float = _option(0.5, "weight of the generator's class loss", at_least=0)
+    class_in_score: bool = _option(
+        True, "score an image as one of its class: add the class logit of its label to the score"
+    )
     class_loss_on_fakes: bool = _option(False, "train the critic's class head on fakes too")
     clip_value: float | None = _option(None, "clip critic weights to [-c, c] (WGAN)", above=0)
     clip_before_update: bool = _option(False, "clip before the update, not after it (Alg. 1)")
@@ -200,8 +207,14 @@ class Config:
         False, "fakes of a critic update with moving statistics, as Keras' predict makes them"
     )
     optimizer: str = _option("adam", "optimizer of both networks", choices=OPTIMIZERS)
-    critic_learning_rate: float = _option(4e-4, "step size of the critic", above=0)
-    generator_learning_rate: float = _option(2e-4, "step size of the generator", above=0)
+    critic_learning_rate: float | None = _option(
+        None,
+        f"step size of the critic; none: 4e-4, raised in a run of fewer than {FULL_LENGTH:,} steps",
+        above=0,
+    )
+    generator_learning_rate: float | None = _option(
+        None, "step size of the generator; none: 2e-4, raised too if neither is given", above=0
+    )
     decay: bool = _option(True, "let both step sizes fall evenly to 0 over the run")
     ema_decay: float | None = _option(
         0.9995, "decay of the generator's moving average", above=0, below=1
@@ -310,6 +323,21 @@ class Config:
     def critic_normalizes(self) -> bool:
         """Whether the critic has batch normalization."""
         return self.networks in list(NETWORKS) and NETWORKS[self.networks].critic_normalizes
+
+    @property
+    def learning_rates(self) -> tuple[float, float]:
+        """Step sizes of the critic and of the generator, before they are raised or fall."""
+        critic, generator = _LEARNING_RATES
+        return self.critic_learning_rate or critic, self.generator_learning_rate or generator
+
+    @property
+    def raises_rates(self) -> bool:
+        """Whether the learning rates of a short run are raised; see ``rules.rates_factor``.
+
+        They are if none is given, and only with our networks: others may not bear such rates.
+        """
+        given = (self.critic_learning_rate, self.generator_learning_rate) != (None, None)
+        return self.networks == "acwgan" and self.decay and not given
 
     @property
     def critic_updates(self) -> Schedule:

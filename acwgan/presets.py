@@ -16,6 +16,7 @@ ARTICLE = replace(
     networks="article",
     labels_of_data=False,
     latent_dim=100,
+    class_in_score=False,
     class_loss_on_fakes=True,
     generator_class_weight=1.0,
     clip_value=0.01,
@@ -41,6 +42,7 @@ ARTICLE = replace(
 _CLIPPED = replace(
     ACWGAN,
     conditional=False,
+    class_in_score=False,
     augmentation="none",
     latent_dim=100,
     clip_value=0.01,

@@ -27,7 +27,7 @@ NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not i
         ("averaging", "median", "one of warm-up, constant, uniform, power"),
         ("averaging_from", -1, "a whole number, 0 or more"),
         ("averaging_gamma", float("inf"), "0 or more"),
-        ("critic_learning_rate", None, "above 0"),
+        ("critic_learning_rate", 0, "above 0 or None"),
         ("seed", 2**31, "a whole number from 0 to 2147483647"),
         ("schedule", "daily", "one of constant, paper, article"),
         ("schedule", ["paper"], "one of constant, paper, article"),
@@ -210,3 +210,20 @@ def test_differing_fields_are_named_in_order():
 def test_nothing_is_held_out_of_a_run_that_trains_on_the_test_images():
     with pytest.raises(ConfigError, match="`hold_out` must be 0 if the test images"):
         Config(include_test=True, hold_out=5000)
+
+
+@pytest.mark.parametrize(
+    ("settings", "rates", "raised"),
+    [
+        ({}, (4e-4, 2e-4), True),
+        ({"critic_learning_rate": 1e-3}, (1e-3, 2e-4), False),
+        ({"generator_learning_rate": 2e-4}, (4e-4, 2e-4), False),
+        ({"decay": False}, (4e-4, 2e-4), False),
+        ({"networks": "mlp"}, (4e-4, 2e-4), False),
+    ],
+)
+def test_rates_that_nobody_gives_are_raised_for_our_networks_where_they_fall(
+    settings, rates, raised
+):
+    config = Config(**settings)
+    assert (config.learning_rates, config.raises_rates) == (rates, raised)

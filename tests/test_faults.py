@@ -268,7 +268,7 @@ def test_a_run_goes_back_with_half_the_rates_and_resumes_with_them(config, tmp_p
         halved(whole, config, at_step(3, lambda: poison(np.nan)))
     assert checkpoints.position(checkpoints.latest(whole)).rates == 0.5
     rates = [array for name, array in state(whole).items() if "learning_rate" in name]
-    assert rates == [pytest.approx(config.critic_learning_rate / 2)] * 2
+    assert rates == [pytest.approx(config.learning_rates[0] / 2)] * 2
     assert [row["generator_step"] for row in read_rows(whole)] == list("123456")
 
     with pytest.warns(UserNotice, match="going back to step-00000002"):

@@ -78,5 +78,7 @@ def _export(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
     options = {"quantize": arguments.quantize} if arguments.quantize else {}
     info = ModelInfo.of_run(config, read_data_spec(arguments.run_dir))
     files = [written.export(generator, path, config.latent, info=info, **options)]
-    files += [litert.export_critic(critic, out / "critic.tflite", info=info) for critic in critics]
+    for critic in critics:
+        how = {"info": info, "class_in_score": config.class_in_score}
+        files.append(litert.export_critic(critic, out / "critic.tflite", **how))
     return best, files

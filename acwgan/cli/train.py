@@ -194,11 +194,14 @@ def _train(arguments: argparse.Namespace, config: Config, run_dir: Path) -> int:
 def _setup_lines(setup: Setup, run_dir: Path) -> tuple[str, str]:
     from acwgan.files.untrusted import human_size
 
+    raised = ""
+    if setup.rates_factor > 1:
+        raised = f" Short run: {setup.rates_factor:.2g} times the learning rates."
     return (
         f"Training into {run_dir} on {setup.devices} in {setup.precision}. "
         f"Watch it: {command('board', run_dir.parent)}",
         f"Generator {setup.generator_weights:,} weights, critic {setup.critic_weights:,}; about "
-        f"{human_size(setup.memory)} of memory.",
+        f"{human_size(setup.memory)} of memory.{raised}",
     )
 
 

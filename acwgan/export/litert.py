@@ -15,7 +15,7 @@ from acwgan.export.free_batch import free_batch
 from acwgan.export.signature import generator_inputs, write_bytes
 from acwgan.generation.litert import MIXTURES
 from acwgan.generation.sampling import Latents
-from acwgan.networks.calls import class_count, generate, rate, with_mixtures
+from acwgan.networks.calls import class_count, generate, rate, scores_of, with_mixtures
 from acwgan.runs.model_info import ModelInfo, with_appended_info
 from acwgan.wgan.latents import LATENTS
 
@@ -106,7 +106,13 @@ def _examples(z_name: str, latents: Latents, num_classes: int | None) -> Callabl
     return examples
 
 
-def export_critic(critic: keras.Model, path: str | Path, *, info: ModelInfo | None = None) -> Path:
+def export_critic(
+    critic: keras.Model,
+    path: str | Path,
+    *,
+    info: ModelInfo | None = None,
+    class_in_score: bool = False,
+) -> Path:
     """Export a critic as a LiteRT file.
 
     The file takes ``images`` ``(B, H, W, C)`` float32 in [-1, 1]. It returns ``scores`` ``(B,)``
@@ -116,14 +122,16 @@ def export_critic(critic: keras.Model, path: str | Path, *, info: ModelInfo | No
         critic: images -> [scores, class_logits], or -> [scores].
         path: Path of the new file.
         info: What the file says of the critic.
+        class_in_score: Whether it scores images as ones of the class that it reads; see
+            ``networks.calls.scores_of``.
 
     Returns:
         The path.
     """
 
     def rate_images(images):
-        scores, *class_logits = rate(critic, images)
-        results = {"scores": scores}
+        scores, *class_logits = outputs = rate(critic, images)
+        results = {"scores": scores_of(outputs) if class_in_score else scores}
         if class_logits:
             results["class_probs"] = tf.nn.softmax(class_logits[0])
         return results

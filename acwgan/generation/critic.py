@@ -108,15 +108,18 @@ def _from_litert(path: Path) -> Critic:
 
 
 def _from_run(path: Path) -> Critic:
-    from acwgan.networks.calls import rate
+    from acwgan.networks.calls import rate, scores_of
     from acwgan.runs import weights
 
-    *_, network = weights.best_networks(path, weights.restore_critic)
+    _, config, network = weights.best_networks(path, weights.restore_critic)
 
     def critic(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        scores, *class_logits = (output.numpy() for output in rate(network, images))
+        outputs = rate(network, images)
+        scores, *class_logits = (output.numpy() for output in outputs)
         if not class_logits:
             return scores, np.empty((len(images), 0))
+        if config.class_in_score:
+            scores = scores_of(outputs).numpy()
         exponentials = np.exp(class_logits[0] - class_logits[0].max(axis=1, keepdims=True))
         return scores, exponentials / exponentials.sum(axis=1, keepdims=True)
 

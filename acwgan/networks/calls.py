@@ -165,6 +165,33 @@ def generate(
     return generator(tf.nest.pack_sequence_as(structure, inputs), training=training)
 
 
+def scores_of(outputs: list[tf.Tensor], labels: tf.Tensor | None = None) -> tf.Tensor:
+    """The scores of images as ones of their classes: ``f(x, y) = score(x) + class_logits(x)[y]``.
+
+    The critic of images *and* labels, with the weights of the class head: a projection (Miyato
+    and Koyama 2018, "cGANs with projection discriminator", eq. 3) whose class vectors are those of
+    the classifier. See ``UpdateRules.class_in_score``.
+
+    Args:
+        outputs: What ``rate`` returns: ``[scores, class_logits]``; ``[scores]`` stay as they are.
+        labels: ``(B,)`` int32. None for the class that the critic reads, of the largest logit.
+
+    Returns:
+        ``(B,)`` float32.
+
+    Example:
+        >>> outputs = [tf.constant([1.0]), tf.constant([[0.5, 2.0]])]
+        >>> float(scores_of(outputs, tf.constant([0]))[0]), float(scores_of(outputs)[0])
+        (1.5, 3.0)
+    """
+    scores, *class_logits = outputs
+    if not class_logits:
+        return scores
+    if labels is None:
+        return scores + tf.reduce_max(class_logits[0], axis=1)
+    return scores + tf.gather(class_logits[0], labels, axis=1, batch_dims=1)
+
+
 def rate(critic: keras.Model, images: tf.Tensor, training: bool = False) -> list[tf.Tensor]:
     """Rate images with a critic.
 

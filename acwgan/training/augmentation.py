@@ -111,4 +111,4 @@ class AdaptiveAugmentation(PeriodicCallback):
     ) -> list[tf.Tensor]:
         fake = calls.generate(self.model.generator, z, labels)
         kinds = (from_pixels(real), from_pixels(held_out), fake)
-        return [tf.reduce_mean(calls.rate(self.model.critic, images)[0]) for images in kinds]
+        return [tf.reduce_mean(self.model.scores(images)) for images in kinds]

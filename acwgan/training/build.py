@@ -51,7 +51,7 @@ def build_model(
     """
     optimizer = OPTIMIZERS[config.optimizer]
     names = {field.name for field in dataclasses.fields(UpdateRules)}
-    own = {"decay_steps", "augmentation"}  # Follow from other fields.
+    own = {"decay_steps", "raise_rates", "augmentation"}  # Follow from other fields.
     rules = {name: getattr(config, name) for name in names - own}
     # The average comes first: the order in which layers are made is in their names.
     average = None
@@ -67,11 +67,11 @@ def build_model(
         n_critic=config.n_critic,
         augmentation=_AUGMENTATION[config.augmentation],
         decay_steps=config.steps if config.decay else None,
+        raise_rates=config.raises_rates,
         **rules,
     )
     model.compile(
-        optimizer(config.critic_learning_rate),
-        optimizer(config.generator_learning_rate),
+        *map(optimizer, config.learning_rates),
         penalty=config.penalty,
         averaging=config.averaging,
         **_own_losses(config.loss),

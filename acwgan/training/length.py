@@ -6,15 +6,13 @@ from dataclasses import replace
 from math import ceil
 from typing import NamedTuple
 
-from acwgan.config import STEPS, Config
+from acwgan.config import Config
 from acwgan.wgan.schedule import BURST, has_opening
 
 #: Field of ``Config`` -> how often it shall come about at least in a run whose length is measured.
 _AT_LEAST = {"log_every": 40, "sample_every": 40, "evaluate_every": 8}
 #: Share of the time of the updates that pictures, tables and checkpoints take.
 _REST = 0.03
-#: Both learning rates, and the most that a short training multiplies them with.
-_RATES, _MOST = ("critic_learning_rate", "generator_learning_rate"), 20.0
 #: Share of the whole time that the opening bursts may take. All 25 of them took a quarter of ten
 #: minutes on a fast machine, and eight minutes on one of 2019 (bench/recipes.md).
 _OPENING = 0.05
@@ -73,29 +71,8 @@ def with_short_opening(config: Config, seconds: float, costs: Seconds) -> Config
     return replace(config, opening_bursts=min(config.opening_bursts, fitting))
 
 
-def rates_factor(config: Config, steps: int) -> float:
-    """What the learning rates of a training of so many steps are multiplied with.
-
-    Rates that fall to 0 within a few steps teach little. The default rates are those of 16,000
-    steps; the rates of a shorter training have the same sum, up to twenty times the default ones
-    (``bench/recipes.md``).
-
-    Args:
-        config: The settings. Rates that do not fall, or are not the default ones, stay.
-        steps: Number of generator steps.
-
-    Example:
-        >>> rates_factor(Config(), 4000), rates_factor(Config(decay=False), 4000)
-        (4.0, 1.0)
-    """
-    default = Config()
-    if not config.decay or any(getattr(config, name) != getattr(default, name) for name in _RATES):
-        return 1.0
-    return round(min(max(STEPS / steps, 1.0), _MOST), 1)
-
-
 def laid_out(config: Config, steps: int) -> Config:
-    """The config with a length in steps, and rates and intervals that suit it.
+    """The config with a length in steps, and intervals that suit it.
 
     Args:
         config: The settings.
@@ -105,8 +82,7 @@ def laid_out(config: Config, steps: int) -> Config:
         >>> laid_out(Config(minutes=10), 800).evaluate_every
         100
     """
-    factor = rates_factor(config, steps)
-    suited = {name: factor * getattr(config, name) for name in _RATES}
+    suited = {}
     for name, count in _AT_LEAST.items():
         every = getattr(config, name)
         if every is not None:
@@ -124,8 +100,4 @@ def as_begun(config: Config, saved: Config) -> Config:
     if config.minutes is None:
         return config
     kept = {name: getattr(saved, name) for name in ("steps", "opening_bursts", *_AT_LEAST)}
-    if any(getattr(config, name) != getattr(saved, name) for name in _RATES):
-        # They follow from the length that the run began with.
-        begun = saved.earlier_lengths[0][1] if saved.earlier_lengths else saved.steps
-        config = laid_out(config, begun or 1)
     return replace(config, minutes=None, **kept)

@@ -145,7 +145,7 @@ class Samples:
         labels = tf.range(count) % (self._num_classes or 1)
         fake_images = calls.generate(self._model.generator, z, labels)
         real_scores, fake_scores = (
-            calls.rate(self._model.critic, images)[0] for images in (self._held_out, fake_images)
+            self._model.scores(images) for images in (self._held_out, fake_images)
         )
         return -losses.critic_loss(real_scores, fake_scores)
 

@@ -24,6 +24,7 @@ class Setup(NamedTuple):
     generator_weights: int
     critic_weights: int
     memory: int  # bytes, estimated: see ``training.memory``
+    rates_factor: float  # by how much the learning rates are raised, 1 to 20
 
 
 class Progress(NamedTuple):

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from acwgan.config import LENGTHS, Config, differing_fields
 from acwgan.datasets.options import NEUTRAL, ReadOptions
@@ -62,8 +63,9 @@ def with_its_beginnings(saved: Config, config: Config) -> Config:
 
     Returns:
         The config with the steps of the run in place of ``minutes``; with the networks' version of
-        the run, if that is older; and with ``fit="none"`` if the run has it and the default is
-        given: runs of before read pictures as they are stored.
+        the run, if that is older; with ``fit="none"`` if the run has it and the default is given:
+        runs of before read pictures as they are stored; and with the learning rates that runs of
+        before have in their config in place of None.
     """
     if saved.networks == HANDED_IN_NETWORKS:  # They say themselves if there are classes.
         own = {"networks", "networks_version", "conditional", "latent_dim"}
@@ -75,8 +77,12 @@ def _as_stored(saved: Config, config: Config) -> Config:
     # Older networks than those of the run can only have been asked for, and are refused.
     version = min(config.networks_version, saved.networks_version)
     as_stored = config.fit == NEUTRAL.fit and saved.fit == "none"
-    fit = saved.fit if as_stored else config.fit
-    return as_begun(replace(config, networks_version=version, fit=fit), saved)
+    kept: dict[str, Any] = {"networks_version": version}
+    kept["fit"] = saved.fit if as_stored else config.fit
+    for name in ("critic_learning_rate", "generator_learning_rate"):
+        if getattr(config, name) is None:
+            kept[name] = getattr(saved, name)
+    return as_begun(replace(config, **kept), saved)
 
 
 def check(

@@ -261,7 +261,7 @@ class WGAN(Updates, keras.Model):
         z = self._draws(labels).for_generator(tf.constant(0))["z"]
         fakes = calls.generate(self.generator, z, labels)
         real, fake = Batch(images, labels), Batch(fakes, labels)
-        scored = score_both(self.critic, real, fake, self.loss_terms.classes, training=False)
+        scored = score_both(self.critic, real, fake, self.rating, training=False)
         metrics = metrics_of(*scored)
         for mean in self._means:
             mean.update_state(metrics[mean.name], sample_weight=tf.shape(images)[0])

@@ -33,19 +33,24 @@ class Scored(NamedTuple):
     accuracy: tf.Tensor | float  # share of the batch whose class the critic reads right
 
 
-def score(
-    critic: keras.Model, batch: Batch, class_loss: ClassLoss, training: bool = True
-) -> Scored:
+class Rating(NamedTuple):
+    """What follows from the critic's outputs, beside its scores."""
+
+    class_loss: ClassLoss
+    class_in_score: bool  # see ``UpdateRules``
+
+
+def score(critic: keras.Model, batch: Batch, rating: Rating, training: bool = True) -> Scored:
     """Score one batch, with dropout and batch normalization as in training."""
-    return _scored(calls.rate(critic, batch.images, training), batch.labels, class_loss)
+    return _scored(calls.rate(critic, batch.images, training), batch.labels, rating)
 
 
 def score_both(
-    critic: keras.Model, real: Batch, fake: Batch, class_loss: ClassLoss, training: bool = True
+    critic: keras.Model, real: Batch, fake: Batch, rating: Rating, training: bool = True
 ) -> tuple[Scored, Scored]:
     """Score real and fake images in one pass, or in two if the critic normalizes its batches."""
     if calls.normalizes_batches(critic):  # Each batch has statistics of its own.
-        one, other = (score(critic, batch, class_loss, training) for batch in (real, fake))
+        one, other = (score(critic, batch, rating, training) for batch in (real, fake))
         return one, other
     # Real and fake by turns, so that the rows of a replica lie together in the global batch.
     both = tf.stack([real.images, fake.images], axis=1)
@@ -53,18 +58,20 @@ def score_both(
     outputs = calls.rate(critic, both, training)
     real_outputs, fake_outputs = ([output[n::2] for output in outputs] for n in (0, 1))
     return (
-        _scored(real_outputs, real.labels, class_loss),
-        _scored(fake_outputs, fake.labels, class_loss),
+        _scored(real_outputs, real.labels, rating),
+        _scored(fake_outputs, fake.labels, rating),
     )
 
 
-def _scored(outputs: list[tf.Tensor], labels: tf.Tensor, class_loss: ClassLoss) -> Scored:
+def _scored(outputs: list[tf.Tensor], labels: tf.Tensor, rating: Rating) -> Scored:
     scores, *class_logits = outputs
     if not class_logits:
         return Scored(scores, 0.0, 0.0)
     read_as = tf.argmax(class_logits[0], axis=1, output_type=tf.int32)
     accuracy = tf.reduce_mean(tf.cast(tf.equal(read_as, labels), tf.float32))
-    return Scored(scores, class_loss(labels, class_logits[0]), accuracy)
+    if rating.class_in_score:
+        scores = calls.scores_of(outputs, labels)
+    return Scored(scores, rating.class_loss(labels, class_logits[0]), accuracy)
 
 
 def metrics_of(real: Scored, fake: Scored) -> dict[str, tf.Tensor]:

@@ -13,8 +13,8 @@ from acwgan.wgan.averages import Average
 from acwgan.wgan.losses import Losses
 from acwgan.wgan.optimizers import is_plain
 from acwgan.wgan.penalties import PenaltyInputs
-from acwgan.wgan.rules import UpdateRules
-from acwgan.wgan.scores import Batch, metrics_of, score, score_both
+from acwgan.wgan.rules import UpdateRules, rates_factor
+from acwgan.wgan.scores import Batch, Rating, metrics_of, score, score_both
 
 #: Metrics by name, scalars.
 Metrics = dict[str, tf.Tensor]
@@ -62,25 +62,51 @@ class Updates:
         """The bound of the critic's weights, or None: no clipping."""
         return self.rules.clip_value
 
+    @property
+    def rating(self) -> Rating:
+        """What follows from the critic's outputs, beside its scores."""
+        return Rating(self.loss_terms.classes, self.rules.class_in_score)
+
+    def scores(
+        self, images: tf.Tensor, labels: tf.Tensor | None = None, training: bool = False
+    ) -> tf.Tensor:
+        """Score images, with ``class_in_score`` as ones of their classes.
+
+        Args:
+            images: ``(B, H, W, C)`` float32 in [-1, 1].
+            labels: ``(B,)`` int32. None for the classes that the critic reads.
+            training: Use dropout and batch normalization as in training.
+
+        Returns:
+            ``(B,)`` float32.
+        """
+        outputs = calls.rate(self.critic, images, training)
+        return calls.scores_of(outputs, labels) if self.rules.class_in_score else outputs[0]
+
     def set_learning_rates(self, generator_step: tf.Tensor) -> None:
         """Set both learning rates; with ``decay_steps`` they fall evenly to 0.
 
         The authors' code of WGAN-GP lets them fall so. At generator step s of N both rates are
-        ``(1 - s / N)`` times their first value. If a resumed run has changed its length, N is the
-        length that was in force at step s: from the resume on, the rates are those that a run of
-        the new length has at these steps.
+        ``(1 - s / N)`` times their first value, which ``raise_rates`` makes the higher the smaller
+        N is. If a resumed run has changed its length, N is the length that was in force at step s:
+        from the resume on, the rates are those that a run of the new length has at these steps.
 
         Args:
             generator_step: Scalar int32, counted from 0.
         """
         left = tf.constant(1.0)
         if self.rules.decay_steps is not None:
-            steps = tf.constant(float(self.rules.decay_steps))
+            past = tf.cast(generator_step, tf.float32)
+            left = self._left(past, self.rules.decay_steps)
             for until, earlier in reversed(self.rules.earlier_lengths):
-                steps = tf.where(generator_step < until, float(earlier), steps)
-            left -= tf.cast(generator_step, tf.float32) / steps
+                left = tf.where(generator_step < until, self._left(past, earlier), left)
         for optimizer, rate in self.learning_rates:
             optimizer.learning_rate = rate * self.rates * left
+
+    def _left(self, past: tf.Tensor, decay_steps: int) -> tf.Tensor:
+        """Share of the first rates after so many of the steps in which they fall."""
+        left = 1.0 - past / float(decay_steps)
+        return rates_factor(decay_steps) * left if self.rules.raise_rates else left
 
     def update_critic(
         self,
@@ -134,9 +160,7 @@ class Updates:
         rules, penalty = self.rules, {}
         with tf.GradientTape() as tape:
             with dropout_key(key):
-                scored_real, scored_fake = score_both(
-                    self.critic, real, fake, self.loss_terms.classes
-                )
+                scored_real, scored_fake = score_both(self.critic, real, fake, self.rating)
             class_loss = scored_real.class_loss
             if rules.class_loss_on_fakes:
                 class_loss += scored_fake.class_loss
@@ -144,8 +168,9 @@ class Updates:
             loss += rules.critic_class_weight * class_loss
             if rules.gp_weight is not None:
                 every = slice(None, None, rules.gp_every)  # Every n-th, so that replicas agree.
+                labels = None if real.labels is None else real.labels[every]
                 inputs = PenaltyInputs(
-                    lambda images: calls.rate(self.critic, images, training=True)[0],
+                    lambda images: self.scores(images, labels, training=True),
                     real_images=real.images[every],
                     fake_images=fake.images[every],
                     alpha=alpha[every],
@@ -164,13 +189,13 @@ class Updates:
     def _update_in_turn(self, real: Batch, fake: Batch, key: tf.Tensor) -> Metrics:
         # Differs from Alg. 1 line 5: one update on the real batch, then one on the fake batch.
         with tf.GradientTape() as tape, dropout_key(_fold(key, 0)):
-            scored_real = score(self.critic, real, self.loss_terms.classes)
+            scored_real = score(self.critic, real, self.rating)
             real_loss = -tf.reduce_mean(scored_real.scores)
             real_loss += self.rules.critic_class_weight * scored_real.class_loss
         self._apply(self.critic_optimizer, tape, real_loss, self.critic)
 
         with tf.GradientTape() as tape, dropout_key(_fold(key, 1)):
-            scored_fake = score(self.critic, fake, self.loss_terms.classes)
+            scored_fake = score(self.critic, fake, self.rating)
             fake_loss = tf.reduce_mean(scored_fake.scores)
             if self.rules.class_loss_on_fakes:
                 fake_loss += self.rules.critic_class_weight * scored_fake.class_loss
@@ -197,7 +222,7 @@ class Updates:
             images = calls.generate(self.generator, z, labels, training=True)
             if draws is not None:
                 images = augment(images, draws, self.augmentation)
-            scored = score(self.critic, Batch(images, labels), self.loss_terms.classes)
+            scored = score(self.critic, Batch(images, labels), self.rating)
             loss = self.loss_terms.generator(scored.scores)
             loss += self.rules.generator_class_weight * scored.class_loss
         norm = self._apply(self.generator_optimizer, tape, loss, self.generator)

@@ -82,4 +82,4 @@ def test_a_long_command_says_that_a_gpu_is_not_used(command, tmp_path, acwgan_co
         assert first.startswith("Training into run on the CPU (")
         assert " in float32. Watch" in first or " in bfloat16. Watch" in first
         assert second.startswith("Generator ") and " weights, critic " in second
-        assert second.endswith("iB of memory.")
+        assert second.endswith("iB of memory. Short run: 20 times the learning rates.")

@@ -16,7 +16,6 @@ from acwgan.training.length import (
     Seconds,
     as_begun,
     laid_out,
-    rates_factor,
     steps_in,
     with_short_opening,
 )
@@ -69,26 +68,12 @@ def test_intervals_are_lowered_and_never_raised():
     assert laid_out(Config(minutes=1), 10**6).evaluate_every == Config().evaluate_every
 
 
-def test_short_trainings_have_higher_rates_and_others_the_default_ones():
-    factors = {steps: rates_factor(CONSTANT, steps) for steps in (100, 800, 4000, 14_000, 100_000)}
-    assert factors == {100: 20, 800: 20, 4000: 4, 14_000: 1.1, 100_000: 1}
-    laid = laid_out(CONSTANT, 4000)
-    assert laid.critic_learning_rate == pytest.approx(4 * CONSTANT.critic_learning_rate)
-    assert laid.generator_learning_rate == pytest.approx(4 * CONSTANT.generator_learning_rate)
-    for own in ({"decay": False}, {"critic_learning_rate": 1e-4}, {"generator_learning_rate": 1.0}):
-        config = replace(CONSTANT, **own)
-        assert laid_out(config, 1000).critic_learning_rate == config.critic_learning_rate
-
-
 def test_a_resumed_run_keeps_the_steps_that_it_began_with_and_what_suits_them():
     begun = laid_out(replace(CONSTANT, opening_bursts=4), 70)
     assert as_begun(CONSTANT, begun) == begun
     assert as_begun(replace(begun, steps=90), begun).steps == 90
     # From the settings of the run, as the command takes them, and after another length.
     assert as_begun(replace(begun, steps=None, minutes=1), begun) == begun
-    # A run whose length was given in steps has the default rates.
-    in_steps = replace(CONSTANT, steps=70, minutes=None)
-    assert as_begun(CONSTANT, in_steps) == in_steps
     longer = replace(begun, steps=90).lengthened(begun, 70)
     assert as_begun(CONSTANT, longer) == replace(longer, earlier_lengths=())
 
@@ -103,6 +88,10 @@ def test_the_announcement_counts_and_says_what_is_too_short_to_see_anything():
     assert "update), with 13 times the learning rates." in long
     assert "some hundred" not in long and "opening" not in long
     assert "update)." in hour
+    rates = ({"critic_learning_rate": 1e-4}, {"generator_learning_rate": 1.0})
+    for own in ({"decay": False}, {"networks": "mlp"}, *rates):
+        asked = replace(CONSTANT, minutes=20, **own)
+        assert "learning rates" not in _announced(asked, laid_out(asked, 1200), costs)
     assert "update), with 2 of 25 opening bursts and 20 times the learning rates." in short
 
 

@@ -164,7 +164,7 @@ def test_a_finished_run_goes_on_with_the_rates_of_the_new_length(config, run_dir
         train(longer, run_dir, resume=True)
     saved = read_config(run_dir)
     assert (saved.steps, saved.earlier_lengths) == (8, ((4, 4),))
-    assert learning_rates(run_dir) == [pytest.approx(config.critic_learning_rate / 8)]
+    assert learning_rates(run_dir) == [pytest.approx(config.learning_rates[0] / 8)]
     assert [row["generator_step"] for row in read_rows(run_dir)] == list("12345678")
 
     # Of the checkpoint before the change the run makes the same once more.

@@ -8,7 +8,7 @@ from acwgan.config import Config
 from acwgan.errors import UserNotice
 from acwgan.export.formats import FORMATS
 from acwgan.runs.folder import DataSpec, RunFolderError, read_config, read_data_spec
-from acwgan.training.run_folder import check, check_not_lost, prepare
+from acwgan.training.run_folder import check, check_not_lost, prepare, with_its_beginnings
 
 DIGITS = DataSpec((28, 28, 1), tuple("0123456789"), 60_000, "0" * 64)
 
@@ -246,3 +246,12 @@ def test_a_run_does_not_write_through_the_links_of_an_untrusted_folder(tmp_path,
     (run_dir / name).symlink_to(tmp_path / "mine")
     with pytest.raises(RunFolderError, match=rf"{name}: is a link"):
         start(run_dir, **{how: True})
+
+
+def test_a_run_of_before_goes_on_with_the_rates_in_its_config():
+    saved = Config(critic_learning_rate=4e-4, generator_learning_rate=2e-4)
+    assert with_its_beginnings(saved, Config()) == saved
+    # Others can only have been asked for, and are refused by ``check``.
+    other = Config(critic_learning_rate=1e-3)
+    assert with_its_beginnings(saved, other).critic_learning_rate == 1e-3
+    assert with_its_beginnings(Config(), other) == other

@@ -201,6 +201,26 @@ def linear_model(**options):
     return model
 
 
+def test_with_the_class_in_the_score_an_image_is_scored_as_one_of_its_class():
+    """The score is 4 pixels' sum, the logits half and minus the sum: f(x, y) = (1.5, 0) * sum."""
+    model = linear_model(class_in_score=True, gp_weight=10.0)
+    model.critic.layers[-1].set_weights([np.tile([[0.5, -1.0]], (4, 1))])
+    ones, labels = tf.ones((2, 2, 2, 1)), tf.constant([0, 1])
+    assert model.scores(ones, labels).numpy().tolist() == [6, 0]
+    assert model.scores(ones).numpy().tolist() == [6, 6]  # As ones of the class that it reads.
+    z, first = tf.fill((2, 1), 0.5), tf.zeros(2, tf.int32)
+    generator = model.update_generator(z, first, KEY)
+    assert float(generator["loss/generator"]) == -3
+    model = linear_model(class_in_score=True, gp_weight=10.0)
+    model.critic.layers[-1].set_weights([np.tile([[0.5, -1.0]], (4, 1))])
+    critic = model.update_critic(ones, labels, z, first, tf.zeros(2), KEY)
+    assert (float(critic["score/real"]), float(critic["score/fake"])) == (3, 3)
+    # The slopes of both classes, 3 and 0, as those of the labels of the real images.
+    assert float(critic["loss/penalty"]) == pytest.approx(((3 - 1) ** 2 + (0 - 1) ** 2) / 2)
+    # The class head learns from the scores of fakes, without a class loss.
+    assert not np.allclose(model.critic.layers[-1].get_weights()[0][:, 0], 0.5)
+
+
 def linear_update(model):
     """Real images of 1, fake images of 0.5: one critic update."""
     size = 2
@@ -352,6 +372,22 @@ def test_the_learning_rates_fall_to_zero_over_the_decay_steps():
         model.set_learning_rates(tf.constant(step))
         for optimizer in (model.critic_optimizer, model.generator_optimizer):
             assert float(optimizer.learning_rate) == pytest.approx(0.1 * left)
+
+
+def test_the_rates_of_a_short_training_are_raised_to_the_same_sum_and_20_times_at_most():
+    def rates(decay_steps, earlier=()):
+        model = linear_model(decay_steps=decay_steps, raise_rates=True)
+        model.rules = replace(model.rules, earlier_lengths=earlier)
+        found = []
+        for step in (0, 200):
+            model.set_learning_rates(tf.constant(step))
+            found.append(float(model.critic_optimizer.learning_rate) / 0.1)
+        return found
+
+    for steps, factor in ((400, 20), (800, 20), (4000, 4), (16_000, 1), (100_000, 1)):
+        assert rates(steps) == pytest.approx([factor, factor * (1 - 200 / steps)])
+    # Up to step 100 the run had 400 steps; it is resumed as one of 4,000.
+    assert rates(4000, earlier=((100, 400),)) == pytest.approx([20, 4 * 0.95])
 
 
 def test_without_decay_steps_the_learning_rates_stay():
