@@ -34,7 +34,7 @@ from acwgan.wgan.latents import LATENTS
 from acwgan.wgan.loss_table import LOSSES
 from acwgan.wgan.optimizers import OPTIMIZERS
 from acwgan.wgan.penalties import PENALTIES
-from acwgan.wgan.rules import FULL_LENGTH
+from acwgan.wgan.rules import FULL_LENGTH, rates_factor
 from acwgan.wgan.schedule import OPENING_BURSTS, SCHEDULES, Schedule, schedule_of
 
 #: Field that is newer than acwgan 0.1 -> the value that the runs of before were trained with.
@@ -68,8 +68,8 @@ _VALUES_IN_0_1: dict[str, Any] = {
 LENGTHS = ("steps", "epochs", "minutes")
 #: Generator steps of a run whose length is not given.
 STEPS = FULL_LENGTH
-#: Step sizes of the critic and of the generator that are not given.
-_LEARNING_RATES = (4e-4, 2e-4)
+#: Field of each step size, the critic's first -> its value if it is not given.
+LEARNING_RATES = {"critic_learning_rate": 4e-4, "generator_learning_rate": 2e-4}
 #: Field -> the table of its names in ``acwgan.wgan``, to which a program can add its own.
 TABLES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "averaging": ("AVERAGES", AVERAGES),
@@ -327,8 +327,10 @@ class Config:
     @property
     def learning_rates(self) -> tuple[float, float]:
         """Step sizes of the critic and of the generator, before they are raised or fall."""
-        critic, generator = _LEARNING_RATES
-        return self.critic_learning_rate or critic, self.generator_learning_rate or generator
+        critic, generator = (
+            getattr(self, name) or default for name, default in LEARNING_RATES.items()
+        )
+        return critic, generator
 
     @property
     def raises_rates(self) -> bool:
@@ -336,8 +338,13 @@ class Config:
 
         They are if none is given, and only with our networks: others may not bear such rates.
         """
-        given = (self.critic_learning_rate, self.generator_learning_rate) != (None, None)
+        given = any(getattr(self, name) is not None for name in LEARNING_RATES)
         return self.networks == "acwgan" and self.decay and not given
+
+    @property
+    def rates_factor(self) -> float:
+        """By how much the learning rates are raised, 1 to 20; 1 without a length in steps."""
+        return rates_factor(self.steps) if self.raises_rates and self.steps else 1.0
 
     @property
     def critic_updates(self) -> Schedule:

@@ -14,7 +14,7 @@ from acwgan.cli.options import Combinations, Number, as_option
 from acwgan.cli.output import note, say
 from acwgan.cli.parser import Commands
 from acwgan.cli.settings import add_cache, add_settings, load_data, options_of
-from acwgan.config import LENGTHS, Config
+from acwgan.config import LEARNING_RATES, LENGTHS, Config
 from acwgan.datasets.registry import DATASETS
 from acwgan.devices.cluster import cluster_of
 from acwgan.errors import Range, UserNotice
@@ -135,7 +135,7 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
             value = True if old == "decay_steps" else given[old]
             settings = dict.fromkeys(names, value) | settings
     if "learning_rate" in given:
-        for name in ("critic_learning_rate", "generator_learning_rate"):
+        for name in LEARNING_RATES:
             settings.setdefault(name, given["learning_rate"])
     # One length takes the place of the other in the preset.
     if set(LENGTHS) & settings.keys():

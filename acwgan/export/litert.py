@@ -130,8 +130,8 @@ def export_critic(
     """
 
     def rate_images(images):
-        scores, *class_logits = outputs = rate(critic, images)
-        results = {"scores": scores_of(outputs) if class_in_score else scores}
+        _, *class_logits = outputs = rate(critic, images)
+        results = {"scores": scores_of(outputs, class_in_score)}
         if class_logits:
             results["class_probs"] = tf.nn.softmax(class_logits[0])
         return results

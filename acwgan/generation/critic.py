@@ -115,11 +115,10 @@ def _from_run(path: Path) -> Critic:
 
     def critic(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         outputs = rate(network, images)
-        scores, *class_logits = (output.numpy() for output in outputs)
+        _, *class_logits = (output.numpy() for output in outputs)
+        scores = scores_of(outputs, config.class_in_score).numpy()
         if not class_logits:
             return scores, np.empty((len(images), 0))
-        if config.class_in_score:
-            scores = scores_of(outputs).numpy()
         exponentials = np.exp(class_logits[0] - class_logits[0].max(axis=1, keepdims=True))
         return scores, exponentials / exponentials.sum(axis=1, keepdims=True)
 

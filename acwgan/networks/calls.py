@@ -165,15 +165,17 @@ def generate(
     return generator(tf.nest.pack_sequence_as(structure, inputs), training=training)
 
 
-def scores_of(outputs: list[tf.Tensor], labels: tf.Tensor | None = None) -> tf.Tensor:
-    """The scores of images as ones of their classes: ``f(x, y) = score(x) + class_logits(x)[y]``.
+def scores_of(
+    outputs: list[tf.Tensor], class_in_score: bool, labels: tf.Tensor | None = None
+) -> tf.Tensor:
+    """The scores of images, alone or as ones of their classes: ``score(x) + class_logits(x)[y]``.
 
-    The critic of images *and* labels, with the weights of the class head: a projection (Miyato
-    and Koyama 2018, "cGANs with projection discriminator", eq. 3) whose class vectors are those of
-    the classifier. See ``UpdateRules.class_in_score``.
+    With the class it is a critic of images *and* labels: a projection (Miyato and Koyama 2018,
+    "cGANs with projection discriminator", eq. 3) whose class vectors are those of the classifier.
 
     Args:
         outputs: What ``rate`` returns: ``[scores, class_logits]``; ``[scores]`` stay as they are.
+        class_in_score: Whether the class is part of the score; see ``UpdateRules``.
         labels: ``(B,)`` int32. None for the class that the critic reads, of the largest logit.
 
     Returns:
@@ -181,11 +183,12 @@ def scores_of(outputs: list[tf.Tensor], labels: tf.Tensor | None = None) -> tf.T
 
     Example:
         >>> outputs = [tf.constant([1.0]), tf.constant([[0.5, 2.0]])]
-        >>> float(scores_of(outputs, tf.constant([0]))[0]), float(scores_of(outputs)[0])
-        (1.5, 3.0)
+        >>> labels = tf.constant([0])
+        >>> float(scores_of(outputs, True, labels)[0]), float(scores_of(outputs, False)[0])
+        (1.5, 1.0)
     """
     scores, *class_logits = outputs
-    if not class_logits:
+    if not class_logits or not class_in_score:
         return scores
     if labels is None:
         return scores + tf.reduce_max(class_logits[0], axis=1)

@@ -20,7 +20,6 @@ from acwgan.evaluation.quick import judged_by
 from acwgan.training.build import build_loop, build_model
 from acwgan.training.length import Seconds, laid_out, steps_in, with_short_opening
 from acwgan.training.previews import Samples
-from acwgan.wgan.rules import rates_factor
 
 if TYPE_CHECKING:
     from acwgan.config import Config
@@ -59,14 +58,14 @@ def fitted(job: Job, began: float) -> Job:
 
 def _announced(asked: Config, config: Config, seconds: Seconds) -> str:
     """What a length in minutes comes to, in one line, and whether that is very little."""
-    minutes, steps = asked.minutes, config.steps or 1
+    minutes, steps = asked.minutes, config.steps or 0
     length = f"{steps:,} generator step{'s' * (steps > 1)}"
     costs = f"{seconds.critic_update:.2g} s a critic update, {seconds.generator_update:.2g} s"
     line = f"`minutes` {minutes:g} is a length of {length} on this machine ({costs} a generator"
     suited = []
     if config.opening_bursts < asked.opening_bursts:
         suited.append(f"{config.opening_bursts} of {asked.opening_bursts} opening bursts")
-    factor = rates_factor(steps) if config.raises_rates else 1
+    factor = config.rates_factor
     if factor > 1:
         suited.append(f"{factor:.2g} times the learning rates")
     line += " update)" + (f", with {' and '.join(suited)}" if suited else "") + "."
@@ -75,6 +74,7 @@ def _announced(asked: Config, config: Config, seconds: Seconds) -> str:
 
 def measured(job: Job) -> Seconds:
     """Measure the parts of a training with networks of its own, which are then thrown away."""
+    # Without decay: the rates of a single step would be 20 times as high.
     config, data = replace(job.config, steps=1, minutes=None, decay=False), job.data
     began = time.perf_counter()
     with job.distribution.strategy.scope():

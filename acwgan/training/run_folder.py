@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from acwgan.config import LENGTHS, Config, differing_fields
+from acwgan.config import LEARNING_RATES, LENGTHS, Config, differing_fields
 from acwgan.datasets.options import NEUTRAL, ReadOptions
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import UserNotice
@@ -79,7 +79,7 @@ def _as_stored(saved: Config, config: Config) -> Config:
     as_stored = config.fit == NEUTRAL.fit and saved.fit == "none"
     kept: dict[str, Any] = {"networks_version": version}
     kept["fit"] = saved.fit if as_stored else config.fit
-    for name in ("critic_learning_rate", "generator_learning_rate"):
+    for name in LEARNING_RATES:
         if getattr(config, name) is None:
             kept[name] = getattr(saved, name)
     return as_begun(replace(config, **kept), saved)

@@ -41,7 +41,6 @@ from acwgan.training.progress import Setup
 from acwgan.training.recovery import halved_rates, translated_errors
 from acwgan.training.stop_signal import StopSignal, raise_for
 from acwgan.training.training_loop import training_loop
-from acwgan.wgan.rules import rates_factor
 
 if TYPE_CHECKING:
     import keras
@@ -233,7 +232,7 @@ def _setup(job: Job, devices: int) -> Setup:
         size.generator.weights,
         size.critic.weights,
         size.memory(here),
-        rates_factor(config.steps) if config.raises_rates and config.steps else 1.0,
+        config.rates_factor,
     )
 
 

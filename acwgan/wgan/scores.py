@@ -69,8 +69,7 @@ def _scored(outputs: list[tf.Tensor], labels: tf.Tensor, rating: Rating) -> Scor
         return Scored(scores, 0.0, 0.0)
     read_as = tf.argmax(class_logits[0], axis=1, output_type=tf.int32)
     accuracy = tf.reduce_mean(tf.cast(tf.equal(read_as, labels), tf.float32))
-    if rating.class_in_score:
-        scores = calls.scores_of(outputs, labels)
+    scores = calls.scores_of(outputs, rating.class_in_score, labels)
     return Scored(scores, rating.class_loss(labels, class_logits[0]), accuracy)
 
 

@@ -81,7 +81,7 @@ class Updates:
             ``(B,)`` float32.
         """
         outputs = calls.rate(self.critic, images, training)
-        return calls.scores_of(outputs, labels) if self.rules.class_in_score else outputs[0]
+        return calls.scores_of(outputs, self.rules.class_in_score, labels)
 
     def set_learning_rates(self, generator_step: tf.Tensor) -> None:
         """Set both learning rates; with ``decay_steps`` they fall evenly to 0.

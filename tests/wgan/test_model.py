@@ -203,16 +203,20 @@ def linear_model(**options):
 
 def test_with_the_class_in_the_score_an_image_is_scored_as_one_of_its_class():
     """The score is 4 pixels' sum, the logits half and minus the sum: f(x, y) = (1.5, 0) * sum."""
-    model = linear_model(class_in_score=True, gp_weight=10.0)
-    model.critic.layers[-1].set_weights([np.tile([[0.5, -1.0]], (4, 1))])
+
+    def new_model():
+        model = linear_model(class_in_score=True, gp_weight=10.0)
+        model.critic.layers[-1].set_weights([np.tile([[0.5, -1.0]], (4, 1))])
+        return model
+
+    model = new_model()
     ones, labels = tf.ones((2, 2, 2, 1)), tf.constant([0, 1])
     assert model.scores(ones, labels).numpy().tolist() == [6, 0]
     assert model.scores(ones).numpy().tolist() == [6, 6]  # As ones of the class that it reads.
     z, first = tf.fill((2, 1), 0.5), tf.zeros(2, tf.int32)
     generator = model.update_generator(z, first, KEY)
     assert float(generator["loss/generator"]) == -3
-    model = linear_model(class_in_score=True, gp_weight=10.0)
-    model.critic.layers[-1].set_weights([np.tile([[0.5, -1.0]], (4, 1))])
+    model = new_model()
     critic = model.update_critic(ones, labels, z, first, tf.zeros(2), KEY)
     assert (float(critic["score/real"]), float(critic["score/fake"])) == (3, 3)
     # The slopes of both classes, 3 and 0, as those of the labels of the real images.
