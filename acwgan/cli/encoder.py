@@ -70,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         start_devices()
     folder = arguments.run_dir
     config = None if folder is None else read_config(folder)
+    info = info_of(folder)  # Before anything else: the run may go on meanwhile.
     with without_start_up_lines():
         generator, critic = differentiable_generator(folder), differentiable_critic(folder)
     data = _data(arguments, config)
@@ -85,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     path = arguments.out or encoder_path(folder or Path())
     with without_start_up_lines():
-        say(export_encoder(encoder, path, generator.latent, info=info_of(folder)))
+        say(export_encoder(encoder, path, generator.latent, info=info))
     return 0
 
 

@@ -76,7 +76,7 @@ def _export(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
         raise ParameterError({"out": f"must be a folder, got '{out}'; {help_}"})
     path = out / written.file_name
     options = {"quantize": arguments.quantize} if arguments.quantize else {}
-    info = ModelInfo.of_run(config, read_data_spec(arguments.run_dir))
+    info = ModelInfo.of_run(config, read_data_spec(arguments.run_dir), best)
     files = [written.export(generator, path, config.latent, info=info, **options)]
     for critic in critics:
         how = {"info": info, "class_in_score": config.class_in_score}

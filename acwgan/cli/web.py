@@ -99,7 +99,7 @@ def _exported(run_dir: Path, folder: Path) -> Path:
 
     if not read_config(run_dir).conditional:
         raise nothing_to_type(run_dir)
-    _, config, generator = weights.best_networks(run_dir, weights.restore_generator)
-    info = ModelInfo.of_run(config, read_data_spec(run_dir))
+    best, config, generator = weights.best_networks(run_dir, weights.restore_generator)
+    info = ModelInfo.of_run(config, read_data_spec(run_dir), best)
     path = folder / "generator.tflite"
     return litert.export_generator(generator, path, config.latent, info=info)

@@ -12,6 +12,7 @@ from acwgan.generation.generator import Generator
 from acwgan.generation.litert import LiteRTError, LiteRTModel
 from acwgan.images.pixels import as_images, to_float
 from acwgan.messages import command
+from acwgan.runs.model_info import info_of
 
 
 class EncoderError(UserError):
@@ -107,7 +108,8 @@ def load_encoder(path: str | Path | None = None) -> Encoder:
             ``encoder.tflite`` lies. None for the generator of the package.
 
     Raises:
-        EncoderError: If there is no encoder.
+        EncoderError: If there is no encoder, or if that of a run is not of the generator that is
+            now the best one.
 
     Example:
         >>> load_encoder().latent_dim
@@ -116,7 +118,14 @@ def load_encoder(path: str | Path | None = None) -> Encoder:
     if path is not None and not Path(path).exists():
         raise EncoderError(f"{path}: does not exist; give a run folder or the file of a generator")
     file = encoder_path(path)
+    make = command("encoder", file.parent)
     if not file.exists():
-        make = command("encoder", file.parent)
         raise EncoderError(f"{file}: is missing; {make} trains the encoder of a run.")
-    return Encoder(file)
+    encoder = Encoder(file)
+    of, now = info_of(file).checkpoint, info_of(path).checkpoint
+    if of and now and of != now:
+        raise EncoderError(
+            f"{file}: belongs to the generator of {of}, and {path} has that of {now}; {make} "
+            "trains it anew."
+        )
+    return encoder

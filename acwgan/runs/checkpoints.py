@@ -48,6 +48,16 @@ class Position(NamedTuple):
         return f"step-{self.generator_step:08d}{within_burst}"
 
 
+def is_checkpoint(name: str) -> bool:
+    """Whether this may be the name of a checkpoint folder.
+
+    Example:
+        >>> is_checkpoint("step-00016000"), is_checkpoint("partial-step-00016000")
+        (True, False)
+    """
+    return _NAME.fullmatch(name) is not None
+
+
 def checkpoints(folder: str | Path) -> list[Path]:
     """The checkpoints in a folder, oldest first.
 
@@ -72,7 +82,7 @@ def all_folders(folder: str | Path) -> list[Path]:
         path
         for prefix in prefixes
         for path in Path(folder).glob(f"{prefix}step-*")
-        if _NAME.fullmatch(path.name.removeprefix(prefix))
+        if is_checkpoint(path.name.removeprefix(prefix))
     ]
 
 

@@ -35,19 +35,24 @@ class ModelInfo(NamedTuple):
         dataset: Name of the data set that it was trained on, if it is one that has a name. The
             path of any other data set is nobody else's business.
         latent: Distribution of z, ``normal`` or ``uniform``.
+        checkpoint: Name of the checkpoint that it is of, such as ``step-00016000``.
     """
 
     class_names: tuple[str, ...] | None = None
     dataset: str | None = None
     latent: str | None = None
+    checkpoint: str | None = None
 
     @classmethod
-    def of_run(cls, config: Config | None, data_spec: DataSpec | None) -> ModelInfo:
+    def of_run(
+        cls, config: Config | None, data_spec: DataSpec | None, checkpoint: Path | None = None
+    ) -> ModelInfo:
         """What is known of the networks of a run.
 
         Args:
             config: Config of the run, if it is known.
             data_spec: Data spec of the run, if it is known.
+            checkpoint: Folder of the checkpoint that they are of, if it is known.
         """
         from acwgan.datasets.registry import DATASETS
 
@@ -56,6 +61,7 @@ class ModelInfo(NamedTuple):
             data_spec.class_names if data_spec and conditional else None,
             config.dataset if config and config.dataset in DATASETS else None,
             config.latent if config else None,
+            checkpoint.name if checkpoint else None,
         )
 
     def known(self) -> dict[str, Any]:
@@ -89,10 +95,12 @@ def info_of(path: str | Path | None) -> ModelInfo:
     """
     if path is None or Path(path).parent == DATA:
         return _BUNDLED
+    from acwgan.runs.checkpoints import best
     from acwgan.runs.folder import run_of
 
-    own = _read(Path(path)) if Path(path).is_file() else ModelInfo()
-    return ModelInfo.of_run(*run_of(path))._replace(**own.known())
+    path = Path(path)
+    own = _read(path) if path.is_file() else ModelInfo()
+    return ModelInfo.of_run(*run_of(path), best(path))._replace(**own.known())
 
 
 def class_names_of(path: str | Path | None, num_classes: int) -> tuple[str, ...]:
@@ -204,11 +212,12 @@ def _read(path: Path) -> ModelInfo:
 def _checked(values: Any, path: Path) -> ModelInfo:
     from acwgan.datasets.dataset import checked_names
     from acwgan.datasets.registry import DATASETS
+    from acwgan.runs.checkpoints import is_checkpoint
     from acwgan.wgan.latents import LATENTS
 
     if not isinstance(values, dict):
         raise DataError(f"{path}: what it says of its network is not a JSON object.")
-    names, dataset, latent = (values.get(name) for name in ModelInfo._fields)
+    names, dataset, latent, checkpoint = (values.get(name) for name in ModelInfo._fields)
     if names is not None:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise DataError(f"{path}: its class names are not a list of texts.")
@@ -218,4 +227,5 @@ def _checked(values: Any, path: Path) -> ModelInfo:
         names,
         dataset if isinstance(dataset, str) and dataset in DATASETS else None,
         latent if isinstance(latent, str) and latent in LATENTS else None,
+        checkpoint if isinstance(checkpoint, str) and is_checkpoint(checkpoint) else None,
     )

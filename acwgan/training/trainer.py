@@ -347,8 +347,8 @@ def _discarded(job: Job, attempt: Attempt) -> Iterator[None]:
 
 def _save_best_generator(run_dir: Path) -> None:
     """Write ``generator.keras``, the generator of the best checkpoint."""
-    _, config, generator = weights.best_networks(run_dir, weights.restore_generator)
-    info = ModelInfo.of_run(config, folder.read_data_spec(run_dir))
+    best, config, generator = weights.best_networks(run_dir, weights.restore_generator)
+    info = ModelInfo.of_run(config, folder.read_data_spec(run_dir), best)
     try:
         export_keras(generator, run_dir / "generator.keras", info=info)
     except UserError as error:  # Of a layer of the user's own; the checkpoints have the weights.

@@ -5,6 +5,8 @@ import pytest
 from command_lines import fails
 
 from acwgan.cli.app import main
+from acwgan.encoder.trained import EncoderError, load_encoder
+from acwgan.files.bundled import ENCODER
 from acwgan.generation.litert import LiteRTModel
 from acwgan.runs.model_info import info_of
 from acwgan.training import train
@@ -30,6 +32,23 @@ def test_it_trains_the_encoder_of_a_run(trained_run, digits, tmp_path, capsys):
     z = encoded(path, images.astype(np.float32), labels.astype(np.int32))
     assert z.shape == (8, 64) and z.std(axis=0).max() > 0.01
     assert info_of(path).class_names == tuple("0123456789") and info_of(path).dataset == "mnist"
+
+
+def test_the_encoder_of_a_run_that_went_on_is_refused(tiny_config, tmp_path):
+    config = replace(tiny_config, decay=False)
+    run = train(config, tmp_path / "run")
+    assert main(["encoder", str(run), "--steps", "1"]) == 0
+    assert main(["export", str(run)]) == 0
+    assert load_encoder(run).latent_dim == load_encoder(run / "generator.tflite").latent_dim == 64
+    train(replace(config, steps=6), run, resume=True)
+    with pytest.raises(
+        EncoderError, match=r"of step-00000004, and .* of step-00000006; acwgan encoder"
+    ):
+        load_encoder(run)
+    assert load_encoder(run / "generator.tflite").latent_dim == 64  # It is of step 4, too.
+    # A file of before says nothing, and neither does another program's.
+    (run / "encoder.tflite").write_bytes(ENCODER.read_bytes())
+    assert load_encoder(run).latent_dim == 64
 
 
 def test_a_run_of_other_images_without_classes(tiny_config, tmp_path, capsys):

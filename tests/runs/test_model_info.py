@@ -1,5 +1,6 @@
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from acwgan.networks import registry
 from acwgan.runs.folder import DataSpec
 from acwgan.runs.model_info import ModelInfo, class_names_of, info_of, with_appended_info
 
-INFO = ModelInfo(("cat", "red dog", "schön"), "cifar10", "uniform")
+INFO = ModelInfo(("cat", "red dog", "schön"), "cifar10", "uniform", "step-00000007")
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +65,8 @@ def test_the_network_of_a_file_that_says_something_is_the_same(tmp_path):
 def test_a_run_says_what_a_file_in_it_does_not(tmp_path):
     spec = DataSpec((28, 28, 1), ("a", "b"), 10)
     assert ModelInfo.of_run(Config(), spec) == ModelInfo(("a", "b"), "mnist", "normal")
+    best = ModelInfo.of_run(Config(), spec, Path("run/best/step-00000007"))
+    assert best.checkpoint == "step-00000007"
     # The path of somebody's data does not travel with the file.
     config = Config(dataset="/home/me/photos", conditional=False, networks="mlp")
     assert ModelInfo.of_run(config, spec) == ModelInfo(None, None, "normal")
@@ -117,4 +120,5 @@ def test_other_archives_say_nothing(tmp_path):
 def test_the_files_of_a_run_know_its_classes_elsewhere(trained_run, tmp_path):
     path = tmp_path / "elsewhere.keras"
     path.write_bytes((trained_run / "generator.keras").read_bytes())
-    assert info_of(path) == ModelInfo(tuple("0123456789"), "mnist", "normal")
+    names = tuple("0123456789")
+    assert info_of(path) == ModelInfo(names, "mnist", "normal", "step-00000004")
