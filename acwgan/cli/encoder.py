@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset
 from acwgan.cli.output import say
 from acwgan.cli.parser import Commands
-from acwgan.cli.settings import add_read_options, load_data_as, trained_on
+from acwgan.cli.settings import (
+    add_read_options,
+    check_classes,
+    load_data_as,
+    other_data,
+    trained_on,
+)
 from acwgan.datasets.registry import HANDED_IN
 from acwgan.errors import Range, UserError
 
@@ -109,18 +115,10 @@ def _data(arguments: argparse.Namespace, config: Config | None) -> Dataset:
 def _check(data: Dataset, generator: DifferentiableGenerator, path: Path | None) -> None:
     """Refuse data of other images or classes than those that the generator draws."""
     from acwgan.images.pixels import allowed_images
-    from acwgan.runs.model_info import class_names_of, may_be_same_classes
+    from acwgan.runs.model_info import class_names_of
 
-    name, pass_ = path or "the generator in the package", "pass the data that it was trained on"
     shape = data.train_images.shape[1:]
     if shape != generator.image_shape:
-        raise UserError(
-            f"{name}: draws {allowed_images(generator.image_shape)}, the data has "
-            f"{allowed_images(shape)}; {pass_} as `dataset`"
-        )
-    classes = class_names_of(path, generator.num_classes or 0)
-    if classes and not may_be_same_classes(classes, data.class_names):
-        raise UserError(
-            f"{name}: draws the classes {', '.join(classes)}, the data has "
-            f"{', '.join(data.class_names) or 'none'}; {pass_} as `dataset`"
-        )
+        drawn, given = allowed_images(generator.image_shape), allowed_images(shape)
+        raise other_data(path, drawn, given)
+    check_classes(path, class_names_of(path, generator.num_classes or 0), data)

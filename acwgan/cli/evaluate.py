@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from acwgan.cli.options import TENSORFLOW_SEED, Number, dataset, file
 from acwgan.cli.output import note, say, write
 from acwgan.cli.parser import Commands
-from acwgan.cli.settings import add_read_options, load_data_as, trained_on
+from acwgan.cli.settings import add_read_options, check_classes, load_data_as, trained_on
 from acwgan.errors import Range, UserError
 
 if TYPE_CHECKING:
@@ -168,7 +168,6 @@ def _samples(
 
     from acwgan.evaluation.real_images import IMAGES, balanced
     from acwgan.generation import loading
-    from acwgan.runs.model_info import may_be_same_classes
     from acwgan.startup_lines import without_start_up_lines
 
     with without_start_up_lines():
@@ -177,18 +176,8 @@ def _samples(
         count = min(IMAGES, len(data.train_images))
         note(f"drawing {count:,} images")
         return generator.generate_count(count, seed), None
-    classes = len(data.class_names)
-    if len(generator.classes) != classes:
-        raise UserError(
-            f"{path or 'the generator in the package'}: has {len(generator.classes)} classes, the "
-            f"data {classes}; pass the data that it was trained on with --dataset"
-        )
-    if not may_be_same_classes(generator.classes, data.class_names):
-        raise UserError(
-            f"{path or 'the generator in the package'}: draws the classes "
-            f"{', '.join(generator.classes)}, the data has {', '.join(data.class_names)}; pass the "
-            "data that it was trained on with --dataset"
-        )
+    check_classes(path, generator.classes, data)
+    classes = len(generator.classes)
     per_class = int(balanced(data).max())
     if cas:  # As many generated images as real ones.
         per_class = max(per_class, -(-len(data.train_images) // classes))

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import dataclasses
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from acwgan.cli.output import note
 from acwgan.config import Config
 from acwgan.datasets.options import NEUTRAL, ReadOptions
 from acwgan.datasets.registry import HANDED_IN
-from acwgan.errors import Range
+from acwgan.errors import Range, UserError
 
 if TYPE_CHECKING:
     from acwgan.datasets.dataset import Dataset
@@ -164,6 +164,37 @@ def load_data_as(
     options = read_options(arguments.given, own.read_options if own else NEUTRAL)
     data = load_data(name, options, arguments.spelled, arguments.cache or cache_beside(run_dir))
     return padded_as_in_0_1(data) if config and config.networks_version == 1 else data
+
+
+def check_classes(path: Path | None, classes: Sequence[str], data: Dataset) -> None:
+    """Refuse data of other classes than those that a generator draws.
+
+    Args:
+        path: The generator; None for that of the package.
+        classes: Names of its classes; none if it has none, which fits any data.
+        data: The data.
+
+    Raises:
+        UserError: If the classes are others, or in another order.
+    """
+    from acwgan.runs.model_info import may_be_same_classes
+
+    if classes and not may_be_same_classes(classes, data.class_names):
+        drawn, given = ", ".join(classes), ", ".join(data.class_names) or "none"
+        raise other_data(path, f"the classes {drawn}", given)
+
+
+def other_data(path: Path | None, drawn: str, given: str) -> UserError:
+    """The error that a generator does not draw what the data holds.
+
+    Args:
+        path: The generator; None for that of the package.
+        drawn: What it draws, in words.
+        given: What the data holds.
+    """
+    name = path or "the generator in the package"
+    pass_ = "pass the data that it was trained on as `dataset`"
+    return UserError(f"{name}: draws {drawn}, the data has {given}; {pass_}")
 
 
 def options_of(options: ReadOptions) -> dict[str, Any]:

@@ -156,5 +156,5 @@ def test_what_does_not_fit_together_is_refused(options, samples, tmp_path, monke
     monkeypatch.setattr(
         "acwgan.generation.loading.load", lambda path: SimpleNamespace(classes="01")
     )
-    with pytest.raises(UserError, match=r"a\.keras: has 2 classes, the data 3"):
+    with pytest.raises(UserError, match=r"a\.keras: draws the classes 0, 1, the data has red"):
         run("a.keras", *options)
