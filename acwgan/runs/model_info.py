@@ -99,8 +99,11 @@ def info_of(path: str | Path | None) -> ModelInfo:
     from acwgan.runs.folder import run_of
 
     path = Path(path)
-    own = _read(path) if path.is_file() else ModelInfo()
-    return ModelInfo.of_run(*run_of(path), best(path))._replace(**own.known())
+    checkpoint = best(path)
+    # A run without checkpoints has only the generator that it wrote at its end.
+    file = path if checkpoint or not path.is_dir() else path / "generator.keras"
+    own = _read(file) if file.is_file() else ModelInfo()
+    return ModelInfo.of_run(*run_of(path), checkpoint)._replace(**own.known())
 
 
 def class_names_of(path: str | Path | None, num_classes: int) -> tuple[str, ...]:

@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from acwgan.cli.app import main
 from acwgan.encoder.trained import EncoderError, load_encoder
 from acwgan.files.bundled import ENCODER
 from acwgan.generation.litert import LiteRTModel
+from acwgan.runs.file_names import CHECKPOINT_FOLDERS
 from acwgan.runs.model_info import info_of
 from acwgan.training import train
 
@@ -41,9 +43,12 @@ def test_the_encoder_of_a_run_that_went_on_is_refused(tiny_config, tmp_path):
     assert main(["export", str(run)]) == 0
     assert load_encoder(run).latent_dim == load_encoder(run / "generator.tflite").latent_dim == 64
     train(replace(config, steps=6), run, resume=True)
-    with pytest.raises(
-        EncoderError, match=r"of step-00000004, and .* of step-00000006; acwgan encoder"
-    ):
+    fault = r"of step-00000004, and .* of step-00000006; acwgan encoder"
+    with pytest.raises(EncoderError, match=fault):
+        load_encoder(run)
+    for folder in CHECKPOINT_FOLDERS:  # Its generator.keras remains, and is of step 6, too.
+        shutil.rmtree(run / folder, ignore_errors=True)
+    with pytest.raises(EncoderError, match=fault):
         load_encoder(run)
     assert load_encoder(run / "generator.tflite").latent_dim == 64  # It is of step 4, too.
     # A file of before says nothing, and neither does another program's.

@@ -156,5 +156,6 @@ def test_what_does_not_fit_together_is_refused(options, samples, tmp_path, monke
     monkeypatch.setattr(
         "acwgan.generation.loading.load", lambda path: SimpleNamespace(classes="01")
     )
-    with pytest.raises(UserError, match=r"a\.keras: draws the classes 0, 1, the data has red"):
+    line = r"a\.keras: draws the classes 0, 1, the data has red, green, dark blue"
+    with pytest.raises(UserError, match=line):
         run("a.keras", *options)
