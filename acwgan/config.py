@@ -181,7 +181,7 @@ class Config:
     class_loss_on_fakes: bool = _option(False, "train the critic's class head on fakes too")
     clip_value: float | None = _option(None, "clip critic weights to [-c, c] (WGAN)", above=0)
     clip_before_update: bool = _option(False, "clip before the update, not after it (Alg. 1)")
-    gp_weight: float | None = _option(10.0, "gradient penalty weight lambda (WGAN-GP)", above=0)
+    gp_weight: float | None = _option(1.0, "gradient penalty weight lambda (WGAN-GP)", above=0)
     penalty: str = _option(
         "gradient", "penalty on the critic, weighted by gp_weight", choices=PENALTIES
     )
@@ -264,7 +264,8 @@ class Config:
     )
     networks_version: int = _option(
         NEWEST_NETWORKS,
-        "version of the networks; 1 is that of acwgan 0.1, which does not grow with the image",
+        "version of the networks; 1 is that of acwgan 0.1, which does not grow with the image; in 2 "
+        "the latent is not in every normalization",
         at_least=1,
         at_most=NEWEST_NETWORKS,
     )

@@ -1,7 +1,7 @@
 """The networks of the preset ``acwgan`` in acwgan 0.1, for the runs that were trained with them.
 
 They have two upsamplings and three strides at every size. For sides of 20 to 32 pixels they are
-those of now.
+those of version 2.
 """
 
 import keras
@@ -22,7 +22,7 @@ def build_generator(
     Args, Returns: see ``networks.blocks``; H and W divisible by 4.
     """
     sizes = (latent_dim, image_shape, num_classes)
-    return acwgan.build_generator(*sizes, seed, dtype, _levels(image_shape))
+    return acwgan.build_generator_of_version_2(*sizes, seed, dtype, _levels(image_shape))
 
 
 def build_critic(
@@ -35,7 +35,8 @@ def build_critic(
 
     Args, Returns: see ``networks.blocks``.
     """
-    return acwgan.build_critic(image_shape, num_classes, seed, dtype, _levels(image_shape))
+    levels = _levels(image_shape)
+    return acwgan.build_critic_of_version_2(image_shape, num_classes, seed, dtype, levels)
 
 
 def _levels(image_shape: tuple[int, int, int]) -> Levels:

@@ -22,6 +22,7 @@ class Architecture(NamedTuple):
     Attributes:
         module: Name of the file in ``acwgan.networks`` with the two builders.
         build_generator: Name of the generator's builder in it.
+        build_critic: Name of the critic's.
         critic_normalizes: Whether the critic has batch normalization, through which the examples
             of a batch interact. No gradient penalty is then defined, since it is on the gradient
             of one example (Gulrajani et al. 2017, section 4).
@@ -29,6 +30,7 @@ class Architecture(NamedTuple):
 
     module: str
     build_generator: str = "build_generator"
+    build_critic: str = "build_critic"
     critic_normalizes: bool = False
 
     @property
@@ -39,7 +41,7 @@ class Architecture(NamedTuple):
     @property
     def critic(self) -> Callable[..., keras.Model]:
         """``(image_shape, num_classes, seed=0, dtype="float32")`` -> a Keras model."""
-        return self._imported().build_critic
+        return getattr(self._imported(), self.build_critic)
 
     def _imported(self) -> ModuleType:
         return importlib.import_module(f"acwgan.networks.{self.module}")
@@ -47,9 +49,10 @@ class Architecture(NamedTuple):
 
 #: ``Config.networks`` of a run with networks of the user's own; ``networks.json`` tells which.
 HANDED_IN = "(handed in)"
-#: Newest version of the networks. Version 1 is that of acwgan 0.1: ``acwgan`` did not grow with the
-#: image, and images were padded to multiples of 4.
-NEWEST_NETWORKS = 2
+#: Newest version of the networks. Version 2 of ``acwgan`` had neither the latent in every
+#: normalization nor the critic's dense layer. Version 1 is that of acwgan 0.1: ``acwgan`` did not
+#: grow with the image, and images were padded to multiples of 4.
+NEWEST_NETWORKS = 3
 #: Name in ``Config.networks`` -> its architecture.
 NETWORKS: dict[str, Any] = {
     "acwgan": Architecture("acwgan"),
@@ -58,7 +61,11 @@ NETWORKS: dict[str, Any] = {
     "mlp": Architecture("mlp"),
     "wgan-gp": Architecture("wgan_gp"),
     "dcgan": Architecture("dcgan", critic_normalizes=True),
-    "dcgan-nobn": Architecture("dcgan", "build_generator_without_batchnorm", True),
+    "dcgan-nobn": Architecture(
+        "dcgan", "build_generator_without_batchnorm", critic_normalizes=True
+    ),
+    # For runs that called them "acwgan".
+    "acwgan-2": Architecture("acwgan", "build_generator_of_version_2", "build_critic_of_version_2"),
     # For runs of acwgan 0.1, which called them "acwgan", "wgan" and "mlp".
     "acwgan-0.1": Architecture("acwgan_0_1"),
     "wgan-0.1": Architecture("wgan_0_1"),
@@ -85,10 +92,12 @@ def architecture(name: str, version: int) -> Architecture:
 
     Args:
         name: A name in ``NETWORKS``.
-        version: Version of the networks, 1 or ``NEWEST_NETWORKS``.
+        version: Version of the networks, 1 to ``NEWEST_NETWORKS``.
 
     Example:
         >>> architecture("acwgan", version=1).module
         'acwgan_0_1'
     """
-    return NETWORKS["acwgan-0.1" if (name, version) == ("acwgan", 1) else name]
+    if name == "acwgan":
+        name = {1: "acwgan-0.1", 2: "acwgan-2"}.get(version, name)
+    return NETWORKS[name]

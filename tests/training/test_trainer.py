@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from run_files import SMALL, assert_same_run, quality, read_rows, small, steps
 
 import acwgan
@@ -69,6 +70,16 @@ def test_a_run_resumed_in_a_new_process_is_the_same_bit_for_bit(
         done = acwgan_command("train", *words)
         assert done.returncode == 0, done.stderr
     assert_same_run(at_once, parts)
+
+
+def test_a_training_is_repeated_bit_for_bit_in_the_same_process(tiny_config, tmp_path):
+    """TensorFlow would change the order of sums from one tracing to the next."""
+    config = small(replace(PRESETS["acwgan"], gp_weight=1.0), tiny_config)
+    config = replace(config, steps=2, log_every=1, latent_dim=8)
+    first, *others = (train(config, tmp_path / f"run-{number}") for number in range(3))
+    for other in others:
+        assert_same_run(first, other)
+    assert tf.config.optimizer.get_experimental_options()["arithmetic_optimization"]
 
 
 @pytest.mark.parametrize("preset", ["wgan-paper", pytest.param("wgan-gp", marks=pytest.mark.long)])

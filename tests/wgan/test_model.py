@@ -274,7 +274,7 @@ def test_clipping_reaches_every_critic_weight(digits):
 
 
 def test_the_penalty_enters_the_critic_loss_with_its_weight(digits):
-    config = replace(ACWGAN, precision="float32")
+    config = replace(ACWGAN, precision="float32", gp_weight=10.0)
     metrics = build_model(config).update_critic(**batch(digits, config.latent_dim), key=KEY)
     parts = metrics["score/fake"] - metrics["score/real"] + metrics["loss/class_real"]
     assert float(metrics["loss/critic"]) == pytest.approx(
