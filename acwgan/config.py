@@ -264,8 +264,8 @@ class Config:
     )
     networks_version: int = _option(
         NEWEST_NETWORKS,
-        "version of the networks; 1 is that of acwgan 0.1, which does not grow with the image; in 2 "
-        "the latent is not in every normalization",
+        "version of the networks; 1 is that of acwgan 0.1, which does not grow with the image; 2 "
+        "has the latent in the generator's first layer alone",
         at_least=1,
         at_most=NEWEST_NETWORKS,
     )
