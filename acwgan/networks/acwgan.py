@@ -118,6 +118,7 @@ def build_critic(
         return critic_model(images, x, num_classes, glorot)
 
 
+#: The builders of version 2 of the networks.
 build_generator_of_version_2 = functools.partial(build_generator, latent_scales=False)
 build_critic_of_version_2 = functools.partial(build_critic, dense=None)
 
