@@ -265,7 +265,7 @@ class Config:
     networks_version: int = _option(
         NEWEST_NETWORKS,
         "version of the networks; 1 is that of acwgan 0.1, which does not grow with the image; 2 "
-        "has the latent in the generator's first layer alone",
+        "has the latent in the generator's first layer alone, 3 ends in a tanh",
         at_least=1,
         at_most=NEWEST_NETWORKS,
     )

@@ -1,4 +1,4 @@
-"""The settings of Keras with which this package computes, whatever the user's own are."""
+"""The settings of Keras and TensorFlow with which this package computes, whatever the user set."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from pathlib import Path
 from acwgan.errors import UserError
 
 _BACKEND = "tensorflow"
+#: TensorFlow 2.21's rewriting of arithmetic makes one sum of several additions, whose order differs
+#: from one tracing of the same function to the next: where a tensor is used more than twice, its
+#: gradient would not be repeatable. A step takes the same time without it.
+_REWRITING = "arithmetic_optimization"
 #: Settings of the whole process -> the values that the networks are written for.
-_STANDARD = {
+_STANDARD: dict[str, object] = {
+    _REWRITING: False,
     "floatx": "float32",
     "epsilon": 1e-7,
     "image_data_format": "channels_last",
@@ -40,7 +45,9 @@ def choose_backend() -> None:
 
 @contextlib.contextmanager
 def standard_settings() -> Iterator[None]:
-    """Compute with the standard settings of Keras in the block, then restore the user's.
+    """Compute with the standard settings in the block, then restore the user's.
+
+    Sums are added in the order in which they are written, so that a training can be repeated.
 
     ``~/.keras/keras.json``, the environment or the user's program may have set others:
     ``channels_first``, ``float16``, another epsilon, a limit on the epochs, a dtype policy. All but
@@ -89,16 +96,14 @@ def require_eager_execution() -> None:
 
 
 def _enter() -> None:
-    import keras
-
     global _entered, _users
     # Keras 3.15's own saving under NumPy 2; it would end a run of a user whose warnings are errors.
     message = "__array__ implementation doesn't accept a copy keyword"
     warnings.filterwarnings("ignore", message, DeprecationWarning)
     with _lock:
         if not _entered:
-            _users = {name: getattr(keras.config, name)() for name in _STANDARD}
-            _set(_STANDARD)
+            _users = {name: _get(name) for name in _STANDARD}
+        _set(_STANDARD)  # Each time, since every thread holds TensorFlow's options for itself.
         _entered += 1
 
 
@@ -110,11 +115,24 @@ def _leave() -> None:
             _set(_users)
 
 
+def _get(name: str) -> object:
+    import keras
+    import tensorflow as tf
+
+    if name == _REWRITING:
+        return tf.config.optimizer.get_experimental_options().get(name, True)
+    return getattr(keras.config, name)()
+
+
 def _set(settings: dict[str, object]) -> None:
     import keras
+    import tensorflow as tf
 
     for name, value in settings.items():
-        getattr(keras.config, f"set_{name}")(value)
+        if name == _REWRITING:
+            tf.config.optimizer.set_experimental_options({name: value})
+        else:
+            getattr(keras.config, f"set_{name}")(value)
 
 
 def keras_folder() -> Path:

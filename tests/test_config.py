@@ -36,7 +36,7 @@ NUMBERS = [field.name for field in dataclasses.fields(Config) if "choices" not i
         ("judge", 3, "a text or None"),
         ("precision", "float16", "one of auto, float32, bfloat16"),
         ("random_streams", 3, "a whole number from 1 to 2"),
-        ("networks_version", 4, "a whole number from 1 to 3"),
+        ("networks_version", 5, "a whole number from 1 to 4"),
         ("image_order", "sorted", "one of epochs, batches"),
         ("optimizer", "sgd", f"one of {', '.join(OPTIMIZERS)}"),
     ],

@@ -4,11 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import config_pb2
+from tensorflow.python.eager import context
 
 from acwgan.errors import UserError
 from acwgan.keras_settings import standard_settings
@@ -92,6 +96,37 @@ def test_weights_and_images_are_equal_bit_for_bit_with_any_settings_of_keras(tmp
     assert [key for key in plain if not np.array_equal(plain[key], hostile[key])] == []
     # And what the person set is as it was.
     assert said[1] == ["float16", "0.01", "channels_first"]
+
+
+def rewrites_sums():
+    return tf.config.optimizer.get_experimental_options().get("arithmetic_optimization", True)
+
+
+def test_sums_are_not_rewritten_until_the_last_thread_leaves():
+    """Each thread holds TensorFlow's options for itself, once it has computed."""
+    seen, computed, go, inside, go_on = [], *(threading.Event() for _ in range(4))
+
+    def in_thread():
+        tf.function(tf.add)(1, 2)
+        computed.set()
+        go.wait()
+        with standard_settings():
+            inside.set()
+            go_on.wait()
+            options = context.context().function_call_options.config_proto_serialized
+            rewriter = config_pb2.ConfigProto.FromString(options).graph_options.rewrite_options
+            seen.extend([rewrites_sums(), rewriter.arithmetic_optimization == rewriter.OFF])
+
+    thread = threading.Thread(target=in_thread)
+    thread.start()
+    computed.wait()
+    assert rewrites_sums()
+    with standard_settings():
+        go.set()
+        inside.wait()
+    go_on.set()
+    thread.join()
+    assert seen == [False, True] and rewrites_sums()
 
 
 @pytest.mark.parametrize(

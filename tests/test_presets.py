@@ -64,4 +64,4 @@ def test_what_sets_two_of_them_apart():
 
 
 def test_all_presets_have_the_newest_random_streams_and_networks():
-    assert {(each.random_streams, each.networks_version) for each in PRESETS.values()} == {(2, 3)}
+    assert {(each.random_streams, each.networks_version) for each in PRESETS.values()} == {(2, 4)}

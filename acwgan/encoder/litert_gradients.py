@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 #: Operation -> its result for (inputs, options).
 _Operation = Callable[[list[tf.Tensor], Any], tf.Tensor]
 _PADDINGS = ("SAME", "VALID")
-_ACTIVATIONS: dict[int, Callable[[tf.Tensor], tf.Tensor]] = {0: tf.identity, 1: tf.nn.relu}
+#: Number in ``ActivationFunctionType`` -> the activation that ends an operation.
+_ACTIVATIONS: dict[int, Callable[[tf.Tensor], tf.Tensor]] = {
+    0: tf.identity,
+    1: tf.nn.relu,
+    2: lambda x: tf.clip_by_value(x, -1, 1),
+}
 
 
 class DifferentiableModel:
@@ -76,7 +81,10 @@ class DifferentiableModel:
         self._steps: list[tuple[_Operation, list[int], Any, int]] = []
         for operator in graph.operators:
             name = names[codes[operator.opcodeIndex]]
-            if name not in _OPERATIONS:
+            activation = getattr(operator.builtinOptions, "fusedActivationFunction", 0)
+            if name not in _OPERATIONS or activation not in _ACTIVATIONS:
+                if name in _OPERATIONS:
+                    name += f" with activation {activation}"
                 raise LiteRTError(f"{path}: has the operation {name}, which has no gradient here.")
             inputs, (output,) = [int(each) for each in operator.inputs], operator.outputs
             step = (_OPERATIONS[name], inputs, operator.builtinOptions, int(output))

@@ -40,6 +40,7 @@ def build_generator(
     dtype: str = "float32",
     levels: Levels | None = None,
     latent_scales: bool = True,
+    activation: str = "hard_tanh",
 ) -> keras.Model:
     """Our generator: class embeddings around 1 on the latent and after each normalization.
 
@@ -50,8 +51,12 @@ def build_generator(
     The product of latent and embedding also scales each channel after each normalization, so that
     the latent has its say at each size of the image (as in BigGAN, Brock et al. 2019).
 
+    Pixels are clipped to [-1, 1]: a tanh only comes near to black and white, and its digits have a
+    gray veil that makes them too much alike (``bench/recipes.md``).
+
     Args, Returns: see ``networks.blocks``; ``levels``, if not None, takes the place of
-    ``levels_of(image_shape)``. ``latent_scales`` is False for version 2 of the networks.
+    ``levels_of(image_shape)``. ``latent_scales`` is False for version 2 of the networks, and
+    ``activation`` "tanh" for versions 2 and 3.
     """
     levels = levels or levels_of(image_shape)
     grid_width, *upsampled = _widths(levels, _SMALL[0], _LARGE[0])[::-1]
@@ -84,7 +89,7 @@ def build_generator(
             x = UpsampleConv2D(filters, 5, factor, use_bias=False, kernel_initializer=kernel)(x)
             x = normalize(x)
         x = convolution(x, image_shape[2], 3, glorot, strides=1)
-        return generator_model(inputs, x, image_shape)
+        return generator_model(inputs, x, image_shape, activation)
 
 
 def build_critic(
@@ -118,8 +123,9 @@ def build_critic(
         return critic_model(images, x, num_classes, glorot)
 
 
-#: The builders of version 2 of the networks.
-build_generator_of_version_2 = functools.partial(build_generator, latent_scales=False)
+#: The builders of versions 2 and 3 of the networks.
+build_generator_of_version_3 = functools.partial(build_generator, activation="tanh")
+build_generator_of_version_2 = functools.partial(build_generator_of_version_3, latent_scales=False)
 build_critic_of_version_2 = functools.partial(build_critic, dense=None)
 
 

@@ -169,14 +169,18 @@ def convolution(
 
 
 def generator_model(
-    inputs: list[keras.KerasTensor], x: keras.KerasTensor, image_shape: tuple[int, int, int]
+    inputs: list[keras.KerasTensor],
+    x: keras.KerasTensor,
+    image_shape: tuple[int, int, int],
+    activation: str = "tanh",
 ) -> keras.Model:
-    """The generator, which ends in tanh in float32, so that no pixel is rounded to bfloat16.
+    """The generator, which ends in float32, so that no pixel is rounded to bfloat16.
 
     Args:
         inputs: The inputs from ``conditioned_latent``.
-        x: ``(B, H, W, C)`` or larger, before the tanh; what is larger is cropped evenly.
+        x: ``(B, H, W, C)`` or larger, before the activation; what is larger is cropped evenly.
         image_shape: ``(H, W, C)``.
+        activation: Keras' name of the last activation, whose values are in [-1, 1].
 
     Returns:
         A ``keras.Model``: inputs -> images.
@@ -190,7 +194,7 @@ def generator_model(
         raise ParameterError({"image_shape": f"must {allowed}, got {tuple(image_shape)}"})
     if (height, width) != tuple(image_shape[:2]):
         x = layers.Cropping2D(margins((height, width), image_shape))(x)
-    images = layers.Activation("tanh", dtype="float32", name="images")(x)
+    images = layers.Activation(activation, dtype="float32", name="images")(x)
     return keras.Model(inputs, images, name="generator")
 
 

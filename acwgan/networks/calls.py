@@ -19,14 +19,15 @@ class LayerKind(NamedTuple):
     class_name: str
     filters: int | None
     use_bias: bool | None
+    activation: str | None
     grid: tuple[int, ...] | None  # that a dense layer is reshaped to
 
     @classmethod
     def of(cls, class_name: str, config: Mapping[str, Any]) -> LayerKind:
         """The kind of a layer by the name of its class and its Keras config."""
         grid = config.get("target_shape")
-        values = config.get("filters"), config.get("use_bias"), grid and tuple(grid)
-        return cls(class_name, *values)
+        values = [config.get(name) for name in ("filters", "use_bias", "activation")]
+        return cls(class_name, *values, grid and tuple(grid))
 
 
 def without_weights(build: Callable[[], keras.Model]) -> keras.Model:

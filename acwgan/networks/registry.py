@@ -49,10 +49,10 @@ class Architecture(NamedTuple):
 
 #: ``Config.networks`` of a run with networks of the user's own; ``networks.json`` tells which.
 HANDED_IN = "(handed in)"
-#: Newest version of the networks. Version 2 of ``acwgan`` had neither the latent in every
-#: normalization nor the critic's dense layer. Version 1 is that of acwgan 0.1: ``acwgan`` did not
-#: grow with the image, and images were padded to multiples of 4.
-NEWEST_NETWORKS = 3
+#: Newest version of the networks. Version 3 of ``acwgan`` ended in a tanh; version 2 had neither
+#: the latent in every normalization nor the critic's dense layer. Version 1 is that of acwgan 0.1:
+#: ``acwgan`` did not grow with the image, and images were padded to multiples of 4.
+NEWEST_NETWORKS = 4
 #: Name in ``Config.networks`` -> its architecture.
 NETWORKS: dict[str, Any] = {
     "acwgan": Architecture("acwgan"),
@@ -65,6 +65,7 @@ NETWORKS: dict[str, Any] = {
         "dcgan", "build_generator_without_batchnorm", critic_normalizes=True
     ),
     # For runs that called them "acwgan".
+    "acwgan-3": Architecture("acwgan", "build_generator_of_version_3"),
     "acwgan-2": Architecture("acwgan", "build_generator_of_version_2", "build_critic_of_version_2"),
     # For runs of acwgan 0.1, which called them "acwgan", "wgan" and "mlp".
     "acwgan-0.1": Architecture("acwgan_0_1"),
@@ -99,5 +100,5 @@ def architecture(name: str, version: int) -> Architecture:
         'acwgan_0_1'
     """
     if name == "acwgan":
-        name = {1: "acwgan-0.1", 2: "acwgan-2"}.get(version, name)
+        name = {1: "acwgan-0.1", 2: "acwgan-2", 3: "acwgan-3"}.get(version, name)
     return NETWORKS[name]

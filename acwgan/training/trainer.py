@@ -19,7 +19,6 @@ from acwgan.datasets.registry import HANDED_IN
 from acwgan.devices.cluster import cluster_of
 from acwgan.devices.distribution import Distribution
 from acwgan.devices.gpus import describe_devices, has_gpu, prepare_gpus
-from acwgan.devices.order_of_sums import fixed_order_of_sums
 from acwgan.errors import UserError, UserNotice
 from acwgan.evaluation.judge import Judge, JudgeError, has_judge
 from acwgan.export.keras_file import export_keras
@@ -153,11 +152,7 @@ def train(
     prepare_gpus()
     users_callbacks = checked_callbacks(callbacks)
     cluster = cluster_of(workers, index, os.environ)
-    with (
-        standard_settings(),
-        fixed_order_of_sums(),
-        Distribution(devices, cluster) as distribution,
-    ):
+    with standard_settings(), Distribution(devices, cluster) as distribution:
         chief = distribution.chief
         resume = _resumes(run_dir, resume, overwrite, distribution)
         saved = folder.read_config(run_dir) if resume else None

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -34,6 +35,8 @@ def test_a_file_computes_what_the_runtime_computes(path):
 @pytest.mark.parametrize("architecture", ["acwgan", "mlp"])
 def test_exported_networks_have_counterparts(architecture, tmp_path):
     generator = NETWORKS[architecture].generator(8, (16, 16, 3), 3, seed=1)
+    last = [layer for layer in generator.layers if layer.weights][-1]
+    last.kernel.assign(20 * last.kernel)  # So that the images reach the ends of their range.
     critic = NETWORKS[architecture].critic((16, 16, 3), 3, seed=2)
     paths = [
         export_generator(generator, tmp_path / "g.tflite"),
@@ -44,6 +47,7 @@ def test_exported_networks_have_counterparts(architecture, tmp_path):
         inputs = inputs_of(runtime)
         for name, values in runtime(**inputs).items():
             assert np.allclose(model(**inputs)[name], values, rtol=1e-3, atol=1e-4)
+            assert name != "images" or (np.abs(values) > 0.999).any()
 
 
 def test_the_gradient_is_the_slope():
@@ -76,6 +80,17 @@ def test_features_are_what_the_head_takes():
     assert seen["features"].shape == (2, 3072)
     one = critic(images=images[:1])["features"]
     assert np.allclose(one, seen["features"][:1], atol=1e-5) and np.std(one) > 0.01
+
+
+def test_an_activation_without_a_counterpart_is_named(tmp_path):
+    x = keras.Input((16, 16, 1), name="images")
+    heads = keras.layers.Dense(1, "relu6")(keras.layers.Flatten()(x))
+    logits = keras.layers.Dense(3)(keras.layers.Flatten()(x))
+    scores = keras.layers.Reshape(())(heads)
+    path = export_critic(keras.Model(x, [scores, logits]), tmp_path / "c.tflite")
+    fault = "c.tflite: has the operation FULLY_CONNECTED with activation 3, which has no gradient"
+    with pytest.raises(LiteRTError, match=fault):
+        DifferentiableModel(path)
 
 
 def test_what_has_no_counterpart_is_named(tmp_path):

@@ -186,10 +186,10 @@ def test_our_critic_has_the_weights_counted_by_hand():
 def test_the_latent_scales_each_channel_after_a_normalization():
     now = NETWORKS["acwgan"].generator(5, (12, 8, 1), 3, 7)
     z, labels = latents(4), tf.constant([0, 1, 2, 0])
-    # It begins as version 2, since all scales begin at 1.
+    # It begins as version 2, since all scales begin at 1, but for the tanh.
     of_2 = NETWORKS["acwgan-2"].generator(5, (12, 8, 1), 3, 7)
     images = generate(now, z, labels)
-    np.testing.assert_allclose(images, generate(of_2, z, labels), atol=1e-6)
+    np.testing.assert_allclose(np.tanh(images), generate(of_2, z, labels), atol=1e-6)
     scaled = [layer for layer in now.layers if isinstance(layer, keras.layers.Multiply)]
     assert [layer.output.shape[1:] for layer in scaled] == [(512,), (6, 4, 64), (12, 8, 48)]
     scales = [layer for layer in now.layers if getattr(layer, "kernel", None) is not None]
@@ -201,6 +201,20 @@ def test_the_latent_scales_each_channel_after_a_normalization():
     before, after = around([z, labels])
     expected = before * (1 + (z.numpy() * embedding[labels.numpy()]) @ kernel)[:, None, None]
     np.testing.assert_allclose(after, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_images_are_clipped_where_those_of_version_3_end_in_a_tanh():
+    images, before = [], []
+    for networks in ("acwgan", "acwgan-3"):
+        generator = NETWORKS[networks].generator(5, (12, 8, 1), 3, 7)
+        last = generator.layers[-2]
+        last.kernel.assign(20 * last.kernel)
+        images.append(generate(generator, latents(4), tf.constant([0, 1, 2, 0])))
+        inputs = [latents(4), tf.constant([0, 1, 2, 0])]
+        before.append(keras.Model(generator.inputs, last.output)(inputs))
+    assert np.array_equal(before[0], before[1]) and np.max(np.abs(before[0])) > 1.5
+    assert np.array_equal(images[0], np.clip(before[0], -1, 1))
+    np.testing.assert_allclose(images[1], np.tanh(before[1]), rtol=1e-5)
 
 
 def widths(network, kinds=(keras.layers.Conv2D, UpsampleConv2D)):
