@@ -179,6 +179,7 @@ _OPERATIONS: dict[str, _Operation] = {
     "LEAKY_RELU": lambda inputs, options: tf.nn.leaky_relu(inputs[0], options.alpha),
     "MAX_POOL_2D": _pooling,
     "MUL": lambda inputs, options: _activated(inputs[0] * inputs[1], options),
+    "REDUCE_MAX": lambda inputs, options: tf.reduce_max(*inputs, keepdims=options.keepDims),
     "RESHAPE": _reshaped,
     "SOFTMAX": lambda inputs, options: tf.nn.softmax(options.beta * inputs[0]),
     "TANH": lambda inputs, options: tf.tanh(inputs[0]),
