@@ -89,8 +89,11 @@ def _add_look(add: Callable[..., object]) -> None:
         "--labels, --judge and --refine are those of acwgan encode"
     )
     add("--like", metavar="FILE", nargs="+", type=Path, help=about)
-    about = "%(type)s: less gives cleaner images that are more alike (default: %(default)s)"
-    psi = Number(Range(above=0, at_most=1))
+    about = (
+        "%(type)s: less gives cleaner images that are more alike, more gives more varied ones "
+        "(default: %(default)s)"
+    )
+    psi = Number(Range(above=0, at_most=1.25))
     add("--truncation", metavar="PSI", type=psi, default=1.0, help=about)
     about = "keep images that the judge reads as asked for, with this probability or more"
     add("--min-score", metavar="P", type=Number(Range(at_least=0, at_most=1)), help=about)

@@ -141,7 +141,7 @@ class Generator:
 
         Args:
             seed: Seed of the latents, 0 or more.
-            truncation: Scale of the latents, above 0 and at most 1; see ``Latents``.
+            truncation: Scale of the latents, above 0 and at most 1.25; see ``Latents``.
             judge: Reads the images; those that it does not read as their class are drawn again.
                 None keeps every image. See ``Sampler``.
             min_score: Lowest probability, from 0 to 1, that the judge must give to the class.

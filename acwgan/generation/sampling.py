@@ -19,7 +19,9 @@ from acwgan.wgan.latents import LATENTS
 BATCH = 500
 #: Most draws for each requested image. A judge that rejects them all will never accept one.
 _MOST_DRAWS = 100
-_TRUNCATION, _MIN_SCORE = Range(above=0, at_most=1), Range(at_least=0, at_most=1)
+_MIN_SCORE = Range(at_least=0, at_most=1)
+#: psi. Beyond 1.25 digits fall apart, and the numbers of uniform latents have an end, 1.
+_TRUNCATION, _OF_UNIFORM = Range(above=0, at_most=1.25), Range(above=0, at_most=1)
 
 #: images -> (class probabilities ``(B, K)``, anything else), as ``evaluation.Judge``.
 JudgeFunction = Callable[[np.ndarray], tuple[np.ndarray, Any]]
@@ -34,7 +36,8 @@ class Latents:
 
     Truncation scales each latent towards the mean, 0: ``psi * z``. StyleGAN does this in its own
     latent space (Karras et al. 2019, appendix B, ``w' = mean + psi * (w - mean)``): the smaller
-    psi is, the more typical and the more alike the images are.
+    psi is, the more typical and the more alike the images are. Above 1 it scales away from the
+    mean, for images that are more varied than those of the training.
 
     Differs from BigGAN (Brock et al. 2019), whose truncation draws numbers that are far from 0
     again.
@@ -42,7 +45,7 @@ class Latents:
     Args:
         seed: Seed of the stream, 0 or more.
         latent_dim: Length of z, 1 or more.
-        truncation: psi, above 0 and at most 1; 1 changes nothing.
+        truncation: psi, above 0 and at most 1.25 (uniform latents: 1); 1 changes nothing.
         latent: The distribution that the generator was trained on: ``normal``, N(0, 1), or
             ``uniform``, U[-1, 1).
 
@@ -60,7 +63,8 @@ class Latents:
         self._latent_dim, self._latent = check_count("latent_dim", latent_dim), latent
         if latent not in LATENTS:
             raise ParameterError({"latent": f"must be {' or '.join(LATENTS)}, got {latent!r}"})
-        self._truncation = np.float32(check_share("truncation", truncation, _TRUNCATION))
+        allowed = _OF_UNIFORM if latent == "uniform" else _TRUNCATION
+        self._truncation = np.float32(check_share("truncation", truncation, allowed))
 
     def __call__(self, count: int) -> np.ndarray:
         """The next ``count`` latents.

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from acwgan.errors import ParameterError
 from acwgan.generation.sampling import Latents, RejectionError, Sampler
 
 
@@ -26,6 +27,9 @@ def test_portions_of_any_size_are_the_same_stream():
 def test_truncation_scales_towards_the_mean():
     assert np.array_equal(Latents(1, 4, 1.0)(3), Latents(1, 4)(3))
     assert np.allclose(Latents(1, 4, 0.25)(3), Latents(1, 4)(3) / 4)
+    assert np.allclose(Latents(1, 4, 1.25)(3), Latents(1, 4)(3) * 1.25)
+    with pytest.raises(ParameterError, match=r"must be above 0 and at most 1, got 1\.1"):
+        Latents(1, 4, 1.1, "uniform")
 
 
 def test_without_a_judge_every_image_is_kept():
