@@ -199,7 +199,7 @@ def test_a_command_in_a_sentence_that_cannot_be_called_is_an_error(mention, caps
 
 
 #: Pages whose commands are always run; those of all others are among the long tests.
-ALWAYS = {"README", "docs/generate", "docs/your-own-network", "docs/your-own-pictures"}
+ALWAYS = {"README", "docs/generate", "docs/your-own-network"}
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
