@@ -14,6 +14,7 @@ import numpy as np
 from keras import layers, ops
 
 from bench.step import common
+from bench.step import preset_article as article
 
 
 def wasserstein_loss(signs, scores):
@@ -26,11 +27,11 @@ def build_critic(dropout: float) -> keras.Model:
     initializer = keras.initializers.RandomNormal(0.0, 0.02)
     images = keras.Input((28, 28, 1))
     x = images
-    for filters, pool in zip(common.CRITIC_FILTERS, common.CRITIC_POOLS, strict=True):
+    for filters, pool in zip(article.CRITIC_FILTERS, article.CRITIC_POOLS, strict=True):
         x = layers.Conv2D(filters, 3, padding="same", kernel_initializer=initializer)(x)
         if pool > 1:
             x = layers.MaxPooling2D(pool)(x)
-        x = layers.LeakyReLU(common.LEAKY_SLOPE)(x)
+        x = layers.LeakyReLU(article.LEAKY_SLOPE)(x)
         x = layers.Dropout(dropout)(x)
     x = layers.Flatten()(x)
     score = layers.Dense(1, name="score")(x)
@@ -41,19 +42,19 @@ def build_critic(dropout: float) -> keras.Model:
 def build_generator() -> keras.Model:
     """Label embedding times z, two dense layers, then two upsampling convolutions."""
     initializer = keras.initializers.RandomNormal(0.0, 0.02)
-    z = keras.Input((common.LATENT_DIM,))
+    z = keras.Input((article.LATENT_DIM,))
     labels = keras.Input((1,), dtype="int32")
     embedding = layers.Embedding(
-        common.NUM_CLASSES, common.LATENT_DIM, embeddings_initializer="glorot_uniform"
+        common.NUM_CLASSES, article.LATENT_DIM, embeddings_initializer="glorot_uniform"
     )(labels)
     x = layers.Multiply()([z, layers.Flatten()(embedding)])
     for units in (1024, 7 * 7 * 128):
-        x = layers.LeakyReLU(common.LEAKY_SLOPE)(layers.Dense(units)(x))
+        x = layers.LeakyReLU(article.LEAKY_SLOPE)(layers.Dense(units)(x))
     x = layers.Reshape((7, 7, 128))(x)
     for filters in (256, 128):
         x = layers.UpSampling2D(2)(x)
         x = layers.Conv2D(filters, 5, padding="same", kernel_initializer=initializer)(x)
-        x = layers.LeakyReLU(common.LEAKY_SLOPE)(x)
+        x = layers.LeakyReLU(article.LEAKY_SLOPE)(x)
     fake = layers.Conv2D(1, 2, padding="same", activation="tanh", kernel_initializer=initializer)(x)
     return keras.Model([z, labels], fake)
 
@@ -67,23 +68,23 @@ class KerasLoop:
         self.critic = build_critic(dropout)
         self.generator = build_generator()
         losses = [wasserstein_loss, "sparse_categorical_crossentropy"]
-        self.critic.compile(keras.optimizers.RMSprop(common.LEARNING_RATE), loss=losses)
+        self.critic.compile(keras.optimizers.RMSprop(article.LEARNING_RATE), loss=losses)
         self.critic.trainable = False
         self.combined = keras.Model(self.generator.inputs, self.critic(self.generator.outputs[0]))
-        self.combined.compile(keras.optimizers.RMSprop(common.LEARNING_RATE), loss=losses)
-        self.real_signs = -np.ones((common.BATCH_SIZE, 1), np.float32)
-        self.fake_signs = np.ones((common.BATCH_SIZE, 1), np.float32)
+        self.combined.compile(keras.optimizers.RMSprop(article.LEARNING_RATE), loss=losses)
+        self.real_signs = -np.ones((article.BATCH_SIZE, 1), np.float32)
+        self.fake_signs = np.ones((article.BATCH_SIZE, 1), np.float32)
 
     def set_weights(self, arrays: dict[str, np.ndarray]) -> None:
         """Keras lists the weights in the order of `WEIGHT_SHAPES`."""
         for model, prefix in ((self.critic, "critic/"), (self.generator, "generator/")):
-            names = [name for name in common.WEIGHT_SHAPES if name.startswith(prefix)]
+            names = [name for name in article.WEIGHT_SHAPES if name.startswith(prefix)]
             model.set_weights([arrays[name] for name in names])
 
     def get_weights(self) -> dict[str, np.ndarray]:
         """The inverse of `set_weights`."""
         arrays = self.critic.get_weights() + self.generator.get_weights()
-        return dict(zip(common.WEIGHT_SHAPES, arrays, strict=True))
+        return dict(zip(article.WEIGHT_SHAPES, arrays, strict=True))
 
     def critic_outputs(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Scores (B,) and class probabilities (B, 10)."""
@@ -96,19 +97,19 @@ class KerasLoop:
 
     def draw_real(self) -> tuple[np.ndarray, np.ndarray]:
         """A batch of real images without replacement, and their labels."""
-        index = np.random.choice(len(self.images), common.BATCH_SIZE, replace=False)
+        index = np.random.choice(len(self.images), article.BATCH_SIZE, replace=False)
         return self.images[index], self.labels[index]
 
     def draw_latents(self) -> tuple[np.ndarray, np.ndarray]:
         """Latents (B, 100) and labels (B,) for a batch of fakes."""
-        z = np.random.normal(0.0, 1.0, (common.BATCH_SIZE, common.LATENT_DIM))
-        return z.astype(np.float32), np.random.randint(0, common.NUM_CLASSES, common.BATCH_SIZE)
+        z = np.random.normal(0.0, 1.0, (article.BATCH_SIZE, article.LATENT_DIM))
+        return z.astype(np.float32), np.random.randint(0, common.NUM_CLASSES, article.BATCH_SIZE)
 
     def critic_step(self, batch: common.Batch | None = None) -> None:
         """Clips, then updates the critic on real images, then on fakes."""
         self.critic.trainable = True
         for layer in self.critic.layers:
-            clip = common.CLIP_VALUE
+            clip = article.CLIP_VALUE
             layer.set_weights([np.clip(weight, -clip, clip) for weight in layer.get_weights()])
         images, labels = (batch.real_images, batch.real_labels) if batch else self.draw_real()
         self.critic.train_on_batch(images, [self.real_signs, labels])
@@ -124,11 +125,11 @@ class KerasLoop:
 
     def cycle(self) -> None:
         """`N_CRITIC` critic steps, then a generator step."""
-        for _ in range(common.N_CRITIC):
+        for _ in range(article.N_CRITIC):
             self.critic_step()
         self.generator_step()
 
 
-def build(images: np.ndarray, labels: np.ndarray, dropout: float = common.DROPOUT) -> KerasLoop:
+def build(images: np.ndarray, labels: np.ndarray, dropout: float) -> KerasLoop:
     """Builds the contender on uint8 digits and their labels."""
     return KerasLoop(images, labels, dropout)

@@ -1,4 +1,6 @@
-"""One contender in a process of its own: `python -m bench.step.worker CONTENDER TASK DATA FILE`.
+"""One contender in a process of its own.
+
+`python -m bench.step.worker PRESET CONTENDER TASK DATA FILE`
 
 Tasks: `check` writes what the contender computes from the shared weights to FILE (.npz); `time`
 writes its step times and peak memory to FILE (JSON), or, for CONTENDER `rate`, the matrix rates.
@@ -9,42 +11,47 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
-from bench.step import common
+from bench.step import common, preset_acwgan, preset_article
 
+PRESETS = {"article": preset_article, "acwgan": preset_acwgan}
 SEED = 1
 MATRIX_SIZES = (2048, 4096)
 MATRIX_REPEATS = 5
 
 
-def build(name: str, images: np.ndarray, labels: np.ndarray, dropout: float):
+def build(
+    preset: ModuleType, name: str, images: np.ndarray, labels: np.ndarray, options: dict[str, float]
+):
     """Builds a contender; its framework is imported here, so that no process has more than one."""
     kind, _, variant = name.partition("-")
     if kind == "keras":
         from bench.step import keras_loop
 
-        return keras_loop.build(images, labels, dropout)
+        return keras_loop.build(images, labels, **options)
     if kind == "torch":
-        from bench.step import torch_loop
+        from bench.step import torch_acwgan, torch_article
 
-        return torch_loop.build(images, labels, variant, dropout)
+        module = torch_acwgan if preset is preset_acwgan else torch_article
+        return module.build(images, labels, variant, **options)
     from bench.step import acwgan_loop
 
-    return acwgan_loop.build(variant, images, labels, dropout)
+    return acwgan_loop.build(preset, variant, images, labels, **options)
 
 
-def check(name: str, data: str) -> dict[str, np.ndarray]:
-    """What the contender computes, without dropout, from the shared weights and one shared batch.
+def check(preset: ModuleType, name: str, data: str) -> dict[str, np.ndarray]:
+    """What the contender computes, built with `CHECK_OPTIONS`, from the same weights and batch.
 
     Returns:
         Scores, class probabilities, images, and all weights after one step of either kind.
     """
     images, labels = common.load_digits(data)
-    weights = common.check_weights(SEED)
-    batch = common.check_batch(images, labels, SEED)
-    contender = build(name, images, labels, dropout=0.0)
+    weights = preset.check_weights(SEED)
+    batch = common.check_batch(preset, images, labels, SEED)
+    contender = build(preset, name, images, labels, preset.CHECK_OPTIONS)
     contender.set_weights(weights)
     results = {}
     results["scores"], results["class_probs"] = contender.critic_outputs(batch.real_images)
@@ -66,16 +73,16 @@ def milliseconds(function: Callable[[], None]) -> float:
     return 1000.0 * (time.perf_counter() - start)
 
 
-def time_steps(name: str, data: str) -> dict:
+def time_steps(preset: ModuleType, name: str, data: str) -> dict:
     """Times, after warming up, steps of either kind and whole cycles as training runs them."""
     images, labels = common.load_digits(data)
-    contender = build(name, images, labels, common.DROPOUT)
-    contender.set_weights(common.initial_weights(SEED))
+    contender = build(preset, name, images, labels, preset.OPTIONS)
+    contender.set_weights(preset.initial_weights(SEED))
     for _ in range(2):  # The first round traces or compiles, the second still allocates.
         contender.critic_step()
         contender.generator_step()
     samples = {
-        "critic": [milliseconds(contender.critic_step) for _ in range(common.N_CRITIC)],
+        "critic": [milliseconds(contender.critic_step) for _ in range(preset.N_CRITIC)],
         "generator": [milliseconds(contender.generator_step) for _ in range(2)],
         "cycle": [milliseconds(contender.cycle) for _ in range(3)],
     }
@@ -101,12 +108,13 @@ def matrix_rates() -> dict[str, float]:
 
 def main() -> None:
     """Runs the task; a contender that is still a stub writes why it was skipped."""
-    name, task, data, path = sys.argv[1:]
+    preset_name, name, task, data, path = sys.argv[1:]
+    preset = PRESETS[preset_name]
     try:
         if task == "check":
-            np.savez(path, **check(name, data))
+            np.savez(path, **check(preset, name, data))
             return
-        result = matrix_rates() if name == "rate" else time_steps(name, data)
+        result = matrix_rates() if name == "rate" else time_steps(preset, name, data)
         with open(path, "w") as file:
             json.dump(result, file)
     except NotImplementedError as error:
