@@ -26,8 +26,8 @@ class LayerKind(NamedTuple):
     def of(cls, class_name: str, config: Mapping[str, Any]) -> LayerKind:
         """The kind of a layer by the name of its class and its Keras config."""
         grid = config.get("target_shape")
-        values = [config.get(name) for name in ("filters", "use_bias", "activation")]
-        return cls(class_name, *values, grid and tuple(grid))
+        filters, use_bias, activation = map(config.get, ("filters", "use_bias", "activation"))
+        return cls(class_name, filters, use_bias, activation, grid and tuple(grid))
 
 
 def without_weights(build: Callable[[], keras.Model]) -> keras.Model:
