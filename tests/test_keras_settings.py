@@ -109,21 +109,21 @@ def test_sums_are_not_rewritten_until_the_last_thread_leaves():
     def in_thread():
         tf.function(tf.add)(1, 2)
         computed.set()
-        go.wait()
+        assert go.wait(60)
         with standard_settings():
             inside.set()
-            go_on.wait()
+            assert go_on.wait(60)
             options = context.context().function_call_options.config_proto_serialized
             rewriter = config_pb2.ConfigProto.FromString(options).graph_options.rewrite_options
             seen.extend([rewrites_sums(), rewriter.arithmetic_optimization == rewriter.OFF])
 
     thread = threading.Thread(target=in_thread)
     thread.start()
-    computed.wait()
+    assert computed.wait(60)
     assert rewrites_sums()
     with standard_settings():
         go.set()
-        inside.wait()
+        assert inside.wait(60)
     go_on.set()
     thread.join()
     assert seen == [False, True] and rewrites_sums()

@@ -82,9 +82,9 @@ class DifferentiableModel:
         for operator in graph.operators:
             name = names[codes[operator.opcodeIndex]]
             activation = getattr(operator.builtinOptions, "fusedActivationFunction", 0)
-            if name not in _OPERATIONS or activation not in _ACTIVATIONS:
-                if name in _OPERATIONS:
-                    name += f" with activation {activation}"
+            if activation not in _ACTIVATIONS:
+                name += f" with activation {activation}"
+            if name not in _OPERATIONS:
                 raise LiteRTError(f"{path}: has the operation {name}, which has no gradient here.")
             inputs, (output,) = [int(each) for each in operator.inputs], operator.outputs
             step = (_OPERATIONS[name], inputs, operator.builtinOptions, int(output))

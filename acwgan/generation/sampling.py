@@ -20,7 +20,8 @@ BATCH = 500
 #: Most draws for each requested image. A judge that rejects them all will never accept one.
 _MOST_DRAWS = 100
 _MIN_SCORE = Range(at_least=0, at_most=1)
-#: psi. Beyond 1.25 digits fall apart, and the numbers of uniform latents have an end, 1.
+#: psi. At 1.25 the Fréchet distance was 2.8 times that at 1 (``bench/recipes.md``), and the numbers
+#: of uniform latents have an end, 1.
 _TRUNCATION, _OF_UNIFORM = Range(above=0, at_most=1.25), Range(above=0, at_most=1)
 
 #: images -> (class probabilities ``(B, K)``, anything else), as ``evaluation.Judge``.
