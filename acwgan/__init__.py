@@ -20,3 +20,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __all__ += ["__version__"]
 moved.install()
 keras_settings.choose_backend()
+keras_settings.choose_kernels()

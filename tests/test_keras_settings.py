@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -187,6 +188,21 @@ def test_the_backend_of_a_keras_that_is_there_is_left_alone(monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "jax")
     with pytest.raises(UserError, match="the backend jax"), standard_settings():
         pass
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="not an x86 processor")
+@pytest.mark.parametrize(
+    "chosen, first, computes_with_onednn",
+    [(None, "acwgan", True), ("0", "acwgan", False), ("0", "tensorflow", False)],
+)
+def test_tensorflow_computes_with_onednn_unless_the_user_has_chosen(
+    chosen, first, computes_with_onednn
+):
+    code = f"import {first}, acwgan; from tensorflow.python.util import _pywrap_util_port as port; "
+    environ = {name: v for name, v in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
+    environ |= {} if chosen is None else {"TF_ENABLE_ONEDNN_OPTS": chosen}
+    done = python(code + "print(port.IsMklEnabled())", environ=environ)
+    assert done.stdout == f"{computes_with_onednn}\n", done.stderr
 
 
 def test_a_program_without_eager_execution_gets_one_line():

@@ -37,8 +37,8 @@ nbformat.write(notebook, sys.argv[2])
 
 
 #: What they do is tested elsewhere too: classifiers on digits of the package, losses, penalties,
-#: networks of one's own.
-LONG = {"does_synthetic_data_help", "wgan_from_the_inside", "your_own_network"}
+#: networks and data of one's own.
+LONG = {"does_synthetic_data_help", "wgan_from_the_inside", "your_own_data", "your_own_network"}
 RUN = parameters(NOTEBOOKS, lambda path: path.stem in LONG)
 
 

@@ -1,4 +1,4 @@
-"""The device that TensorFlow computes on, and GPUs that are there but not used."""
+"""The device that TensorFlow computes on, and what of the machine it leaves unused."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from acwgan.devices.precision import cpu_flags
 from acwgan.errors import UserNotice
+from acwgan.keras_settings import KERNELS
 
 #: Values of ``CUDA_VISIBLE_DEVICES`` with which a person hides all GPUs.
 _HIDDEN = ("", "-1", "none", "NoDevFiles")
 _INSTALL = 'pip install "acwgan[cuda]"'
+#: Instructions with any of which TensorFlow takes oneDNN by itself, as Linux names them.
+_ONEDNN_FLAGS = {"avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16"}
 
 
 def prepare_gpus() -> None:
     """Call this before a long computation with TensorFlow.
 
     Lets TensorFlow allocate GPU memory as it is needed, not all of it at the start, and warns
-    once of a GPU that is there but not used. Where TensorFlow computes already, the first has no
-    effect.
+    once of a GPU that is there but not used, and of slow kernels. Where TensorFlow computes
+    already, the first has no effect.
     """
     import tensorflow as tf
 
@@ -50,9 +54,31 @@ def start_devices() -> None:
 def _warn_once() -> None:
     import tensorflow as tf
 
-    notice = notice_of_unused_gpu(os.environ, "/", bool(tf.test.is_built_with_cuda()))
-    if notice:
-        warnings.warn(UserNotice(notice), stacklevel=3)
+    for notice in (
+        notice_of_unused_gpu(os.environ, "/", bool(tf.test.is_built_with_cuda())),
+        notice_of_slow_kernels(os.environ, cpu_flags()),
+    ):
+        if notice:
+            warnings.warn(UserNotice(notice), stacklevel=3)
+
+
+def notice_of_slow_kernels(environ: Mapping[str, str], flags: Collection[str]) -> str | None:
+    """What to say if TensorFlow was imported before acwgan could choose its kernels.
+
+    Args:
+        environ: Environment variables. acwgan sets ``TF_ENABLE_ONEDNN_OPTS`` where it is first.
+        flags: Names of the CPU's instructions.
+
+    Returns:
+        One line that says what to do; None if TensorFlow has fast kernels, or the user chose.
+
+    Example:
+        >>> notice_of_slow_kernels({"TF_ENABLE_ONEDNN_OPTS": "0"}, {"avx2"})
+    """
+    if KERNELS in environ or "avx2" not in flags or not _ONEDNN_FLAGS.isdisjoint(flags):
+        return None
+    advice = f"import acwgan before tensorflow and keras, or set {KERNELS}=1"
+    return f"TensorFlow computes without oneDNN, and takes about 1.6 times as long; {advice}."
 
 
 def notice_of_unused_gpu(environ: Mapping[str, str], root: str | Path, cuda: bool) -> str | None:

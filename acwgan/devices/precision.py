@@ -8,6 +8,18 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
+def cpu_flags(cpuinfo: str | None = None) -> set[str]:
+    """The words of ``/proc/cpuinfo``, the names of the CPU's instructions among them.
+
+    Args:
+        cpuinfo: The text; read from that file if None, and empty where there is none.
+    """
+    if cpuinfo is None:
+        path = Path("/proc/cpuinfo")
+        cpuinfo = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    return set(cpuinfo.split())
+
+
 def has_bfloat16(cpuinfo: str | None = None) -> bool:
     """Whether the CPU, or the GPU if there is one, has bfloat16 arithmetic.
 
@@ -26,10 +38,7 @@ def has_bfloat16(cpuinfo: str | None = None) -> bool:
     for gpu in tf.config.list_physical_devices("GPU"):  # Ampere (8) and newer have it.
         major, _ = tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0))
         return major >= 8
-    if cpuinfo is None:
-        path = Path("/proc/cpuinfo")
-        cpuinfo = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    return not _BFLOAT16_FLAGS.isdisjoint(cpuinfo.split())
+    return not _BFLOAT16_FLAGS.isdisjoint(cpu_flags(cpuinfo))
 
 
 def resolve_precision(precision: str) -> str:

@@ -30,7 +30,7 @@ from keras import layers
 from acwgan.devices.replicas import mean_of_replicas
 from acwgan.errors import ParameterError
 from acwgan.keras_settings import standard_settings
-from acwgan.networks.layers import ClassConditioning
+from acwgan.networks.layers import ClassConditioning, LeakyReLU
 
 #: Makes a new initializer at each call, each with a seed of its own.
 Initializers = Callable[[], keras.initializers.Initializer]
@@ -130,7 +130,7 @@ class GlobalBatchNormalization(layers.BatchNormalization):
 
 def leaky_relu(x: keras.KerasTensor, negative_slope: float = 0.2) -> keras.KerasTensor:
     """LeakyReLU: x where x is positive, ``negative_slope * x`` elsewhere."""
-    return layers.LeakyReLU(negative_slope=negative_slope)(x)
+    return LeakyReLU(negative_slope=negative_slope)(x)
 
 
 def convolution(

@@ -9,7 +9,7 @@ from keras import layers
 
 from acwgan.networks.blocks import GlobalBatchNormalization
 from acwgan.networks.dropout import StatelessDropout
-from acwgan.networks.layers import ClassConditioning, UpsampleConv2D
+from acwgan.networks.layers import ClassConditioning, LeakyReLU, UpsampleConv2D
 
 
 def in_stock_layers(generator: keras.Model) -> keras.Model:
@@ -123,10 +123,15 @@ def _dropout(layer: StatelessDropout, x: Any) -> Any:
     return layers.Dropout(layer.rate, name=layer.name)(x)
 
 
+def _leaky_relu(layer: LeakyReLU, x: Any) -> Any:
+    return layers.LeakyReLU.from_config(layer.get_config())(x)
+
+
 #: Layer of this package -> what stands for it.
 _EXPANSIONS: dict[type, Any] = {
     ClassConditioning: _conditioning,
     UpsampleConv2D: _upsampling,
     GlobalBatchNormalization: _batch_normalization,
     StatelessDropout: _dropout,
+    LeakyReLU: _leaky_relu,
 }

@@ -131,6 +131,7 @@ def own_networks():
     return keras.Model([z, labels], x), critic
 
 
+@pytest.mark.long
 def test_two_devices_reach_the_weights_of_one_with_networks_of_one_s_own(config, tmp_path):
     config = replace(config, steps=20, checkpoint_every=20)
     one, two = (train(config, tmp_path / str(n), devices=n, networks=own_networks) for n in (1, 2))

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from acwgan.devices.gpus import describe_devices, notice_of_unused_gpu
+from acwgan.devices.gpus import describe_devices, notice_of_slow_kernels, notice_of_unused_gpu
 
 INFORMATION = "Model: \t\t NVIDIA A100-SXM4-40GB\nIRQ:   \t\t 0\n"
 
@@ -52,6 +52,14 @@ def test_a_device_file_alone_and_the_driver_s_program_alone_tell_of_a_gpu(tmp_pa
     assert "the GPU Tesla T4 is there" in notice_of_unused_gpu({"PATH": path}, root, True)
     path = nvidia_smi(tmp_path / "broken", "exit 9")
     assert notice_of_unused_gpu({"PATH": path}, root, True) is None
+
+
+def test_slow_kernels_are_told_of_where_tensorflow_was_imported_first():
+    notice = notice_of_slow_kernels({}, {"fpu", "avx2"})
+    assert "import acwgan before tensorflow and keras, or set TF_ENABLE_ONEDNN_OPTS=1" in notice
+    assert notice_of_slow_kernels({}, {"fpu", "avx2", "avx512_vnni"}) is None
+    assert notice_of_slow_kernels({}, set()) is None  # No x86 processor, or not known.
+    assert notice_of_slow_kernels({"TF_ENABLE_ONEDNN_OPTS": "0"}, {"avx2"}) is None
 
 
 def test_a_gpu_of_amd_is_told_of_too(tmp_path):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acwgan.networks.dropout import StatelessDropout, dropout_key
-from acwgan.networks.layers import ClassConditioning, UpsampleConv2D
+from acwgan.networks.layers import ClassConditioning, LeakyReLU, UpsampleConv2D
 
 SIZES = st.tuples(st.integers(1, 6), st.integers(1, 6))
 FACTORS = st.tuples(st.integers(1, 4), st.integers(1, 4))
@@ -70,6 +70,38 @@ def test_upsample_conv_takes_the_saved_weights_of_the_plain_pair(tmp_path):
     tf.train.Checkpoint(conv=ours.layers[0]).read(str(tmp_path / "plain")).assert_consumed()
     images = np.random.default_rng(0).standard_normal((2, 7, 7, 3)).astype(np.float32)
     np.testing.assert_allclose(ours(images), plain(images), atol=1e-5)
+
+
+def test_leaky_relu_is_that_of_keras_with_fewer_passes_under_a_penalty():
+    """The gradients of a network's own gradient, and how many convolutions they take."""
+    images = tf.constant(np.random.default_rng(0).standard_normal((2, 8, 8, 3)), tf.float32)
+
+    def gradients(activation):
+        keras.utils.set_random_seed(1)
+        network = keras.Sequential([keras.Input((8, 8, 3))])
+        for convolution in (keras.layers.Conv2D(4, 3, 2), keras.layers.Conv2D(5, 3)):
+            network.add(convolution)
+            network.add(activation(negative_slope=0.3))
+
+        @tf.function
+        def of_penalty():
+            with tf.GradientTape() as tape:
+                with tf.GradientTape() as inner:
+                    inner.watch(images)
+                    outputs = network(images)
+                penalty = tf.reduce_sum(inner.gradient(outputs, images) ** 2)
+            weights = [variable.value for variable in network.trainable_variables]
+            return [outputs, *tape.gradient(penalty, weights, unconnected_gradients="zero")]
+
+        graph = of_penalty.get_concrete_function().graph
+        return of_penalty(), sum(op.type.startswith("Conv2D") for op in graph.get_operations())
+
+    ours, convolutions = gradients(LeakyReLU)
+    of_keras, more_convolutions = gradients(keras.layers.LeakyReLU)
+    assert float(tf.reduce_max(tf.abs(ours[1]))) > 0
+    for one, other in zip(ours, of_keras, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert convolutions < more_convolutions
 
 
 @pytest.mark.parametrize("arguments", [{"kernel_size": 0}, {"kernel_size": 3, "factor": (2,)}])

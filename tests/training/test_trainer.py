@@ -56,7 +56,8 @@ def test_a_run_folder_holds_what_the_readme_lists(trained_run):
     assert steps(trained_run, "samples/grid") == [2, 4]
 
 
-@pytest.mark.parametrize("preset", ["acwgan", pytest.param("article", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("preset", ["acwgan", "article"])
 def test_a_run_resumed_in_a_new_process_is_the_same_bit_for_bit(
     preset, tiny_config, tmp_path, acwgan_command
 ):
