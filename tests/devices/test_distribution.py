@@ -207,6 +207,7 @@ def test_two_workers_reach_the_same_weights_when_one_dies(alone, whole, config, 
     assert checkpoints.position(checkpoints.latest(broken)).generator_step == last + 1
 
 
+@pytest.mark.long
 def test_bad_numbers_end_both_workers_and_only_the_chief_reports_them(
     config, tmp_path, acwgan_command
 ):

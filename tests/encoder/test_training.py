@@ -83,6 +83,7 @@ def test_training_brings_the_images_closer():
     assert distance(z) < 0.8 * distance(np.roll(z, 30, axis=0))
 
 
+@pytest.mark.long
 def test_a_seed_gives_the_same_weights_and_another_seed_others():
     one, same, other = (trained(2, seed).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
