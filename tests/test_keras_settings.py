@@ -205,6 +205,14 @@ def test_tensorflow_computes_with_onednn_unless_the_user_has_chosen(
     assert done.stdout == f"{computes_with_onednn}\n", done.stderr
 
 
+def test_where_tensorflow_is_first_nothing_is_set_that_it_no_longer_reads():
+    """A training then tells of slow kernels, which it would not if the variable were set."""
+    environ = {name: v for name, v in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
+    code = "import os, tensorflow, acwgan; print(os.environ.get('TF_ENABLE_ONEDNN_OPTS'))"
+    done = python(code, environ=environ)
+    assert done.stdout == "None\n", done.stderr
+
+
 def test_a_program_without_eager_execution_gets_one_line():
     program = """
 import tensorflow as tf
